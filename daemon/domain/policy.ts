@@ -1,0 +1,43 @@
+import { zoneOffsets } from "./calendar.ts";
+import { type CapacityStep, capacitySteps } from "./capacity.ts";
+import type { Register } from "./register.ts";
+
+/**
+ * What of the register a pool's scripts decide by. It lies among the pool's own keys, so that daemons that have not
+ * heard of a change yet, or whose clocks differ, decide alike.
+ */
+export interface PoolPolicy {
+  revision: number;
+  ttlMs: number;
+  steps: CapacityStep[];
+  /** Ceilings by site, above 0; a ceiling of 0 is a matter of eligibility. */
+  ceilings: Record<string, number>;
+  /** Local days, for daily peaks. */
+  offsets: { fromMs: number; offsetMs: number }[];
+}
+
+const YEAR_MS = 366 * 86_400_000;
+
+export function poolPolicy(register: Register, revision: number, poolName: string, nowMs: number): PoolPolicy {
+  const pool = register.pools[poolName];
+  return {
+    revision,
+    ttlMs: pool?.ttlMs ?? 60_000,
+    // A pool that left the register has no seats; what it holds runs on until it is given back.
+    steps: capacitySteps(pool?.entitlements ?? [], register.timezone),
+    ceilings: Object.fromEntries(
+      Object.entries(pool?.sites ?? {})
+        .filter(([, site]) => site.seats > 0)
+        .map(([name, site]) => [name, site.seats]),
+    ),
+    offsets: localDays(register.timezone, nowMs),
+  };
+}
+
+const known = new Map<string, { fromMs: number; offsetMs: number }[]>();
+function localDays(timezone: string, nowMs: number) {
+  const key = `${timezone} ${new Date(nowMs).getUTCFullYear()}`;
+  const found = known.get(key) ?? zoneOffsets(timezone, nowMs - YEAR_MS, nowMs + 5 * YEAR_MS);
+  known.set(key, found);
+  return found;
+}

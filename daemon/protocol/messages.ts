@@ -1,0 +1,164 @@
+import { z } from "zod";
+import type { DenialReason, GrantFlag } from "../domain/denials.ts";
+import { DeviceName, LeaseId, printable, UserName } from "../domain/names.ts";
+
+/*
+ * The contract with shims: every message is a text frame with one JSON object. Towards the daemon strict, so that a
+ * misspelt field is an error and not silently ignored; towards the shim lenient, so that a daemon may grow.
+ */
+
+export const SUBPROTOCOL = "seatmeter.v1";
+
+/** Limits on what a connection may send; beyond them it is an attack (front/shim-connection.ts). */
+export const FRAME_BYTES = 16 * 1024;
+export const NESTING_LEVELS = 32;
+export const HEARTBEAT_LEASES = 400;
+
+const Milliseconds = z.int().nonnegative();
+const Version = printable(64);
+/** One of ours, or one that a newer daemon has. */
+const word = <Word extends string>() => z.custom<Word>((value) => typeof value === "string");
+
+/** The first message: who holds the leases of this connection. */
+export const Hello = z.strictObject({
+  type: z.literal("hello"),
+  device: DeviceName,
+  /** Name and version of the program that speaks: `seatmeter/0.1.0`. */
+  shim: printable(64),
+  agent: z.boolean().default(false),
+});
+export type Hello = z.infer<typeof Hello>;
+
+/**
+ * Ask for seats, all of them or none. The shim picks the lease id, so a checkout sent again after a lost answer finds
+ * the lease it already has instead of taking a second one.
+ */
+export const Checkout = z.strictObject({
+  type: z.literal("checkout"),
+  leaseId: LeaseId,
+  /** Any text: a name that the register lacks is answered `product_unknown`. */
+  product: printable(128),
+  /** What the device says of its operating-system user: recorded as claimed. */
+  user: UserName,
+  version: Version.optional(),
+  seats: z.int().min(1).max(1_000_000).default(1),
+  /** Shared by the retries of one launch. */
+  attemptId: LeaseId.optional(),
+  /** The program runs already: said again after a lost connection. */
+  alreadyRunning: z.boolean().default(false),
+  /** Where the device believes to be; kept as a claim, never believed. */
+  siteHint: printable(64).optional(),
+  /** Somebody else's device, from a gateway: grouping uses it, the connection stays the holder. */
+  device: DeviceName.optional(),
+  program: z.strictObject({ name: printable(256), pid: z.int().nonnegative() }).optional(),
+});
+export type Checkout = z.infer<typeof Checkout>;
+
+/** Still in use. */
+export const Heartbeat = z.strictObject({
+  type: z.literal("heartbeat"),
+  leaseIds: z.array(LeaseId).min(1).max(HEARTBEAT_LEASES),
+});
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+/** Give a lease back. */
+export const Checkin = z.strictObject({
+  type: z.literal("checkin"),
+  leaseId: LeaseId,
+  why: z.enum(["program_exited", "program_crashed"]).optional(),
+});
+export type Checkin = z.infer<typeof Checkin>;
+
+/** THE TABLE of what a shim may say. */
+export const FROM_SHIM = { hello: Hello, checkout: Checkout, heartbeat: Heartbeat, checkin: Checkin } as const;
+export const FromShim = z.discriminatedUnion("type", [Hello, Checkout, Heartbeat, Checkin]);
+export type FromShim = z.infer<typeof FromShim>;
+/** The same as a shim writes it, before defaults are filled in. */
+export type ToDaemon = z.input<typeof FromShim>;
+
+/** What this daemon understands, for `welcome.accepts`: message types, and `checkout.version` for optional fields. */
+export const ACCEPTS = Object.entries(FROM_SHIM).flatMap(([type, message]) => [
+  type,
+  ...Object.entries(message.shape)
+    .filter(([, field]) => field.safeParse(undefined).success)
+    .map(([name]) => `${type}.${name}`),
+]);
+
+export const Welcome = z.looseObject({
+  type: z.literal("welcome"),
+  /** Version of the daemon. */
+  daemon: z.string(),
+  site: z.string(),
+  heartbeatEveryMs: Milliseconds,
+  /** Spread reconnects over this, so that a restart does not bring everybody back in one moment. */
+  reconnectWithinMs: Milliseconds,
+  nowMs: Milliseconds,
+  accepts: z.array(z.string()),
+  ticketKeys: z.array(z.string()),
+});
+
+export const Policy = z.looseObject({
+  type: z.literal("policy"),
+  products: z.array(
+    z.looseObject({
+      product: z.string(),
+      executables: z.array(z.string()),
+      whenUnreachable: z.enum(["allow", "refuse"]),
+    }),
+  ),
+});
+
+export const Granted = z.looseObject({
+  type: z.literal("granted"),
+  leaseId: z.string(),
+  pool: z.string(),
+  site: z.string(),
+  seats: z.int(),
+  ttlMs: Milliseconds,
+  heartbeatEveryMs: Milliseconds,
+  flags: z.array(word<GrantFlag>()),
+  notice: z.string().optional(),
+});
+
+export const Denied = z.looseObject({
+  type: z.literal("denied"),
+  leaseId: z.string(),
+  reason: word<DenialReason>(),
+  /** One sentence for the person at the screen. */
+  message: z.string(),
+  /** Whom to ask; empty where nobody is known. */
+  owner: z.string(),
+  pool: z.string().optional(),
+  holders: z.array(z.looseObject({ user: z.string(), device: z.string(), sinceMs: Milliseconds })).optional(),
+  /** Only from dated facts. */
+  freeAtMs: Milliseconds.optional(),
+});
+
+/** The renewal is in the ledger. Leases in `gone` are not held any more. */
+export const Alive = z.looseObject({ type: z.literal("alive"), ttlMs: Milliseconds, gone: z.array(z.string()) });
+
+export const Returned = z.looseObject({ type: z.literal("returned"), leaseId: z.string() });
+
+/** We could not answer. */
+export const Failed = z.looseObject({
+  type: z.literal("error"),
+  code: z.string(),
+  message: z.string(),
+  retry: z.boolean(),
+  leaseId: z.string().optional(),
+  field: z.string().optional(),
+});
+
+/** THE TABLE of what a daemon may say. */
+export const FROM_DAEMON = {
+  welcome: Welcome,
+  policy: Policy,
+  granted: Granted,
+  denied: Denied,
+  alive: Alive,
+  returned: Returned,
+  error: Failed,
+} as const;
+export const FromDaemon = z.discriminatedUnion("type", [Welcome, Policy, Granted, Denied, Alive, Returned, Failed]);
+export type FromDaemon = z.infer<typeof FromDaemon>;
+export type Message<Type extends FromDaemon["type"]> = Extract<FromDaemon, { type: Type }>;
