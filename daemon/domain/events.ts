@@ -1,4 +1,4 @@
-import type { DenialReason, EndReason, GrantFlag } from "./denials.ts";
+import type { GrantFlag } from "./denials.ts";
 
 /**
  * What the ledger's stream says of a launch: no names, only pseudonyms (guarantees: Privacy). Under last year's key
@@ -52,8 +52,8 @@ export interface LedgerEvent {
   seatsMoved: number;
   /** Seats in use afterwards. */
   level: number;
-  /** granted: a flag or nothing; denied: the reason; passed: the pool asked next; ended: why; moved: the counters
-   *  before; gap: milliseconds; capacity: seats. */
+  /** granted: the flag; denied: the reason; passed: the pool asked next; ended: why; moved: the counters before;
+   *  gap: milliseconds; capacity: seats. */
   word: string;
   /** When the lease began; for a denial, now. */
   sinceMs: number;
@@ -61,11 +61,14 @@ export interface LedgerEvent {
   /** Counters that the lease's seat draws on, with spaces between: `site:depot`. */
   draws: string;
   facts: Facts;
+  /** What the lease was granted as, where that was out of the ordinary. */
+  flag: "" | GrantFlag;
+  /** ended, expired: for how long nothing had been heard, in virtual time; its use ended then. */
+  silentMs: number;
 }
 
 export const EVENT_KINDS = ["granted", "denied", "passed", "moved", "ended", "gap", "capacity"] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
-export type EventWord = "" | GrantFlag | DenialReason | EndReason | (string & {});
 
 const LINES = 5;
 
@@ -90,6 +93,7 @@ export function decodeEvents(pool: string, head: string, events: string): Ledger
     ];
     const [since, seats, draws = "", ...facts] = record.split("\t");
     level += Number(moved);
+    const [what, silent] = kind === "ended" ? word.split(" ") : [word];
     decoded.push({
       pool,
       epoch,
@@ -100,11 +104,13 @@ export function decodeEvents(pool: string, head: string, events: string): Ledger
       leaseId,
       seatsMoved: Number(moved),
       level,
-      word,
+      word: what ?? "",
       sinceMs: Number(since || atMs),
       seats: Number(seats || 0),
       draws,
       facts: decodeFacts(facts),
+      flag: (facts[FACTS.length] ?? "") as "" | GrantFlag,
+      silentMs: Number(silent ?? 0),
     });
   }
   return decoded;

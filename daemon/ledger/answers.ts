@@ -51,7 +51,6 @@ export interface PoolLevel {
   pool: string;
   used: number;
   capacity: number;
-  leases: number;
   sites: Record<string, number>;
   /** Highest use of this local day, and of this minute and the five before. */
   dayPeak: number;

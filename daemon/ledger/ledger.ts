@@ -1,4 +1,5 @@
-// interface agreed; implementation in progress (owner: ledger)
+import type { DenialReason, GrantFlag } from "../domain/denials.ts";
+import { SeatmeterError } from "../domain/errors.ts";
 import type { LedgerEvent } from "../domain/events.ts";
 import type { PoolPolicy } from "../domain/policy.ts";
 import type {
@@ -11,34 +12,296 @@ import type {
   Publication,
   RenewAnswer,
 } from "./answers.ts";
+import { type CallResult, PoolBatch, type Send } from "./batch.ts";
+import { closeRedis, openRedis, type RedisAddress, type RedisConnections } from "./connection.ts";
+import { recentDenials } from "./event-reader.ts";
+import { Keys } from "./keys.ts";
+import { LeaseReader } from "./leases.ts";
+import { poolLevel } from "./levels.ts";
+import { CALL_SETTINGS, type CallSettings } from "./operations.ts";
+import { encodePolicy } from "./policy-text.ts";
+import { RegisterStore } from "./register-store.ts";
 
-export interface LedgerShape {
-  /** Errors: SeatmeterError ledger_unavailable. */
-  checkout(pool: string, request: CheckoutRequest): Promise<CheckoutAnswer>;
-  checkin(pool: string, leaseId: string, holder: string, why: CheckinWhy): Promise<CheckinAnswer>;
-  /** Gathered for a second with all others of the pool. */
-  renew(pool: string, leaseId: string, holder: string): Promise<RenewAnswer>;
-  /** In which pool a lease lives; reads every pool. */
-  find(leaseId: string): Promise<string | undefined>;
-  levels(pools: readonly string[]): Promise<PoolLevel[]>;
-  leases(pool: string, cursor?: string): Promise<{ items: LiveLease[]; next?: string }>;
-  /** The newest denials of these pools, newest first. */
-  recentDenials(pools: readonly string[], most: number): Promise<LedgerEvent[]>;
-  publication(): Promise<Publication | undefined>;
-  /** @returns the revision published; throws register_stale when somebody else published meanwhile */
+/** Told of every call, for the metrics. */
+export interface LedgerWatcher {
+  call(operations: number, seconds: number): void;
+  expired(pool: string, leases: number): void;
+}
+
+export interface LedgerOptions {
+  redis: RedisAddress;
+  /** Before every key: several installations may share a Redis. */
+  prefix?: string;
+  settings?: Partial<CallSettings>;
+  watcher?: LedgerWatcher;
+  onError?: (error: Error) => void;
+  /** How often time is let pass and renewals are sent; 0: only when `pulse` is called. */
+  pulseMs?: number;
+}
+
+const PULSE_MS = 1000;
+
+/**
+ * Who has what, now: one method for each thing that can be done to a pool. Every change is one atomic step of a script,
+ * which also writes the event that tells of it. Errors of all: ledger_unavailable; then nothing is known of whether it
+ * was done, and asking again with the same lease id is right.
+ */
+export class Ledger {
+  readonly keys: Keys;
+  readonly #connections: RedisConnections;
+  readonly #options: LedgerOptions;
+  readonly #settings: CallSettings;
+  readonly #register: RegisterStore;
+  readonly #reader: LeaseReader;
+  readonly #batches = new Map<string, PoolBatch>();
+  readonly #policies = new Map<string, PoolPolicy>();
+  /** Renewals by pool, then lease and holder, gathered until the next pulse. */
+  readonly #renewals = new Map<string, Map<string, Renewal>>();
+  readonly #pulse: NodeJS.Timeout | undefined;
+
+  private constructor(connections: RedisConnections, options: LedgerOptions) {
+    this.#connections = connections;
+    this.#options = options;
+    this.#settings = { ...CALL_SETTINGS, ...options.settings };
+    this.keys = new Keys(options.prefix ?? "seatmeter:");
+    this.#register = new RegisterStore(connections, this.keys);
+    this.#reader = new LeaseReader(connections.reads, this.keys);
+    const pulseMs = options.pulseMs ?? PULSE_MS;
+    if (pulseMs > 0) this.#pulse = setInterval(() => void this.pulse(), pulseMs);
+  }
+
+  /** Errors: settings_invalid (an address that is none), ledger_unavailable. */
+  static async open(options: LedgerOptions): Promise<Ledger> {
+    return new Ledger(await openRedis(options.redis, options.onError ?? (() => {})), options);
+  }
+
+  /**
+   * Ask for seats, all of them or none. A lease that lives already is answered with what it has; one that was checked in
+   * takes no second seat.
+   */
+  async checkout(pool: string, request: CheckoutRequest): Promise<CheckoutAnswer> {
+    const draws = `site:${request.site}`;
+    const { leaseId, holder, seatKey, seats, user, device, facts, verdict = "", next = "" } = request;
+    const record = [holder, seatKey, seats, draws, user, device, facts].join("\t");
+    const [answer, call] = await this.#ask(pool, "checkout", leaseId, record, [verdict, next]);
+    const [word = "", ...rest] = answer.split("\t");
+    switch (word) {
+      case "granted":
+        return { outcome: "granted", flags: [], seats, site: request.site, sinceMs: call.atMs };
+      case "resumed":
+        return { outcome: "granted", flags: ["resumed"], seats, site: request.site, sinceMs: call.atMs };
+      case "shared":
+      case "live": {
+        const [since, , , seatsHeld, drawn = "", , , ...told] = rest;
+        const flags: GrantFlag[] = told.at(-1) ? [told.at(-1) as GrantFlag] : [];
+        if (word === "live" && !flags.includes("resumed")) flags.push("resumed");
+        return { outcome: "granted", flags, seats: Number(seatsHeld), site: siteIn(drawn), sinceMs: Number(since) };
+      }
+      case "passed":
+        return { outcome: "passed", next: rest[0] ?? "" };
+      case "returned":
+        return { outcome: "returned" };
+      case "not_holder":
+        return { outcome: "not_holder" };
+      default:
+        return { outcome: "denied", reason: word as DenialReason };
+    }
+  }
+
+  async checkin(pool: string, leaseId: string, holder: string, why: CheckinWhy): Promise<CheckinAnswer> {
+    const [answer] = await this.#ask(pool, "checkin", leaseId, holder, [why === "checked_in" ? "" : why]);
+    return answer as CheckinAnswer;
+  }
+
+  /** Still in use. Gathered with the pool's others until the next pulse: 1/8 of what a call each costs. */
+  renew(pool: string, leaseId: string, holder: string): Promise<RenewAnswer> {
+    let waiting = this.#renewals.get(pool);
+    if (!waiting) {
+      waiting = new Map();
+      this.#renewals.set(pool, waiting);
+    }
+    const key = `${leaseId} ${holder}`;
+    const found = waiting.get(key);
+    if (found) return found.promise;
+    const { promise, resolve, reject } = Promise.withResolvers<RenewAnswer>();
+    waiting.set(key, { leaseId, holder, promise, resolve, reject });
+    return promise;
+  }
+
+  /** Send the renewals gathered, and let time pass in every pool that holds something. */
+  async pulse(): Promise<void> {
+    for (const [pool, waiting] of this.#renewals) {
+      const batch = this.#batch(pool);
+      for (const { leaseId, holder, resolve, reject } of waiting.values()) {
+        const answered = (answer: string) => resolve(answer as RenewAnswer);
+        batch.add({ kind: "renew", leaseId, column: holder, optional: [], resolve: answered, reject });
+      }
+    }
+    this.#renewals.clear();
+    await Promise.all([...this.#policies.keys()].map((pool) => this.#tick(pool)));
+  }
+
+  /** Pools that are empty as far as we know may hold what another daemon granted, which may have died since. */
+  async #tick(pool: string) {
+    const batch = this.#batch(pool);
+    if (batch.used === 0) {
+      const holds = await this.#connections.reads.exists(this.keys.of(pool, "due")).catch(() => 0);
+      if (holds === 0) return;
+    }
+    batch.pulse();
+  }
+
+  #batch(pool: string): PoolBatch {
+    let batch = this.#batches.get(pool);
+    if (!batch) {
+      const onCall = (result: CallResult) => {
+        if (result.expired > 0) this.#options.watcher?.expired(pool, result.expired);
+      };
+      batch = new PoolBatch(this.#sender(pool), this.#settings, onCall);
+      this.#batches.set(pool, batch);
+    }
+    return batch;
+  }
+
+  #sender(pool: string): Send {
+    const keys = this.keys.all(pool);
+    const { decisions } = this.#connections;
+    const operationsOf = (args: readonly string[]) => Number(args[4]) + Number(args[5]) + Number(args[6]);
+    const send: Send = async (args, returnsOnly) => {
+      const began = performance.now();
+      const call = () => decisions[returnsOnly ? "poolReturns" : "poolCall"](...keys, ...args) as Promise<string[]>;
+      let answer = await call();
+      // The ledger lost this pool's policy, or never had it: every daemon can give it again.
+      if (answer[0] === "unadopted") {
+        const policy = this.#policies.get(pool);
+        if (!policy) throw new SeatmeterError("internal", `pool ${pool} has no policy`);
+        await this.#adopt(pool, policy);
+        answer = await call();
+      }
+      this.#options.watcher?.call(operationsOf(args), (performance.now() - began) / 1000);
+      return answer;
+    };
+    return send;
+  }
+
+  #ask(pool: string, kind: "checkin" | "checkout", leaseId: string, column: string, optional: string[]) {
+    return new Promise<[string, CallResult]>((resolve, reject) => {
+      const answered = (answer: string, call: CallResult) => resolve([answer, call]);
+      this.#batch(pool).add({ kind, leaseId, column, optional, resolve: answered, reject });
+    });
+  }
+
+  /** Give pools the policy of a revision; a pool that has a later one keeps it. Time passes in these pools from now on. */
+  async adopt(policies: ReadonlyMap<string, PoolPolicy>): Promise<void> {
+    for (const [pool, policy] of policies) this.#policies.set(pool, policy);
+    await Promise.all([...policies].map(([pool, policy]) => this.#adopt(pool, policy)));
+    if (policies.size > 0) await this.#register.knowPools([...policies.keys()]);
+    for (const pool of policies.keys()) this.#batch(pool).pulse();
+  }
+
+  async #adopt(pool: string, policy: PoolPolicy) {
+    await asked(this.#connections.decisions.poolAdopt(this.keys.of(pool, "state"), ...encodePolicy(policy)));
+  }
+
+  /** Every pool that any register so far had: one that left it may still hold leases. */
+  knownPools(): Promise<string[]> {
+    return asked(this.#register.knownPools());
+  }
+
+  publication(): Promise<Publication | undefined> {
+    return asked(this.#register.publication());
+  }
+
+  /**
+   * Put a register in force.
+   *
+   * @param expectedRevision the revision that was in force when it was decided to; 0 for none
+   * @returns its revision: the next one, or the one that the file asks for if that is later
+   * Errors: register_stale when somebody else published meanwhile, or the file asks for an earlier revision
+   */
   publish(
     next: { text: string; files: Record<string, string>; author: string; revision?: number },
     expectedRevision: number,
-  ): Promise<number>;
-  onPublication(listener: (revision: number) => void): void;
-  /** Give pools their policy; a pool that has a later one keeps it. */
-  adopt(policies: Map<string, PoolPolicy>): Promise<void>;
-  health(): Promise<{
-    up: boolean;
-    durable: boolean;
-    memoryUsedBytes: number;
-    memoryMaxBytes: number;
-    evictedKeys: number;
-  }>;
-  close(): Promise<void>;
+  ): Promise<number> {
+    return asked(this.#register.publish(next, expectedRevision));
+  }
+
+  /** Told at once when another daemon publishes, as long as Redis can tell; who must know polls as well. */
+  onPublication(listener: () => void): void {
+    this.#register.onPublication(listener);
+  }
+
+  /** In which pool a lease lives; asks every pool. */
+  find(leaseId: string): Promise<string | undefined> {
+    return asked(this.#reader.find(leaseId, [...this.#policies.keys()]));
+  }
+
+  /** Who has seats of a pool now, a few hundred at a time; `next` continues. A lease may come twice while many move. */
+  leases(pool: string, cursor?: string): Promise<{ items: LiveLease[]; next?: string }> {
+    return asked(this.#reader.page(pool, cursor));
+  }
+
+  levels(pools: readonly string[]): Promise<PoolLevel[]> {
+    return asked(Promise.all(pools.map((pool) => poolLevel(this.#connections.reads, this.keys, pool))));
+  }
+
+  /** The newest denials of these pools, newest first. They name nobody. */
+  recentDenials(pools: readonly string[], most: number): Promise<LedgerEvent[]> {
+    return asked(recentDenials(this.#connections.reads, this.keys, pools, most));
+  }
+
+  /** What Redis says of itself. */
+  async health(): Promise<LedgerHealth> {
+    try {
+      const info = String(await this.#connections.reads.info());
+      const field = (name: string) => new RegExp(`^${name}:(.*)$`, "m").exec(info)?.[1]?.trim() ?? "";
+      return {
+        up: true,
+        durable: field("aof_enabled") === "1",
+        memoryUsedBytes: Number(field("used_memory")),
+        memoryMaxBytes: Number(field("maxmemory")),
+        evictedKeys: Number(field("evicted_keys")),
+      };
+    } catch {
+      return { up: false, durable: false, memoryUsedBytes: 0, memoryMaxBytes: 0, evictedKeys: 0 };
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#pulse);
+    closeRedis(this.#connections);
+  }
 }
+
+export interface LedgerHealth {
+  up: boolean;
+  /** Whether Redis keeps an append-only file. */
+  durable: boolean;
+  memoryUsedBytes: number;
+  memoryMaxBytes: number;
+  evictedKeys: number;
+}
+
+interface Renewal {
+  leaseId: string;
+  holder: string;
+  promise: Promise<RenewAnswer>;
+  resolve(answer: RenewAnswer): void;
+  reject(error: unknown): void;
+}
+
+export const siteIn = (draws: string) => /(?:^| )site:(\S+)/.exec(draws)?.[1] ?? "";
+
+/** Redis's troubles in our words. */
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (cause instanceof SeatmeterError) throw cause;
+    throw new SeatmeterError("ledger_unavailable", `the ledger does not answer (${(cause as Error).message})`, {
+      cause,
+    });
+  }
+}
+
+export type LedgerShape = Pick<Ledger, keyof Ledger>;

@@ -1,0 +1,179 @@
+import { SeatmeterError } from "../domain/errors.ts";
+import { type CallSettings, KINDS, type Kind, OPERATIONS } from "./operations.ts";
+
+/** One thing asked of a pool, with its columns in the order of the operations table. */
+export interface Operation {
+  kind: Kind;
+  leaseId: string;
+  /** The columns after the ids: holder or record. */
+  column: string;
+  /** The optional columns, empty where not filled. */
+  optional: readonly string[];
+  resolve(answer: string, call: CallResult): void;
+  reject(error: unknown): void;
+}
+
+/** What a call says of the pool, beside its answers. */
+export interface CallResult {
+  /** The pool's moment of the call. */
+  atMs: number;
+  used: number;
+  /** Leases that ended in it because no heartbeat came. */
+  expired: number;
+}
+
+/** Sends one call; `returnsOnly` through the script that may still write when Redis has no memory left. */
+export type Send = (args: string[], returnsOnly: boolean) => Promise<string[]>;
+
+const MOST_OPERATIONS = 256;
+const MOST_CALLS = 2;
+
+type Waiting = Record<Kind, Map<string, Operation>>;
+const nothingWaiting = (): Waiting => ({ checkin: new Map(), renew: new Map(), checkout: new Map() });
+
+/**
+ * Gathers what is asked of one pool while a call for it is under way, and sends it as one call when that is back. When
+ * nothing is under way it is sent at once: no timer, so a launch at rest waits for nobody (most of what a script costs
+ * is the call: core measurements in DECISIONS.md).
+ */
+export class PoolBatch {
+  /** Seats in use after the last call; undefined before the first. */
+  used: number | undefined;
+  readonly #send: Send;
+  readonly #settings: string[];
+  readonly #onCall: (result: CallResult, operations: number) => void;
+  #waiting = nothingWaiting();
+  /** Operations whose lease is already named by a waiting one of their kind: they go with the call after it. */
+  #later: Operation[] = [];
+  #size = 0;
+  #underWay = 0;
+  #scheduled = false;
+
+  constructor(send: Send, settings: CallSettings, onCall: (result: CallResult, operations: number) => void) {
+    this.#send = send;
+    this.#settings = Object.values(settings).map(String);
+    this.#onCall = onCall;
+  }
+
+  add(operation: Operation): void {
+    this.#put(operation);
+    this.#schedule();
+  }
+
+  /** Let time pass in the pool; a call that waits or is under way does so already. */
+  pulse(): void {
+    if (this.#size === 0 && this.#underWay === 0) void this.#call([]);
+  }
+
+  #put(operation: Operation) {
+    const waiting = this.#waiting[operation.kind];
+    if (waiting.has(operation.leaseId)) this.#later.push(operation);
+    else {
+      waiting.set(operation.leaseId, operation);
+      this.#size += 1;
+    }
+  }
+
+  /** What arrives in one tick of the event loop goes together. */
+  #schedule() {
+    if (this.#scheduled || this.#underWay >= MOST_CALLS) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      while (this.#size > 0 && this.#underWay < MOST_CALLS) void this.#call(this.#take());
+    });
+  }
+
+  /** The next operations to send, ordered by kind. */
+  #take(): Operation[] {
+    const taken: Operation[] = [];
+    for (const kind of KINDS) {
+      const waiting = this.#waiting[kind];
+      for (const [leaseId, operation] of waiting) {
+        if (taken.length === MOST_OPERATIONS) break;
+        taken.push(operation);
+        waiting.delete(leaseId);
+      }
+    }
+    this.#size -= taken.length;
+    const later = this.#later;
+    this.#later = [];
+    for (const operation of later) this.#put(operation);
+    return taken;
+  }
+
+  async #call(operations: Operation[]): Promise<void> {
+    this.#underWay += 1;
+    try {
+      await this.#ask(operations, false);
+    } finally {
+      this.#underWay -= 1;
+      if (this.#size > 0) this.#schedule();
+    }
+  }
+
+  async #ask(operations: Operation[], returnsOnly: boolean): Promise<void> {
+    let answers: string[];
+    let result: CallResult;
+    try {
+      const [, atMs, counts = "", text] = await this.#send(encodeCall(this.#settings, operations), returnsOnly);
+      const [used, expired] = counts.split(" ").map(Number);
+      result = { atMs: Number(atMs), used: used ?? 0, expired: expired ?? 0 };
+      answers = text ? text.split("\n") : [];
+    } catch (cause) {
+      const outOfMemory = cause instanceof Error && cause.message.startsWith("OOM") && !returnsOnly;
+      const returns = outOfMemory ? operations.filter((operation) => operation.kind !== "checkout") : [];
+      const refused = operations.filter((operation) => !returns.includes(operation));
+      for (const operation of refused) operation.reject(unavailable(cause));
+      if (outOfMemory) await this.#ask(returns, true);
+      return;
+    }
+    this.used = result.used;
+    this.#onCall(result, operations.length);
+    this.#deliver(operations, answers, result);
+  }
+
+  #deliver(operations: readonly Operation[], answers: readonly string[], result: CallResult) {
+    const checkins = operations.filter((operation) => operation.kind === "checkin").length;
+    const checkouts = operations.filter((operation) => operation.kind === "checkout").length;
+    const failures = new Map<string, string>();
+    for (let i = checkins; i < answers.length - checkouts; i += 2) failures.set(answers[i + 1]!, answers[i]!);
+    let checkin = 0;
+    let checkout = answers.length - checkouts;
+    for (const operation of operations) {
+      if (operation.kind === "checkin") operation.resolve(answers[checkin++]!, result);
+      else if (operation.kind === "renew") operation.resolve(failures.get(operation.leaseId) ?? "alive", result);
+      else {
+        const answer = answers[checkout++]!;
+        // More leases had expired than one call may end: a denial would be premature.
+        if (answer === "again") this.add(operation);
+        else operation.resolve(answer, result);
+      }
+    }
+  }
+}
+
+/** What went wrong with a call, for those who asked. A time-out never means that it was not done. */
+function unavailable(cause: unknown): SeatmeterError {
+  if (cause instanceof SeatmeterError) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new SeatmeterError("ledger_unavailable", `the ledger does not answer (${why}); ask again`, { cause });
+}
+
+/** A call's arguments: settings, how many of each kind, the optional columns that are there, the columns. */
+export function encodeCall(settings: readonly string[], operations: readonly Operation[]): string[] {
+  const byKind = KINDS.map((kind) => operations.filter((operation) => operation.kind === kind));
+  const named: string[] = [];
+  const columns: string[] = [];
+  KINDS.forEach((kind, k) => {
+    const rows = byKind[k]!;
+    for (const row of rows) columns.push(row.leaseId);
+    for (const row of rows) columns.push(row.column);
+    OPERATIONS[kind].optional.forEach((column, i) => {
+      if (rows.every((row) => row.optional[i] === "")) return;
+      named.push(kind + column);
+      for (const row of rows) columns.push(row.optional[i]!);
+    });
+  });
+  return [...settings, ...byKind.map((rows) => String(rows.length)), named.join(" "), ...columns];
+}

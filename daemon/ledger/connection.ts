@@ -1,0 +1,126 @@
+import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { SeatmeterError } from "../domain/errors.ts";
+import { scripts } from "./scripts.ts";
+
+type Scripted = (...args: (string | number)[]) => Promise<unknown>;
+/** ioredis with our scripts as commands. */
+export type RedisClient = (Redis | Cluster) &
+  Record<"poolCall" | "poolReturns" | "poolAdopt" | "registerPublish", Scripted>;
+
+/** A unix socket, or `redis://`, `rediss://`, `redis+sentinel://host,host/name`, `redis+cluster://host,host`. */
+export type RedisAddress = string | { path: string };
+
+/**
+ * Settings that were measured (guarantees): with ioredis's own a script runs twice when its answer is lost, and success
+ * is reported; without these time-outs a frozen server holds every launch.
+ */
+const SETTINGS = {
+  maxRetriesPerRequest: 0,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  connectTimeout: 1000,
+  socketTimeout: 1500,
+  commandTimeout: 500,
+  failoverDetector: true,
+  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1000) * (0.5 + Math.random() / 2),
+  // 1: connect anew, so that the new master is found, but never send the command again.
+  reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 1 : false),
+  disableClientInfo: true,
+} satisfies RedisOptions;
+
+function hostAndPort(text: string, port: number) {
+  const url = new URL(`tcp://${text}`);
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || port) };
+}
+
+interface Use {
+  connectionName: string;
+  scripts?: ReturnType<typeof scripts>;
+}
+
+function open(address: RedisAddress, use: Use): RedisClient {
+  const options = { ...SETTINGS, ...use };
+  if (typeof address !== "string") return new Redis({ ...options, path: address.path }) as unknown as RedisClient;
+  const [scheme, rest = ""] = address.split("://");
+  const [, credentials, hosts = "", path = ""] = /^(?:(.*)@)?([^/]*)\/?(.*)$/.exec(rest) ?? [];
+  const [username, password] = (credentials ?? "").split(":").map(decodeURIComponent);
+  const login = { ...(username ? { username } : {}), ...(password ? { password } : {}) };
+  if (!hosts) throw new SeatmeterError("settings_invalid", `REDIS_URL ${scheme}://… names no host`);
+  switch (scheme) {
+    case "redis":
+    case "rediss":
+      return new Redis(address, options) as unknown as RedisClient;
+    case "redis+sentinel": {
+      if (!path)
+        throw new SeatmeterError(
+          "settings_invalid",
+          "REDIS_URL redis+sentinel://host,host/NAME lacks the master's name",
+        );
+      const sentinels = hosts.split(",").map((host) => hostAndPort(host, 26379));
+      return new Redis({ ...options, ...login, sentinels, name: path }) as unknown as RedisClient;
+    }
+    case "redis+cluster": {
+      const nodes = hosts.split(",").map((host) => hostAndPort(host, 6379));
+      const { scripts: ours, enableOfflineQueue, ...redisOptions } = options;
+      return new Cluster(nodes, {
+        redisOptions: { ...redisOptions, ...login },
+        enableOfflineQueue,
+        ...(ours ? { scripts: ours } : {}),
+        retryDelayOnFailover: 100,
+        maxRedirections: 5,
+      }) as unknown as RedisClient;
+    }
+    default:
+      throw new SeatmeterError(
+        "settings_invalid",
+        `REDIS_URL begins with ${scheme}://; known are redis://, rediss://, redis+sentinel:// and redis+cluster://`,
+      );
+  }
+}
+
+/** Three connections: decisions never wait behind a long read, and a subscription can do nothing else. */
+export interface RedisConnections {
+  decisions: RedisClient;
+  reads: RedisClient;
+  news: RedisClient;
+}
+
+/** Connect, or say within some seconds why not. Errors: settings_invalid, ledger_unavailable. */
+export async function openRedis(address: RedisAddress, onError: (error: Error) => void): Promise<RedisConnections> {
+  const connections = {
+    decisions: open(address, { connectionName: "seatmeter-decisions", scripts: scripts() }),
+    reads: open(address, { connectionName: "seatmeter-reads" }),
+    news: open(address, { connectionName: "seatmeter-news" }),
+  };
+  let last: Error | undefined;
+  for (const client of Object.values(connections)) {
+    client.on("error", (error: Error) => {
+      last = error;
+      onError(error);
+    });
+  }
+  try {
+    await Promise.all(Object.values(connections).map((client) => ready(client, 5000)));
+  } catch (cause) {
+    closeRedis(connections);
+    throw new SeatmeterError("ledger_unavailable", `Redis does not answer: ${(last ?? (cause as Error)).message}`, {
+      cause,
+    });
+  }
+  return connections;
+}
+
+function ready(client: RedisClient, withinMs: number): Promise<void> {
+  if (client.status === "ready") return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`no answer within ${withinMs} ms`)), withinMs);
+    client.once("ready", () => {
+      clearTimeout(late);
+      resolve();
+    });
+  });
+}
+
+export function closeRedis(connections: RedisConnections): void {
+  for (const client of Object.values(connections)) client.disconnect();
+}

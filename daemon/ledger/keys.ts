@@ -1,0 +1,28 @@
+/** What a pool keeps in Redis, in the order in which the scripts name it. The tag keeps it all in one slot. */
+export const POOL_KEYS = ["state", "leases", "due", "seats", "counts", "ended", "events"] as const;
+export type PoolKey = (typeof POOL_KEYS)[number];
+
+/** Names of keys: `seatmeter:{autocad}:state`. */
+export class Keys {
+  readonly prefix: string;
+  /** The register in force, and the names of all pools there have been. */
+  readonly register: string;
+  readonly pools: string;
+  /** Where a new revision is announced. */
+  readonly channel: string;
+
+  constructor(prefix: string) {
+    this.prefix = prefix;
+    this.register = `${prefix}{register}`;
+    this.pools = `${prefix}{register}:known-pools`;
+    this.channel = `${prefix}register`;
+  }
+
+  of(pool: string, key: PoolKey) {
+    return `${this.prefix}{${pool}}:${key}`;
+  }
+
+  all(pool: string) {
+    return POOL_KEYS.map((key) => this.of(pool, key));
+  }
+}

@@ -1,0 +1,55 @@
+import type { GrantFlag } from "../domain/denials.ts";
+import { decodeFacts } from "../domain/events.ts";
+import type { LiveLease } from "./answers.ts";
+import type { RedisClient } from "./connection.ts";
+import type { Keys } from "./keys.ts";
+
+/** Leases at a glance: a page is what one HSCAN of this size brings. */
+const PAGE = 500;
+
+/** Reads live leases, on a connection of its own, so that no decision waits for a long list. */
+export class LeaseReader {
+  readonly #redis: RedisClient;
+  readonly #keys: Keys;
+
+  constructor(redis: RedisClient, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  async find(leaseId: string, pools: readonly string[]): Promise<string | undefined> {
+    const lines = await Promise.all(pools.map((pool) => this.#redis.hget(this.#keys.of(pool, "leases"), leaseId)));
+    return pools[lines.findIndex((line) => line !== null && isLive(line))];
+  }
+
+  async page(pool: string, cursor = "0"): Promise<{ items: LiveLease[]; next?: string }> {
+    const [next, fields] = await this.#redis.hscan(this.#keys.of(pool, "leases"), cursor, "COUNT", PAGE);
+    const items: LiveLease[] = [];
+    for (let i = 0; i + 1 < fields.length; i += 2) {
+      const line = fields[i + 1]!;
+      if (isLive(line)) items.push(decodeLease(pool, fields[i]!, line));
+    }
+    return next === "0" ? { items } : { items, next };
+  }
+}
+
+/** What ended, or was passed on, stays for a while as a tab and a word. */
+const isLive = (line: string) => !line.startsWith("\t");
+
+/** The line of a live lease, as lua/call/30-leases.lua states it. */
+function decodeLease(pool: string, leaseId: string, line: string): LiveLease {
+  const [since, , , seats, , user = "", device = "", ...told] = line.split("\t");
+  const facts = decodeFacts(told);
+  const flag = told.at(-1);
+  return {
+    leaseId,
+    pool,
+    product: facts.product,
+    user,
+    device,
+    site: facts.site,
+    seats: Number(seats),
+    sinceMs: Number(since),
+    flags: flag ? [flag as GrantFlag] : [],
+  };
+}

@@ -1,0 +1,60 @@
+import { POOL_KEYS } from "./keys.ts";
+
+/**
+ * What a call tells the script before its operations, all in text.
+ *
+ * Ended ids are remembered so long (by virtual time) and at most so many; the note of the next pool lives so long
+ * without a heartbeat; and so many leases at most expire in one call.
+ */
+export const CALL_SETTINGS = {
+  rememberMs: 15 * 60_000,
+  rememberMost: 20_000,
+  noteMs: 15 * 60_000,
+  sweepMost: 500,
+} as const;
+export type CallSettings = Record<keyof typeof CALL_SETTINGS, number>;
+
+/**
+ * THE TABLE of what can be asked of a pool: the columns that each kind of operation sends, and what it answers. A column
+ * in `optional` is sent only in a call where some operation fills it. lua/call/ decides the kinds in this order.
+ */
+export const OPERATIONS = {
+  checkin: {
+    columns: ["Ids", "Holders"],
+    optional: ["Whys"],
+    answers: "returned | gone | not_holder",
+  },
+  renew: {
+    columns: ["Ids", "Holders"],
+    optional: [],
+    answers: "only failures, each with its id: gone | not_holder",
+  },
+  checkout: {
+    columns: ["Ids", "Records"],
+    optional: ["Verdicts", "Nexts"],
+    answers:
+      "granted | resumed | shared ⇥lease | live ⇥lease | passed ⇥pool | returned | not_holder | again | a denial's reason",
+  },
+} as const;
+export type Kind = keyof typeof OPERATIONS;
+export const KINDS = Object.keys(OPERATIONS) as Kind[];
+
+/** How the script must unpack a call; scripts.ts refuses to start where lua/call/00-header.lua says otherwise. */
+export function unpackLines(): string[] {
+  const counts = KINDS.map((kind) => `${kind}s`);
+  const numbers = [...Object.keys(CALL_SETTINGS), ...counts];
+  return [
+    `local ${POOL_KEYS.map((key) => key.toUpperCase()).join(", ")} = unpack(KEYS)`,
+    `local ${numbers.join(", ")} = ${numbers.map((_, i) => `tonumber(ARGV[${i + 1}])`).join(", ")}`,
+    `local named, place = ARGV[${numbers.length + 1}], ${numbers.length + 1}`,
+    ...KINDS.map((kind) => {
+      const { columns, optional } = OPERATIONS[kind];
+      const names = [...columns, ...optional].map((column) => kind + column);
+      const places = [
+        ...columns.map(() => `column(${kind}s)`),
+        ...optional.map((column) => `optional("${kind + column}", ${kind}s)`),
+      ];
+      return `local ${names.join(", ")} = ${places.join(", ")}`;
+    }),
+  ];
+}

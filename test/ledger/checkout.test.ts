@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import { Redis } from "ioredis";
+import { expect, test } from "vitest";
+import { request, useLedger } from "../support/ledger.ts";
+
+const { openPool, socket } = useLedger();
+
+test("the last free seat is granted to exactly one of fifty concurrent checkouts", async () => {
+  const pool = await openPool({ seats: 3 });
+  await pool.checkout(request());
+  await pool.checkout(request());
+
+  const answers = await Promise.all(Array.from({ length: 50 }, () => pool.checkout(request())));
+
+  expect(answers.filter((answer) => answer.outcome === "granted")).toHaveLength(1);
+  expect(answers.filter((answer) => answer.outcome === "denied" && answer.reason === "no_seats")).toHaveLength(49);
+  expect((await pool.level()).used).toBe(3);
+});
+
+test("a checkout sent twice with one lease id takes one seat", async () => {
+  const pool = await openPool({ seats: 1 });
+  const asked = request();
+
+  expect(await pool.checkout(asked)).toMatchObject({ outcome: "granted", flags: [] });
+  expect(await pool.checkout(asked)).toMatchObject({ outcome: "granted", flags: ["resumed"] });
+  expect(await pool.checkout(request())).toEqual({ outcome: "denied", reason: "no_seats" });
+});
+
+test("twenty copies of one checkout in the same moment take one seat", async () => {
+  const pool = await openPool({ seats: 5 });
+  const asked = request();
+
+  const answers = await Promise.all(Array.from({ length: 20 }, () => pool.checkout(asked)));
+
+  expect(answers.every((answer) => answer.outcome === "granted")).toBe(true);
+  expect((await pool.level()).used).toBe(1);
+});
+
+test("a checkout repeated after its checkin takes no seat", async () => {
+  const pool = await openPool({ seats: 1 });
+  const asked = request();
+  await pool.checkout(asked);
+
+  expect(await pool.checkin(asked)).toBe("returned");
+  expect(await pool.checkout(asked)).toEqual({ outcome: "returned" });
+  expect(await pool.checkin(asked)).toBe("gone");
+  expect((await pool.level()).used).toBe(0);
+});
+
+test("nobody but its holder renews or returns a lease, or takes it up again", async () => {
+  const pool = await openPool({ seats: 1 });
+  const asked = request();
+  await pool.checkout(asked);
+  const forged = { ...asked, holder: "pc-of-somebody-else" };
+
+  expect(await pool.checkin(forged)).toBe("not_holder");
+  expect(await pool.renew(forged)).toBe("not_holder");
+  expect(await pool.checkout(forged)).toEqual({ outcome: "not_holder" });
+  expect(await pool.renew(asked)).toBe("alive");
+});
+
+test("a site's ceiling is taken in the same step as the total", async () => {
+  const pool = await openPool({ seats: 10, ceilings: { depot: 2, "civic-centre": 4 } });
+  const at = (site: string, n: number) => Array.from({ length: n }, () => pool.checkout(request({ site })));
+
+  const depot = await Promise.all(at("depot", 5));
+  const hall = await Promise.all(at("hall", 3));
+
+  expect(depot.filter((answer) => answer.outcome === "granted")).toHaveLength(2);
+  expect(depot.filter((answer) => answer.outcome === "denied" && answer.reason === "site_full")).toHaveLength(3);
+  expect(hall.every((answer) => answer.outcome === "granted")).toBe(true);
+  expect((await pool.level()).sites).toEqual({ depot: 2, hall: 3 });
+});
+
+test("a lease that comes back from another site moves its count and takes no second seat, even where that site is full", async () => {
+  const pool = await openPool({ seats: 2, ceilings: { depot: 1 } });
+  const asked = request({ site: "hall" });
+  await pool.checkout(asked);
+  await pool.checkout(request({ site: "depot" }));
+
+  expect(await pool.checkout({ ...asked, site: "depot" })).toMatchObject({ outcome: "granted", site: "depot" });
+  expect(await pool.level()).toMatchObject({ used: 2, sites: { depot: 2 } });
+
+  await pool.checkin(asked);
+  expect(await pool.level()).toMatchObject({ used: 1, sites: { depot: 1 } });
+});
+
+test("checkouts of one seat key share a seat, which is free when the last of them is back", async () => {
+  const pool = await openPool({ seats: 1 });
+  const first = request({ seatKey: "asmith" });
+  const second = request({ seatKey: "asmith", site: "depot" });
+
+  expect(await pool.checkout(first)).toMatchObject({ outcome: "granted", flags: [] });
+  expect(await pool.checkout(second)).toMatchObject({ outcome: "granted", flags: ["shared"], site: "hall" });
+  await pool.checkin(first);
+  expect(await pool.level()).toMatchObject({ used: 1, sites: { hall: 1 } });
+  expect(await pool.checkout(request())).toMatchObject({ outcome: "denied" });
+  await pool.checkin(second);
+  expect(await pool.level()).toMatchObject({ used: 0, sites: {} });
+});
+
+test("seats are granted all or none", async () => {
+  const pool = await openPool({ seats: 5 });
+
+  expect(await pool.checkout(request({ seats: 3 }))).toMatchObject({ outcome: "granted", seats: 3 });
+  expect(await pool.checkout(request({ seats: 3 }))).toMatchObject({ outcome: "denied", reason: "no_seats" });
+  expect(await pool.checkout(request({ seats: 2 }))).toMatchObject({ outcome: "granted", seats: 2 });
+});
+
+test("a denial for want of seats notes the next pool, and the lease is sent there from then on", async () => {
+  const first = await openPool({ seats: 1 });
+  const holding = request();
+  await first.checkout(holding);
+  const asked = request({ next: "second" });
+
+  expect(await first.checkout(asked)).toEqual({ outcome: "passed", next: "second" });
+  await first.checkin(holding);
+  expect(await first.checkout({ ...asked, next: "" })).toEqual({ outcome: "passed", next: "second" });
+  expect((await first.level()).used).toBe(0);
+});
+
+test("a denial decided before the ledger is recorded, but finds a live lease first", async () => {
+  const pool = await openPool({ seats: 1 });
+  const asked = request();
+  await pool.checkout(asked);
+
+  expect(await pool.checkout({ ...asked, verdict: "denied_by_rule" })).toMatchObject({ outcome: "granted" });
+  const refused = request({ verdict: "denied_by_rule" });
+  expect(await pool.checkout(refused)).toEqual({ outcome: "denied", reason: "denied_by_rule" });
+  const denials = await pool.ledger.recentDenials([pool.pool], 10);
+  expect(denials.map((event) => [event.leaseId, event.word])).toEqual([[refused.leaseId, "denied_by_rule"]]);
+});
+
+test("a lease is found in the pool that holds it, and in none when it ended", async () => {
+  const pool = await openPool({ seats: 1 });
+  const asked = request();
+  await pool.checkout(asked);
+
+  expect(await pool.ledger.find(asked.leaseId)).toBe(pool.pool);
+  expect(await pool.ledger.find(randomUUID())).toBeUndefined();
+  await pool.checkin(asked);
+  expect(await pool.ledger.find(asked.leaseId)).toBeUndefined();
+});
+
+test("names lie in live leases only", async () => {
+  const pool = await openPool({ seats: 1 });
+  const redis = new Redis({ path: socket() });
+  await redis.config("SET", "rdbcompression", "no");
+  const keysThatNameSomebody = async () => {
+    const keys = await redis.keys(`*{${pool.pool}}*`);
+    const dumps = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
+    return keys
+      .filter((_, i) => dumps[i]?.toString("latin1").toLowerCase().includes("canary"))
+      .map((key) => key.split(":")[2]);
+  };
+  const asked = request({ user: "Ada Canary", device: "PC-CANARY", holder: "pc-canary", seatKey: "ada canary" });
+
+  await pool.checkout(asked);
+  expect(await pool.ledger.leases(pool.pool)).toMatchObject({ items: [{ user: "Ada Canary", device: "PC-CANARY" }] });
+  expect((await keysThatNameSomebody()).sort()).toEqual(["leases", "seats"]);
+
+  await pool.checkout(request({ user: "Bo Canary", device: "PC-CANARY-2", holder: "pc-canary-2" }));
+  await pool.checkin(asked);
+  expect(await keysThatNameSomebody()).toEqual([]);
+  redis.disconnect();
+});
