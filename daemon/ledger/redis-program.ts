@@ -1,37 +1,33 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { SeatmeterError } from "../domain/errors.ts";
 
 /** The servers we can run, the one we would rather have first. */
 const SERVERS = ["valkey-server", "redis-server"];
 
-/** How each kind of system is given a Redis; `ID` and `ID_LIKE` of its os-release, or the platform. */
+/** The line that gives a system a Redis, by its package manager. `setup.mjs` says the same ones. */
 const INSTALL = {
-  debian: "sudo apt-get install -y redis-server",
-  ubuntu: "sudo apt-get install -y redis-server",
-  fedora: "sudo dnf install -y valkey",
-  rhel: "sudo dnf install -y valkey",
-  alpine: "sudo apk add valkey",
-  arch: "sudo pacman -S --noconfirm valkey",
-  suse: "sudo zypper install -y valkey",
-  darwin: "brew install redis",
-} as const;
+  "apt-get": "sudo apt-get install -y redis-server",
+  dnf: "sudo dnf install -y valkey",
+  apk: "sudo apk add valkey",
+  pacman: "sudo pacman -S --noconfirm valkey",
+  zypper: "sudo zypper install -y valkey",
+  brew: "brew install redis",
+};
 
-/** The words by which this system calls itself and those it is like: `ubuntu debian`. */
-function systemNames(): string[] {
-  if (process.platform !== "linux") return [process.platform];
-  try {
-    const release = readFileSync("/etc/os-release", "utf8");
-    return [...release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].flatMap((line) => line[1]?.split(" ") ?? []);
-  } catch {
-    return [];
+function findProgram(names: readonly string[], path: string): string | undefined {
+  for (const directory of path.split(delimiter)) {
+    for (const name of names) {
+      const program = join(directory, name);
+      try {
+        accessSync(program, constants.X_OK);
+        return program;
+      } catch {
+        // Not here: the next one may be.
+      }
+    }
   }
-}
-
-/** The one line that gives this system a Redis; none where there is no such line (Windows). */
-export function installLine(names: readonly string[] = systemNames()): string | undefined {
-  const known = names.find((name): name is keyof typeof INSTALL => name in INSTALL);
-  return known && INSTALL[known];
+  return undefined;
 }
 
 /**
@@ -41,18 +37,9 @@ export function installLine(names: readonly string[] = systemNames()): string | 
  * @throws SeatmeterError settings_invalid where there is none, with what to do about it
  */
 export function findRedis(path = process.env.PATH ?? ""): string {
-  for (const directory of path.split(delimiter)) {
-    for (const server of SERVERS) {
-      const program = join(directory, server);
-      try {
-        accessSync(program, constants.X_OK);
-        return program;
-      } catch {
-        // Not here: the next directory may have it.
-      }
-    }
-  }
-  const line = installLine();
+  const program = findProgram(SERVERS, path);
+  if (program) return program;
+  const line = Object.entries(INSTALL).find(([manager]) => findProgram([manager], path))?.[1];
   throw new SeatmeterError(
     "settings_invalid",
     `no redis-server or valkey-server on the path: ${line ? `run \`${line}\`` : "install Redis 7 or Valkey"}, ` +

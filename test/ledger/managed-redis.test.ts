@@ -16,7 +16,7 @@ import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type ManagedRedis, manageRedis } from "../../daemon/ledger/managed-redis.ts";
 import { gone } from "../../daemon/ledger/redis-process.ts";
-import { findRedis, installLine } from "../../daemon/ledger/redis-program.ts";
+import { findRedis } from "../../daemon/ledger/redis-program.ts";
 
 let dataDirectory: string;
 let managed: ManagedRedis[];
@@ -221,9 +221,10 @@ test("where somebody else's Redis answers on our socket, nothing is touched", as
 });
 
 test("where no server is installed, the error says the one line for this system", () => {
-  expect(() => findRedis(dataDirectory)).toThrow(/no redis-server or valkey-server on the path.*or set REDIS_URL/);
-  expect(installLine(["ubuntu", "debian"])).toBe("sudo apt-get install -y redis-server");
-  expect(installLine(["darwin"])).toBe("brew install redis");
-  expect(installLine(["rocky", "rhel", "fedora"])).toBe("sudo dnf install -y valkey");
-  expect(installLine(["win32"])).toBeUndefined();
+  const nothing = /no redis-server or valkey-server on the path: install Redis 7 or Valkey, or set REDIS_URL/;
+  expect(() => findRedis(dataDirectory)).toThrow(nothing);
+
+  writeFileSync(join(dataDirectory, "brew"), "", { mode: 0o755 });
+  expect(() => findRedis(dataDirectory)).toThrow("run `brew install redis`, or set REDIS_URL");
+  expect(() => findRedis(dataDirectory)).toThrow(expect.objectContaining({ code: "settings_invalid" }));
 });
