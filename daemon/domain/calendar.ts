@@ -70,6 +70,26 @@ export function addDays(date: IsoDate, days: number): IsoDate {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** 0 is Sunday. */
+export function weekdayOf(date: IsoDate): number {
+  return new Date(`${date}T00:00:00Z`).getUTCDay();
+}
+
+/** `months` later on the same day of the month; on the month's last day where it has no such day. */
+export function addMonths(date: IsoDate, months: number): IsoDate {
+  const [year = 0, month = 1, day = 1] = date.split("-").map(Number);
+  const lastDay = new Date(Date.UTC(year, month - 1 + months + 1, 0));
+  lastDay.setUTCDate(Math.min(day, lastDay.getUTCDate()));
+  return lastDay.toISOString().slice(0, 10);
+}
+
+/** Whether the calendar has that day: `2026-02-30` it has not. From 1970 to 2999, so that sums of moments stay exact. */
+export function isIsoDate(text: string): text is IsoDate {
+  if (!/^(19[7-9]|2\d\d)\d-\d\d-\d\d$/.test(text)) return false;
+  const atMs = Date.parse(`${text}T00:00:00Z`);
+  return Number.isFinite(atMs) && new Date(atMs).toISOString().startsWith(text);
+}
+
 /** The offsets of a zone from a moment on: each applies until the next one begins. */
 export function zoneOffsets(timeZone: string, fromMs: number, untilMs: number): { fromMs: number; offsetMs: number }[] {
   const offsets = [{ fromMs: 0, offsetMs: zoneOffsetMs(fromMs, timeZone) }];

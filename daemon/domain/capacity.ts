@@ -18,7 +18,8 @@ export function termOf(entitlement: Entitlement, timezone: string): { fromMs: nu
 }
 
 /**
- * Capacity as the dated steps that its entitlements make: the sum of those in force.
+ * Capacity as the dated steps that its entitlements make: the sum of those in force. Where one follows another without
+ * a change there is no step.
  *
  * @returns ordered by time; the first step reaches back to the beginning of time (`fromMs` 0)
  */
@@ -26,15 +27,18 @@ export function capacitySteps(entitlements: readonly Entitlement[], timezone: st
   const terms = entitlements.map((entitlement) => ({ seats: entitlement.seats, ...termOf(entitlement, timezone) }));
   const moments = new Set([0, ...terms.flatMap((term) => [term.fromMs, term.untilMs])]);
   return [...moments]
-    .filter(Number.isFinite)
+    .filter((moment) => moment >= 0 && Number.isFinite(moment))
     .sort((one, other) => one - other)
-    .map((fromMs) => {
-      const inForce = terms.filter((term) => term.fromMs <= fromMs && fromMs < term.untilMs);
-      const seats = inForce.reduce((sum, term) => sum + term.seats, 0);
-      if (inForce.length > 0 || terms.length === 0) return { fromMs, seats, reason: "no_seats" };
-      const ended = terms.some((term) => term.untilMs <= fromMs);
-      return { fromMs, seats, reason: ended ? "entitlement_ended" : "entitlement_not_started" };
-    });
+    .map((fromMs) => stepAt(fromMs, terms))
+    .filter((step, i, all) => step.seats !== all[i - 1]?.seats || step.reason !== all[i - 1]?.reason);
+}
+
+function stepAt(fromMs: number, terms: { seats: number; fromMs: number; untilMs: number }[]): CapacityStep {
+  const inForce = terms.filter((term) => term.fromMs <= fromMs && fromMs < term.untilMs);
+  const seats = inForce.reduce((sum, term) => sum + term.seats, 0);
+  if (inForce.length > 0 || terms.length === 0) return { fromMs, seats, reason: "no_seats" };
+  const ended = terms.some((term) => term.untilMs <= fromMs);
+  return { fromMs, seats, reason: ended ? "entitlement_ended" : "entitlement_not_started" };
 }
 
 /** The step in force at a moment. */

@@ -1,0 +1,51 @@
+import type { Mistake } from "../domain/mistake.ts";
+import { folded, UserName } from "../domain/names.ts";
+import type { Member } from "../domain/register.ts";
+import { parseCsv } from "./csv.ts";
+import { LATER_COLUMNS, notYet } from "./later.ts";
+import { didYouMean } from "./nearest.ts";
+
+const COLUMNS = ["user", "department"];
+
+/**
+ * The people of a group, one a line, from a CSV file whose header is `user,department`; the department may be absent.
+ *
+ * @returns members with folded names, and every mistake of the file
+ */
+export function readMembers(csv: string): { members: Member[]; mistakes: Mistake[] } {
+  const mistakes: Mistake[] = [];
+  const complain = (line: number, message: string) => mistakes.push({ line, column: 1, path: "", message });
+  const { rows, mistake } = parseCsv(csv);
+  if (mistake) return { members: [], mistakes: [{ ...mistake, column: 1, path: "" }] };
+
+  const [header, ...people] = rows;
+  if (!header)
+    return {
+      members: [],
+      mistakes: [{ line: 1, column: 1, path: "", message: "the header is missing: write user,department" }],
+    };
+  for (const [i, column] of header.cells.entries()) {
+    if (LATER_COLUMNS.includes(column)) complain(header.line, notYet(`the column ${column}`));
+    else if (!COLUMNS.includes(column)) {
+      complain(header.line, `"${column}" is no column here${didYouMean(column, [...COLUMNS, ...LATER_COLUMNS])}`);
+    } else if (header.cells.indexOf(column) !== i) complain(header.line, `the column ${column} stands here twice`);
+  }
+  const user = header.cells.indexOf("user");
+  const department = header.cells.indexOf("department");
+  if (user < 0) complain(header.line, "the column user is missing from the header");
+  if (mistakes.length > 0) return { members: [], mistakes };
+
+  const members = people.map(({ line, cells }): Member => {
+    if (cells.length > header.cells.length)
+      complain(line, "has more cells than the header: text with commas needs quotes");
+    const name = UserName.safeParse(cells[user] ?? "");
+    if (!name.success)
+      complain(
+        line,
+        cells[user] ? "the user's name is too long or holds invisible characters" : "the user's name is missing",
+      );
+    const own = cells[department];
+    return { user: folded(name.data ?? ""), ...(own ? { department: own } : {}) };
+  });
+  return { members, mistakes };
+}

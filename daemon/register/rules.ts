@@ -1,0 +1,133 @@
+import { durationAsText, readDuration } from "../domain/duration.ts";
+import type { Mistake } from "../domain/mistake.ts";
+import { ELSEWHERE } from "../domain/names.ts";
+import { networkPrefix } from "../domain/site.ts";
+import { checkNames } from "./name-rules.ts";
+import { didYouMean } from "./nearest.ts";
+import { Outline } from "./outline.ts";
+import type { Source } from "./source.ts";
+import { readRule } from "./written.ts";
+
+type Complain = (path: (string | number)[], message: string, at?: "key" | "value") => void;
+
+/**
+ * What the parts of a register must agree on: what is named must be declared, and once.
+ *
+ * It reads an outline of the file rather than what the schema made of it, so that a file with a misspelt key is told
+ * about its missing pool in the same breath.
+ */
+export function checkRules(source: Source): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const complain: Complain = (path, message, at) => mistakes.push(source.mistake(path, message, at));
+  const outline = Outline.parse(source.value);
+  checkNames(outline, complain);
+  checkNetworks(outline, complain);
+  checkProducts(outline, complain);
+  for (const name of Object.keys(outline.pools)) checkPool(name, outline, complain);
+  if (outline.behindProxy && outline.trustedProxies.length === 0) {
+    complain(
+      ["behindProxy"],
+      "needs trustedProxies: without them every launch would seem to come from the proxy",
+      "key",
+    );
+  }
+  return mistakes;
+}
+
+function checkNetworks({ sites }: Outline, complain: Complain) {
+  const owners = new Map<string, string>();
+  for (const [site, { networks }] of Object.entries(sites)) {
+    for (const [i, network] of networks.entries()) {
+      const prefix = networkPrefix(network);
+      if (prefix === undefined) continue;
+      const owner = owners.get(prefix);
+      if (owner !== undefined)
+        complain(["sites", site, "networks", i], `${network} belongs to the site ${owner} already`);
+      else owners.set(prefix, site);
+    }
+  }
+}
+
+function checkProducts({ products, pools }: Outline, complain: Complain) {
+  const flexnet = new Map<string, string>();
+  for (const [name, product] of Object.entries(products)) {
+    const asked = new Set<string>();
+    for (const [i, pool] of product.pools.entries()) {
+      const path = ["products", name, "pools", i];
+      if (pool && !Object.hasOwn(pools, pool)) complain(path, unknown("pool", pool, Object.keys(pools)));
+      if (pool && asked.has(pool)) complain(path, `${pool} is asked already: leave one of them out`);
+      asked.add(pool);
+    }
+    for (const [i, feature] of product.flexnet.entries()) {
+      const owner = flexnet.get(feature);
+      if (owner !== undefined) complain(["products", name, "flexnet", i], `${feature} is counted for ${owner} already`);
+      else flexnet.set(feature, name);
+    }
+  }
+}
+
+function checkPool(name: string, { sites, groups, pools }: Outline, complain: Complain) {
+  const pool = pools[name]!;
+  const knownSites = [...Object.keys(sites), ELSEWHERE];
+  const inPool = (...path: (string | number)[]) => ["pools", name, ...path];
+  for (const site of Object.keys(pool.sites)) {
+    if (!knownSites.includes(site)) complain(inPool("sites", site), unknown("site", site, knownSites), "key");
+  }
+  for (const [i, site] of pool.onlySites.entries()) {
+    if (site && !knownSites.includes(site)) complain(inPool("onlySites", i), unknown("site", site, knownSites));
+  }
+  for (const list of ["allow", "deny"] as const) {
+    for (const [i, text] of pool[list].entries()) {
+      const rule = readRule(text);
+      if (!("value" in rule)) continue;
+      const { kind, value } = rule.value;
+      const known = { site: knownSites, group: Object.keys(groups) }[kind as string];
+      if (known && !known.includes(value)) complain(inPool(list, i), unknown(kind, value, known));
+    }
+  }
+  if (pool.seatFor.length > 1 && pool.seatFor.includes("session")) {
+    complain(inPool("seatFor"), "session stands alone: a seat for each launch is shared by none");
+  }
+  if (new Set(pool.seatFor).size < pool.seatFor.length) complain(inPool("seatFor"), "names the same part twice");
+  for (const [i, { starts, ends }] of pool.entitlements.entries()) {
+    if (starts && ends && ends < starts) complain(inPool("entitlements", i, "ends"), `is before it starts, ${starts}`);
+  }
+  checkLease(pool.lease, (key, message) => complain(inPool("lease", key), message));
+}
+
+const HEARTBEATS_PER_TTL = 3;
+
+/**
+ * One heartbeat may be lost and one may come late, after a reconnect that is spread over up to half the time, before
+ * the seat of a running program is given away: that takes three heartbeats in a ttl.
+ */
+function checkLease(
+  { ttl, heartbeatEvery }: Outline["pools"][string]["lease"],
+  complain: (key: string, message: string) => void,
+) {
+  const beatMs = readDuration(heartbeatEvery);
+  const ttlMs = readDuration(ttl);
+  if (beatMs === undefined || ttlMs === undefined || ttlMs >= HEARTBEATS_PER_TTL * beatMs) return;
+  const atLeast = durationAsText(HEARTBEATS_PER_TTL * beatMs);
+  complain("heartbeatEvery", `is too seldom: ttl is ${ttl}, and must be ${atLeast} or more, three heartbeats`);
+}
+
+function unknown(kind: string, name: string, known: readonly string[]): string {
+  return `there is no ${kind} ${name}${didYouMean(name, known)}`;
+}
+
+/** What is no mistake and seldom meant. */
+export function registerWarnings(source: Source): Mistake[] {
+  const warnings: Mistake[] = [];
+  const { pools, products, groups } = Outline.parse(source.value);
+  const used = new Set(Object.values(products).flatMap((product) => product.pools));
+  for (const [name, pool] of Object.entries(pools)) {
+    const warn = (message: string) => warnings.push(source.mistake(["pools", name], message, "key"));
+    if (!used.has(name)) warn("no product takes seats of this pool");
+    if (pool.entitlements.length === 0) warn("has no entitlements, and so no seats");
+  }
+  for (const [name, { members, membersFile }] of Object.entries(groups)) {
+    if (members.length === 0 && !membersFile) warnings.push(source.mistake(["groups", name], "has no members", "key"));
+  }
+  return warnings;
+}

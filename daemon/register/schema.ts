@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { printable, UserName } from "../domain/names.ts";
+import { Entitlement } from "./entitlement.ts";
+import { AllowRule, Day, Duration, Hours, Network, Timezone } from "./written.ts";
+
+/*
+ * The register as people write it. What several parts of it must agree on is checked in rules.ts, and so are the names
+ * of sites, groups, products and pools: a badly named one is looked into all the same.
+ */
+
+const DAY_MS = 86_400_000;
+const MOST_SEATS = 1_000_000;
+
+const Line = printable(200);
+const FileName = printable(1_000);
+/** A bare number would lose its last zero: 2026.10 is 2026.1. */
+const Version = printable(64).describe('A version in quotes: "2026"; it covers "2026.1.2"');
+const named = <Part extends z.ZodType>(part: Part) =>
+  z.record(z.string(), part).meta({ propertyNames: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" } });
+
+const Site = z.strictObject({
+  name: Line.describe("How pages call it").exactOptional(),
+  networks: z.array(Network).min(1).describe("Addresses of this site: 10.10.0.0/16; the longest prefix wins"),
+});
+
+const Group = z.strictObject({
+  department: Line.describe("Of those members who have none of their own").exactOptional(),
+  members: z.array(UserName).prefault([]).describe("User names, without regard to case"),
+  membersFile: FileName.describe("A CSV file with the columns user and, optionally, department").exactOptional(),
+});
+
+const VersionWindow = z.strictObject({
+  current: Version,
+  previous: Version.exactOptional(),
+  required: z.boolean().prefault(false).describe("Refuse a launch that does not say its version"),
+  exceptions: z
+    .array(z.strictObject({ version: Version, until: Day.describe("Last day"), reason: Line }))
+    .prefault([])
+    .describe("Other versions that may be launched for a while"),
+});
+
+const Product = z.strictObject({
+  name: Line.describe("How pages call it").exactOptional(),
+  publisher: Line.exactOptional(),
+  owner: Line.describe("Whom people ask who were denied: a person or a team, usually an address"),
+  versions: VersionWindow.describe("Which versions may be launched; without it, any").exactOptional(),
+  executables: z.array(Line).prefault([]).describe("Names of its programs: acad.exe"),
+  flexnet: z.array(Line).prefault([]).describe("Its names in FlexNet logs"),
+  pools: z.array(z.string()).min(1).describe("Pools whose seats it takes, asked in this order: cheapest first"),
+  whenUnreachable: z
+    .enum(["allow", "refuse"])
+    .prefault("allow")
+    .describe("What a launch does while the daemon cannot be reached; allowed ones are reported afterwards"),
+  aliases: z.array(z.string()).prefault([]).describe("Other names by which it is launched"),
+});
+
+const Lease = z.strictObject({
+  ttl: Duration(3_000, DAY_MS)
+    .prefault("60s")
+    .describe("A seat comes back so long after its program was last heard of"),
+  heartbeatEvery: Duration(1_000, DAY_MS).describe("How often a program is heard of; a third of ttl").exactOptional(),
+});
+
+const Pool = z.strictObject({
+  seatFor: z
+    .array(z.enum(["user", "device", "session"]))
+    .min(1)
+    .prefault(["user", "device"])
+    .describe("Launches that agree on these share a seat; [session]: each takes its own"),
+  sites: z
+    .record(z.string(), z.strictObject({ seats: z.int().min(0).max(MOST_SEATS) }))
+    .prefault({})
+    .describe("Most seats in use at a site; 0: none may be"),
+  onlySites: z.array(z.string()).min(1).describe("Everybody elsewhere is refused").exactOptional(),
+  allow: z
+    .array(AllowRule)
+    .prefault([])
+    .describe("Who may: group:planning, user:, device:, site:, network:; none: all"),
+  deny: z.array(AllowRule).prefault([]).describe("Who may not, allowed or not"),
+  lease: Lease.prefault({}),
+  entitlements: z.array(Entitlement).prefault([]).describe("What was bought: the seats in force are their sum"),
+  showHolders: z.boolean().prefault(false).describe("A person who is denied may read who has the seats"),
+  aliases: z.array(z.string()).prefault([]).describe("Earlier names"),
+});
+
+const Access = z.strictObject({
+  shims: z.strictObject({ tokensFile: FileName }).describe("Who may ask for seats").exactOptional(),
+  people: z.strictObject({ tokensFile: FileName }).describe("Who may read pages and act").exactOptional(),
+});
+
+export const RegisterFile = z
+  .strictObject({
+    organisation: Line.describe("Whose register this is"),
+    timezone: Timezone.prefault("Europe/London"),
+    revision: z.int().min(1).describe("Where written, it must grow with every change").exactOptional(),
+    workingHours: Hours.prefault("Mon-Fri 08:00-18:00").describe("Mon-Fri 08:00-18:00"),
+    holidays: z
+      .union([z.literal("england"), z.array(Day)], "is written england (its bank holidays), or as a list of days")
+      .prefault("england")
+      .describe("Days that are no working days"),
+    sites: named(Site).prefault({}).describe("Places, found from the network; any other address is `elsewhere`"),
+    groups: named(Group).prefault({}).describe("People, for allow and deny"),
+    products: named(Product).prefault({}).describe("What people launch"),
+    pools: named(Pool).prefault({}).describe("Seats that are counted together"),
+    access: Access.prefault({}),
+    tls: z.strictObject({ certificateFile: FileName, keyFile: FileName }).describe("PEM files").exactOptional(),
+    trustedProxies: z.array(Network).prefault([]).describe("Networks whose X-Forwarded-For is believed"),
+    behindProxy: z.boolean().prefault(false).describe("A proxy in front of the daemon ends TLS"),
+    limits: z
+      .strictObject({
+        leasesPerDevice: z.int().min(1).max(MOST_SEATS).prefault(256),
+        connectionsPerDevice: z.int().min(1).max(MOST_SEATS).prefault(64),
+      })
+      .prefault({}),
+  })
+  .describe("seatmeter.yaml: who may launch what, where, on how many seats");
+export type RegisterFile = z.infer<typeof RegisterFile>;
+
+/** JSON Schema of the file as people write it, for editors that complete and check it. */
+export function registerJsonSchema(): object {
+  return z.toJSONSchema(RegisterFile, { io: "input" });
+}
