@@ -22,6 +22,12 @@ export interface Register {
   limits: { leasesPerDevice: number; connectionsPerDevice: number };
 }
 
+/** The register that everybody decides by now, and its revision in the ledger. */
+export interface InForce {
+  register: Register;
+  revision: number;
+}
+
 /** Days 0 (Sunday) to 6, and minutes since midnight, the end not included. */
 export interface WorkingHours {
   days: number[];
