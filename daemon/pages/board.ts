@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import { SeatmeterError } from "../domain/errors.ts";
+import { newestDenials } from "./denials.ts";
+import { count, number } from "./formats.ts";
+import { type Fragment, LiveBoard, registerLive } from "./live.ts";
+import { FOR_READERS, type PageParts, type SendPage } from "./parts.ts";
+import { type PoolRow, poolRows } from "./pool-row.ts";
+
+/** How many denials the board shows. */
+const LAST_DENIALS = 10;
+
+const AWAY =
+  "The ledger cannot be reached: Redis does not answer. Programs that run go on running; whether new ones start is set for each product. Check the Redis server. This page recovers by itself.";
+const NOT_DURABLE =
+  "The ledger is not durable: Redis keeps no append-only file, so a restart of Redis forgets who has seats. Set “appendonly yes” there.";
+const DRAINING = "This daemon is stopping. Seats stay with who has them.";
+const FILE_DIFFERS =
+  "The register file of this daemon is not the register in force. Send the daemon SIGHUP to publish the file, or take the text in force from the Register page.";
+
+/** The live board: can people work? */
+export function registerBoard(app: FastifyInstance, parts: PageParts, send: SendPage): void {
+  const render = () => renderFragment(app, parts);
+  app.get("/", FOR_READERS, async (_request, reply) => {
+    const { away, ...fragment } = await render();
+    return send(reply.status(away ? 503 : 200), "board.njk", { here: "board", nowMs: Date.now(), fragment });
+  });
+  registerLive(
+    app,
+    new LiveBoard(render, (error) => app.log.error({ err: error }, "the live board could not be made")),
+  );
+}
+
+/** Never fails for want of the ledger: that it is away is what the board then says. */
+async function renderFragment(app: FastifyInstance, parts: PageParts): Promise<Fragment & { away: boolean }> {
+  const view = await boardView(parts).catch((error: unknown) => {
+    if (error instanceof SeatmeterError && error.code.startsWith("ledger_")) return undefined;
+    throw error;
+  });
+  const { timezone } = parts.inForce().register;
+  const html = await app.view("board-fragment.njk", view ? { ...view, timezone } : { warnings: [AWAY] });
+  const version = createHash("sha256").update(html).digest("hex").slice(0, 16);
+  return { html, version, summary: view ? summaryOf(view.rows) : AWAY, away: view === undefined };
+}
+
+async function boardView(parts: PageParts) {
+  const { register } = parts.inForce();
+  const [levels, denials, health] = await Promise.all([
+    parts.ledger.levels(Object.keys(register.pools)),
+    newestDenials(parts, LAST_DENIALS),
+    parts.ledger.health(),
+  ]);
+  const { draining, fileDiffers } = parts.state();
+  const rows = poolRows(register, levels, Date.now());
+  return {
+    rows,
+    denials,
+    troubled: rows.filter((row) => row.free === 0),
+    fullSites: rows.filter((row) => row.free > 0).flatMap(fullSitesOf),
+    warnings: [
+      ...(health.up && !health.durable ? [NOT_DURABLE] : []),
+      ...(draining ? [DRAINING] : []),
+      ...(fileDiffers ? [FILE_DIFFERS] : []),
+    ],
+  };
+}
+
+/** Where people cannot start a program although the pool has seats. */
+const fullSitesOf = (row: PoolRow) =>
+  row.sites.filter((site) => site.full).map((site) => `${titleOf(row)} at ${site.name}`);
+
+function summaryOf(rows: readonly PoolRow[]): string {
+  const used = rows.reduce((sum, row) => sum + row.used, 0);
+  const owned = rows.reduce((sum, row) => sum + row.owned, 0);
+  const troubled = rows.filter((row) => row.free === 0).map((row) => `${titleOf(row)}: ${row.words}`);
+  return [`${number(used)} of ${count(owned, "seat")} in use.`, ...troubled.map((words) => `${words}.`)].join(" ");
+}
+
+const titleOf = (row: PoolRow) => row.products[0] ?? row.pool;

@@ -1,0 +1,56 @@
+import nunjucks from "nunjucks";
+import type { IsoDate } from "../domain/calendar.ts";
+import { reasonInWords } from "./words.ts";
+
+/*
+ * How figures and moments are written, after the style guide of GOV.UK: "21 November 2026, 3:21pm".
+ */
+
+const parts = new Map<string, Intl.DateTimeFormat>();
+function wallParts(atMs: number, timeZone: string): Record<string, string> {
+  const format =
+    parts.get(timeZone) ??
+    new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "long", timeStyle: "short", hourCycle: "h23" });
+  parts.set(timeZone, format);
+  return Object.fromEntries(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
+}
+
+/** `3:21pm`, `9am`, `midday`: the time of day on a clock in that zone. */
+export function clockTime(atMs: number, timeZone: string): string {
+  const { hour = "0", minute = "00" } = wallParts(atMs, timeZone);
+  const hours = Number(hour);
+  if (minute === "00" && hours % 12 === 0) return hours === 0 ? "midnight" : "midday";
+  const past = minute === "00" ? "" : `:${minute}`;
+  return `${hours % 12 || 12}${past}${hours < 12 ? "am" : "pm"}`;
+}
+
+/** `21 November 2026, 3:21pm` */
+export function moment(atMs: number, timeZone: string): string {
+  const { day, month, year } = wallParts(atMs, timeZone);
+  return `${day} ${month} ${year}, ${clockTime(atMs, timeZone)}`;
+}
+
+/** `21 November 2026`, of a day in the register. */
+export function day(date: IsoDate): string {
+  const { day, month, year } = wallParts(Date.parse(`${date}T12:00:00Z`), "UTC");
+  return `${day} ${month} ${year}`;
+}
+
+const NUMBERS = new Intl.NumberFormat("en-GB");
+/** `1,250` */
+export const number = (value: number) => NUMBERS.format(value);
+
+/** `1 seat`, `1,250 seats` */
+export const count = (value: number, one: string, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`;
+
+const timeElement = (machine: string, words: string) =>
+  new nunjucks.runtime.SafeString(`<time datetime="${machine}">${words}</time>`);
+
+/** THE TABLE of filters that templates may use. Those that end in `Time` write an element that programs can read. */
+export const FILTERS = {
+  number,
+  count,
+  reason: reasonInWords,
+  momentTime: (atMs: number, timeZone: string) => timeElement(new Date(atMs).toISOString(), moment(atMs, timeZone)),
+  dayTime: (date: IsoDate) => timeElement(date, day(date)),
+} as const;

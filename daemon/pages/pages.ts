@@ -1,0 +1,48 @@
+import view from "@fastify/view";
+import type { FastifyError, FastifyInstance } from "fastify";
+import nunjucks from "nunjucks";
+import { SeatmeterError } from "../domain/errors.ts";
+import { serveAssets } from "./assets.ts";
+import { registerBoard } from "./board.ts";
+import { registerDenials } from "./denials.ts";
+import { FILTERS } from "./formats.ts";
+import { type PageParts, pageSender } from "./parts.ts";
+import { registerPool } from "./pool.ts";
+import { sendProblem, wantsPage } from "./problems.ts";
+import { registerRegister } from "./register.ts";
+import { PURPOSE } from "./words.ts";
+
+const GOVUK = new URL("..", import.meta.resolve("govuk-frontend/dist/govuk/template.njk"));
+
+/**
+ * The pages for people: the live board, one pool, denials, the register, and what they are made of. Also answers for
+ * addresses that lead nowhere: with a page to a browser, with `not_found` to programs.
+ */
+export function registerPages(app: FastifyInstance, parts: PageParts): void {
+  app.register(view, {
+    engine: { nunjucks },
+    templates: [new URL("templates", import.meta.url).pathname, GOVUK.pathname],
+    options: {
+      autoescape: true,
+      throwOnUndefined: false,
+      trimBlocks: true,
+      lstripBlocks: true,
+      onConfigure: (environment: nunjucks.Environment) => {
+        for (const [name, filter] of Object.entries(FILTERS)) environment.addFilter(name, filter);
+      },
+    },
+  });
+  const send = pageSender(parts, serveAssets(app), PURPOSE);
+  app.setNotFoundHandler((request, reply) => {
+    const error = new SeatmeterError("not_found", `there is nothing at ${request.url}`);
+    if (wantsPage(request)) return sendProblem(send, error, request, reply);
+    return reply.status(404).send({ code: error.code, message: error.message, retry: error.retry });
+  });
+  app.register(async (pages) => {
+    pages.setErrorHandler((error: FastifyError, request, reply) => sendProblem(send, error, request, reply));
+    registerBoard(pages, parts, send);
+    registerPool(pages, parts, send);
+    registerDenials(pages, parts, send);
+    registerRegister(pages, parts, send);
+  });
+}

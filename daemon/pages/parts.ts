@@ -1,0 +1,59 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { InForce } from "../domain/register.ts";
+import type { LedgerShape } from "../ledger/ledger.ts";
+import type { AssetPaths } from "./assets.ts";
+
+/** What pages are made from. */
+export interface PageParts {
+  ledger: Pick<LedgerShape, "levels" | "leases" | "recentDenials" | "publication" | "health">;
+  inForce: () => InForce;
+  /** Of the daemon. */
+  version: string;
+  /** What people should know of this daemon beside the ledger's health. */
+  state: () => { draining: boolean; fileDiffers: boolean };
+  /** Whether who asks may see who has seats. */
+  readsNames: (request: FastifyRequest) => boolean;
+}
+
+/** Who may open pages. */
+export const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] as const;
+
+/** What every route of a page declares. */
+export const FOR_READERS = { config: { roles: READERS } } as const;
+
+/** Nothing but what we serve ourselves, no code or style within the page, and nobody frames it. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "font-src 'none'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join("; ");
+
+const HEADERS = {
+  "content-security-policy": POLICY,
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "same-origin",
+  "cache-control": "no-store",
+};
+
+/** Render and send a page. `here` is its name in the navigation. */
+export type SendPage = (
+  reply: FastifyReply,
+  template: `${string}.njk`,
+  page: { here?: "board" | "denials" | "register"; [name: string]: unknown },
+) => Promise<FastifyReply>;
+
+export function pageSender(parts: PageParts, assets: AssetPaths, purpose: string): SendPage {
+  return async (reply, template, page) => {
+    const { register, revision } = parts.inForce();
+    const { organisation, timezone } = register;
+    const everywhere = { organisation, timezone, revision, version: parts.version, assets, purpose };
+    const html = await reply.server.view(template, { ...everywhere, ...page });
+    return reply.headers(HEADERS).type("text/html; charset=utf-8").send(html);
+  };
+}

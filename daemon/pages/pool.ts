@@ -1,0 +1,55 @@
+import type { FastifyInstance } from "fastify";
+import { SeatmeterError } from "../domain/errors.ts";
+import type { Register } from "../domain/register.ts";
+import type { LiveLease } from "../ledger/answers.ts";
+import { entitlementRows } from "./entitlement-rows.ts";
+import { FOR_READERS, type PageParts, type SendPage } from "./parts.ts";
+import { poolRow } from "./pool-row.ts";
+import { productInWords, seatForInWords, siteInWords } from "./words.ts";
+
+/** One pool: how full it is, what was bought, and who has what now, for those who may know. */
+export function registerPool(app: FastifyInstance, parts: PageParts, send: SendPage): void {
+  app.get<{ Params: { pool: string }; Querystring: { from?: string } }>(
+    "/pools/:pool",
+    FOR_READERS,
+    async (request, reply) => {
+      const { register } = parts.inForce();
+      const name = request.params.pool;
+      const pool = Object.hasOwn(register.pools, name) ? register.pools[name] : undefined;
+      if (!pool) throw new SeatmeterError("not_found", `the register has no pool ${name}`);
+      const from = /^\d{1,20}$/.test(request.query.from ?? "") ? request.query.from : undefined;
+      const [levels, leases] = await Promise.all([
+        parts.ledger.levels([name]),
+        parts.readsNames(request) ? parts.ledger.leases(name, from) : undefined,
+      ]);
+      const nowMs = Date.now();
+      return send(reply, "pool.njk", {
+        nowMs,
+        row: poolRow(register, levels[0]!, nowMs),
+        seatFor: seatForInWords(pool.seatFor),
+        onlySites: pool.onlySites?.map((site) => siteInWords(register, site)),
+        owners: ownersOf(register, name),
+        entitlements: entitlementRows(register, name, nowMs),
+        holders: leases && { ...leases, items: leases.items.map((lease) => holderRow(register, lease)) },
+      });
+    },
+  );
+}
+
+const ownersOf = (register: Register, pool: string) => [
+  ...new Set(
+    Object.values(register.products)
+      .filter((product) => product.pools.includes(pool))
+      .map((product) => product.owner),
+  ),
+];
+
+const holderRow = (register: Register, lease: LiveLease) => ({
+  user: lease.user,
+  device: lease.device,
+  product: productInWords(register, lease.product),
+  site: siteInWords(register, lease.site),
+  seats: lease.seats,
+  shared: lease.flags.includes("shared"),
+  sinceMs: lease.sinceMs,
+});

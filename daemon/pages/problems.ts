@@ -1,0 +1,51 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { SeatmeterError } from "../domain/errors.ts";
+import type { SendPage } from "./parts.ts";
+
+interface Problem {
+  title: string;
+  /** What happened, and what to do. */
+  sentences: string[];
+  link: { href: string; text: string };
+}
+
+const LEDGER_AWAY: Problem = {
+  title: "The ledger cannot be reached",
+  sentences: [
+    "seatmeter keeps who has which seat in Redis, and Redis does not answer. Programs that run go on running. Whether new ones start is set for each product.",
+    "Check that the Redis server runs and can be reached from this daemon. The daemon tries again by itself.",
+  ],
+  link: { href: "", text: "Try again" },
+};
+
+const FAULT: Problem = {
+  title: "Sorry, there is a problem with seatmeter",
+  sentences: ["This page could not be made. Metering goes on. The daemon’s log says what went wrong."],
+  link: { href: "/", text: "Live board" },
+};
+
+const NOT_FOUND: Problem = {
+  title: "Page not found",
+  sentences: [
+    "Check the address. If you followed a link to a pool, the pool may have left the register.",
+    "Everything that can be seen is reached from the live board.",
+  ],
+  link: { href: "/", text: "Live board" },
+};
+
+/** The page for what went wrong: it says what happened and what to do, and nothing of the inside. */
+export async function sendProblem(
+  send: SendPage,
+  error: FastifyError | SeatmeterError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const status = error instanceof SeatmeterError ? error.status : (error.statusCode ?? 500);
+  if (status === 404) return send(reply.status(404), "problem.njk", { problem: NOT_FOUND });
+  if (status === 503) return send(reply.status(503), "problem.njk", { problem: LEDGER_AWAY });
+  request.log.error({ err: error }, "a page could not be made");
+  return send(reply.status(500), "problem.njk", { problem: FAULT });
+}
+
+/** Whether whoever asks wants a page, rather than an answer for programs. */
+export const wantsPage = (request: FastifyRequest) => (request.headers.accept ?? "").includes("text/html");
