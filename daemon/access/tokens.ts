@@ -36,10 +36,14 @@ const hashOf = (token: string) => createHash("sha256").update(token).digest("hex
  * Read a token file: `NAME ROLE sha256:HEX [until=DATE]`, a line each, `#` begins a comment. A name may stand twice, so
  * that a new token can be handed out before the old one is taken away.
  *
+ * @param roles the only ones that this file may give
  * @returns the table, or every mistake. None quotes the file: somebody may have put the token itself where its hash
  *   belongs
  */
-export function readTokens(text: string): { tokens: TokenTable } | { mistakes: Mistake[] } {
+export function readTokens(
+  text: string,
+  roles: readonly Role[] = ROLES,
+): { tokens: TokenTable } | { mistakes: Mistake[] } {
   const byHash = new Map<string, Token>();
   const mistakes: Mistake[] = [];
   for (const [i, whole] of text
@@ -50,7 +54,7 @@ export function readTokens(text: string): { tokens: TokenTable } | { mistakes: M
     if (line.trim() === "") continue;
     const column = line.search(/\S/) + 1;
     const complain = (message: string) => mistakes.push({ line: i + 1, column, path: "", message });
-    const read = readLine(line.trim().split(/\s+/));
+    const read = readLine(line.trim().split(/\s+/), roles);
     if ("mistake" in read) complain(read.mistake);
     else if (byHash.has(read.hash)) complain("this token stands here twice: leave one of the lines out");
     else byHash.set(read.hash, read.token);
@@ -67,12 +71,12 @@ export function readTokens(text: string): { tokens: TokenTable } | { mistakes: M
   };
 }
 
-function readLine([name = "", role = "", hash = "", until, ...more]: string[]):
-  | { hash: string; token: Token }
-  | { mistake: string } {
+function readLine(words: string[], roles: readonly Role[]): { hash: string; token: Token } | { mistake: string } {
+  const [name = "", written = "", hash = "", until, ...more] = words;
+  const role = roles.find((known) => known === written);
   const [, hex] = HASH.exec(hash) ?? [];
   if (!NAME.test(name)) return { mistake: NAME_IN_WORDS };
-  if (!isRole(role)) return { mistake: `the second word is the role, one of ${ROLES.join(", ")}` };
+  if (!role) return { mistake: `the second word is the role, in this file one of ${roles.join(", ")}` };
   if (!hex)
     return { mistake: "the third word is sha256: and 64 hex digits; `seatmeter token NAME --role ROLE` makes one" };
   if (more.length > 0) return { mistake: "a line is NAME ROLE sha256:HEX [until=DATE], and this one goes on" };
@@ -81,8 +85,6 @@ function readLine([name = "", role = "", hash = "", until, ...more]: string[]):
   if (!isIsoDate(day)) return { mistake: "the fourth word is until= and the last day, as in until=2027-03-31" };
   return { hash: hex.toLowerCase(), token: { name, role, until: day } };
 }
-
-const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);
 
 /**
  * Make a token. It is shown once: only its hash is kept, in the line for the token file.

@@ -3,6 +3,11 @@ import { printable } from "../domain/names.ts";
 import { Day, Notice } from "./written.ts";
 
 const Line = printable(200);
+/** May be written over several lines. */
+const Paragraph = z
+  .string()
+  .overwrite((text) => text.replace(/\s+/g, " ").trim())
+  .pipe(printable(2_000));
 const Amount = z.number().min(0).max(1e12);
 
 /**
@@ -26,7 +31,7 @@ export const Entitlement = z.strictObject({
     .exactOptional(),
   irrecoverableVat: Amount.describe("VAT that cannot be recovered").exactOptional(),
   title: Line.exactOptional(),
-  description: printable(2_000).exactOptional(),
+  description: Paragraph.exactOptional(),
   department: Line.exactOptional(),
   officer: Line.describe("Who answers for the contract").exactOptional(),
   review: Day.describe("When it is looked at again").exactOptional(),

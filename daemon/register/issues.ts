@@ -9,17 +9,23 @@ type Issue = z.core.$ZodIssue;
 
 /** What the schema found, in words for whoever wrote the file, and where. */
 export function mistakesOf(issues: readonly Issue[], source: Source): Mistake[] {
+  if (issues.length === 0) return [];
+  const schema: JsonSchema = registerJsonSchema();
   return issues.flatMap((issue) => {
-    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(issue.path, key, source));
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => {
+        const message = isLater(issue.path, key) ? notYet(key) : unknownKey(key, knownKeys(schema, issue.path));
+        return source.mistake([...issue.path, key], message, "key");
+      });
+    }
     const later = laterKeysIn(issue);
     if (later.length > 0) return later.map((key) => source.mistake([...issue.path, key], notYet(key), "key"));
     return source.mistake(issue.path, inWords(issue));
   });
 }
 
-function unknownKey(parents: Path, key: string, source: Source): Mistake {
-  const message = isLater(parents, key) ? notYet(key) : `${key} is no key here${didYouMean(key, knownKeys(parents))}`;
-  return source.mistake([...parents, key], message, "key");
+function unknownKey(key: string, known: readonly string[]): string {
+  return `${key} is no key here${didYouMean(key, known) || (known.length ? `; known are ${known.join(", ")}` : "")}`;
 }
 
 /** A mapping stands where this version wants text, because of keys that belong to a later one. */
@@ -82,8 +88,8 @@ interface JsonSchema {
 }
 
 /** The keys that an editor would offer there. */
-function knownKeys(path: Path): string[] {
-  const place = path.reduce<JsonSchema>((above, step) => within(above, String(step)), registerJsonSchema());
+function knownKeys(schema: JsonSchema, path: Path): string[] {
+  const place = path.reduce((above, step) => within(above, String(step)), schema);
   return Object.keys(place.properties ?? {});
 }
 

@@ -36,7 +36,11 @@ export const Duration = (leastMs: number, mostMs: number) =>
 export const Day = z
   .string()
   .meta({ format: "date" })
-  .refine(isIsoDate, "is no day from 1970 to 2999: one is written 2026-04-01 (for no end, leave `ends` out)");
+  .superRefine((text, context) => {
+    if (isIsoDate(text)) return;
+    const far = /^[3-9]\d{3}-/.test(text);
+    context.addIssue(far ? "is too far away: for no end, leave the key out" : "is no day: one is written 2026-04-01");
+  });
 
 /** How long before its end an entitlement must be given notice; months are the calendar's. */
 export const Notice = written<{ days: number } | { months: number }>((text) => {
