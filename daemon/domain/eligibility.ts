@@ -1,0 +1,111 @@
+import { wallTime } from "./calendar.ts";
+import type { DenialReason } from "./denials.ts";
+import { folded } from "./names.ts";
+import type { Pool, Register, Rule, VersionWindow } from "./register.ts";
+import { networkContains } from "./site.ts";
+
+/** Who would launch what, where. Names are compared without regard to case. */
+export interface Launch {
+  user: string;
+  device: string;
+  /** Name of the site in the register, or ELSEWHERE. */
+  site: string;
+  /** Where the launch comes from; none: rules about networks do not match it. */
+  address?: string;
+  version?: string;
+  /** The groups that the user is a member of. */
+  groups: readonly string[];
+  atMs: number;
+}
+
+/** What was looked at, in this order, by the names that it has in the register. */
+export const CHECKED = ["versions", "deny", "allow", "onlySites", "sites"] as const;
+export type Checked = (typeof CHECKED)[number];
+
+export interface Eligibility {
+  /** None: nothing speaks against it but, perhaps, a want of seats. */
+  denied?: {
+    reason: Extract<DenialReason, "version_retired" | "denied_by_rule" | "not_entitled" | "site_not_allowed">;
+    /** Where the register says so: `pools.autocad.deny[0]`. */
+    rule: string;
+  };
+  /** Up to the rule that decided. */
+  checked: readonly Checked[];
+}
+
+/**
+ * The rules that need no counting: which version may run, who may use the pool, and where. Their order in the file never
+ * matters: deny beats allow, and an empty allow means everybody.
+ */
+export function eligibility(register: Register, productName: string, poolName: string, launch: Launch): Eligibility {
+  const pool = register.pools[poolName];
+  const versions = register.products[productName]?.versions;
+  const at = `pools.${poolName}`;
+  const judges: Record<Checked, () => Eligibility["denied"] | undefined> = {
+    versions: () => {
+      const against = versions && againstVersion(versions, launch, register.timezone);
+      return against === undefined
+        ? undefined
+        : denied("version_retired", `products.${productName}.versions${against}`);
+    },
+    deny: () => {
+      const index = pool?.deny.findIndex((rule) => matches(rule, launch)) ?? -1;
+      return index < 0 ? undefined : denied("denied_by_rule", `${at}.deny[${index}]`);
+    },
+    allow: () => {
+      const admitted = !pool?.allow.length || pool.allow.some((rule) => matches(rule, launch));
+      return admitted ? undefined : denied("not_entitled", `${at}.allow`);
+    },
+    onlySites: () => {
+      const admitted = !pool?.onlySites || pool.onlySites.includes(launch.site);
+      return admitted ? undefined : denied("site_not_allowed", `${at}.onlySites`);
+    },
+    sites: () =>
+      ceiling(pool, launch.site) === 0 ? denied("site_not_allowed", `${at}.sites.${launch.site}`) : undefined,
+  };
+  for (const [index, check] of CHECKED.entries()) {
+    const decided = judges[check]();
+    if (decided) return { denied: decided, checked: CHECKED.slice(0, index + 1) };
+  }
+  return { checked: CHECKED };
+}
+
+const denied = (reason: NonNullable<Eligibility["denied"]>["reason"], rule: string) => ({ reason, rule });
+const ceiling = (pool: Pool | undefined, site: string) =>
+  pool && Object.hasOwn(pool.sites, site) ? pool.sites[site]?.seats : undefined;
+
+function matches({ kind, value }: Rule, launch: Launch): boolean {
+  switch (kind) {
+    case "user":
+      return folded(launch.user) === folded(value);
+    case "device":
+      return folded(launch.device) === folded(value);
+    case "site":
+      return folded(launch.site) === folded(value);
+    case "group":
+      return launch.groups.some((group) => folded(group) === folded(value));
+    case "network":
+      return launch.address !== undefined && networkContains(value, launch.address);
+  }
+}
+
+/** @returns what of the window speaks against the launch: "" is the window itself; undefined: nothing does */
+function againstVersion(window: VersionWindow, { version, atMs }: Launch, timezone: string): string | undefined {
+  if (version === undefined) return window.required ? ".required" : undefined;
+  if (covers(window.current, version)) return undefined;
+  if (window.previous !== undefined && covers(window.previous, version)) return undefined;
+  const exceptions = window.exceptions
+    .map((exception, index) => ({ ...exception, index }))
+    .filter((exception) => covers(exception.version, version));
+  if (exceptions.length === 0) return "";
+  // Its last day is included, as with entitlements.
+  const today = wallTime(atMs, timezone).date;
+  if (exceptions.some(({ until }) => today <= until)) return undefined;
+  return `.exceptions[${exceptions[0]?.index}]`;
+}
+
+/** A version is matched by its leading parts: `2026` covers `2026.1.2`, and not `20261`. */
+export function covers(pattern: string, version: string): boolean {
+  const [wanted, given] = [folded(pattern), folded(version)];
+  return given === wanted || given.startsWith(`${wanted}.`);
+}

@@ -1,0 +1,109 @@
+import { type CapacityStep, capacityAt, capacitySteps } from "./capacity.ts";
+import { folded } from "./names.ts";
+import type { Register } from "./register.ts";
+import { siteFinder } from "./site.ts";
+
+interface Person {
+  groups: readonly string[];
+  /** Empty where no group says one. */
+  department: string;
+}
+
+/** What a pool that left the register still tells the leases that it holds. */
+const LEASE_OF_NO_POOL = { ttlMs: 60_000, heartbeatEveryMs: 20_000 };
+const NOBODY: Person = { groups: [], department: "" };
+const REMEMBERED_ADDRESSES = 20_000;
+
+const indexes = new WeakMap<Register, RegisterIndex>();
+
+/** The index of a register, made once for as long as it is in force. */
+export function indexOf(register: Register): RegisterIndex {
+  const found = indexes.get(register) ?? new RegisterIndex(register);
+  indexes.set(register, found);
+  return found;
+}
+
+/** What every launch asks of a register, ready to be looked up. */
+export class RegisterIndex {
+  readonly #products: ReadonlyMap<string, string>;
+  readonly #pools: ReadonlyMap<string, string>;
+  readonly #people: ReadonlyMap<string, Person>;
+  readonly #steps = new Map<string, CapacityStep[]>();
+  readonly #findSite: (address: string) => string;
+  readonly #sites = new Map<string, string>();
+  readonly #register: Register;
+
+  constructor(register: Register) {
+    this.#register = register;
+    this.#products = namesOf(register.products);
+    this.#pools = namesOf(register.pools);
+    this.#people = peopleOf(register);
+    this.#findSite = siteFinder(register.sites);
+  }
+
+  /** The product of that name or alias, without regard to case. */
+  product(name: string): string | undefined {
+    return this.#products.get(folded(name));
+  }
+
+  /** The pool of that name or alias, without regard to case. */
+  pool(name: string): string | undefined {
+    return this.#pools.get(folded(name));
+  }
+
+  person(user: string): Person {
+    return this.#people.get(folded(user)) ?? NOBODY;
+  }
+
+  /** Name of the site, or ELSEWHERE. */
+  siteOf(address: string): string {
+    const known = this.#sites.get(address);
+    if (known !== undefined) return known;
+    if (this.#sites.size >= REMEMBERED_ADDRESSES) this.#sites.clear();
+    const site = this.#findSite(address);
+    this.#sites.set(address, site);
+    return site;
+  }
+
+  leaseOf(pool: string): { ttlMs: number; heartbeatEveryMs: number } {
+    return this.#register.pools[pool] ?? LEASE_OF_NO_POOL;
+  }
+
+  /** The pool's capacity as dated steps; a pool that left the register has none. */
+  steps(pool: string): readonly CapacityStep[] {
+    let steps = this.#steps.get(pool);
+    if (!steps) {
+      steps = capacitySteps(this.#register.pools[pool]?.entitlements ?? [], this.#register.timezone);
+      this.#steps.set(pool, steps);
+    }
+    return steps;
+  }
+
+  stepAt(pool: string, atMs: number): CapacityStep {
+    return capacityAt(this.steps(pool), atMs);
+  }
+}
+
+/** A name wins over another one's alias. */
+function namesOf(named: Record<string, { aliases: string[] }>): ReadonlyMap<string, string> {
+  const entries = Object.entries(named);
+  return new Map([
+    ...entries.flatMap(([name, { aliases }]) => aliases.map((alias) => [folded(alias), name] as const)),
+    ...entries.map(([name]) => [folded(name), name] as const),
+  ]);
+}
+
+/** A person's department is that of the first group which knows one: the member's own before the group's. */
+function peopleOf(register: Register): ReadonlyMap<string, Person> {
+  const people = new Map<string, { groups: string[]; department: string }>();
+  for (const [group, { members, department }] of Object.entries(register.groups)) {
+    for (const member of members) {
+      const user = folded(member.user);
+      const person = people.get(user) ?? { groups: [], department: "" };
+      person.groups.push(group);
+      person.department ||= member.department ?? department ?? "";
+      people.set(user, person);
+    }
+  }
+  return people;
+}

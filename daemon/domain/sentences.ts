@@ -1,0 +1,84 @@
+import type { IsoDate } from "./calendar.ts";
+import { DENIALS, type DenialReason } from "./denials.ts";
+import { ELSEWHERE } from "./names.ts";
+
+/** What a sentence about a denial may tell. */
+export interface DeniedLaunch {
+  /** As people call it; for an unknown product, as it was asked for. */
+  product: string;
+  /** Whom to ask; empty where nobody is known. */
+  owner: string;
+  seatsAsked: number;
+  /** Bought and in force in all pools that were asked; none where that would not be the whole truth. */
+  seats?: number;
+  /** As people call it, or ELSEWHERE. */
+  site: string;
+  /** Seats that this site may have at most. */
+  siteSeats?: number;
+  version?: string;
+  /** Those that may run: `["2026", "2025"]`. */
+  versions: readonly string[];
+  /** A day in plain words, `31 March 2026`: when the entitlement ended, or when it begins. */
+  day?: string;
+}
+
+/** THE TABLE of what the person at the screen reads: what happened, without the end, which says what to do about it. */
+const WHAT_HAPPENED: Record<DenialReason, (launch: DeniedLaunch) => string> = {
+  no_seats: ({ product, seats, seatsAsked }) => {
+    if (seats === undefined) return `No seat of ${product} is free`;
+    if (seats === 0) return `There are no seats of ${product}`;
+    if (seatsAsked > 1) return `You need ${seatsAsked} of the ${seats} seats of ${product}, and not so many are free`;
+    return seats === 1 ? `The only seat of ${product} is in use` : `All ${seats} seats of ${product} are in use`;
+  },
+  only_reserved_seats: ({ product }) => `The seats of ${product} that are free are kept for other people`,
+  site_full: ({ product, site, siteSeats, seatsAsked }) => {
+    if (siteSeats === undefined) return `No seat of ${product} is free ${at(site)}`;
+    if (seatsAsked > 1) {
+      return `You need ${seatsAsked} of the ${siteSeats} seats of ${product} ${at(site)}, and not so many are free`;
+    }
+    return siteSeats === 1
+      ? `The only seat of ${product} ${at(site)} is in use`
+      : `All ${siteSeats} seats of ${product} ${at(site)} are in use`;
+  },
+  group_limit: ({ product }) => `Your group has as many seats of ${product} as it may have`,
+  user_limit: ({ product }) => `You have as many seats of ${product} as one person may have`,
+  device_limit: ({ product }) => `This computer has as many seats of ${product} as one computer may have`,
+  borrow_limit: ({ product }) => `No more seats of ${product} may be taken along for use without the network now`,
+  cooling_off: ({ product }) =>
+    `Your seat of ${product} has just been given up for others, who come first for two minutes`,
+  queue_lapsed: ({ product }) =>
+    `A seat of ${product} was kept for you and went to somebody else, as you did not take it`,
+  not_entitled: ({ product }) =>
+    `${product} is there for certain people, computers or places only, and not for this one`,
+  denied_by_rule: ({ product }) => `${product} may not be used by you, on this computer or from this place`,
+  site_not_allowed: ({ product, site }) => `${product} may not be used ${at(site)}`,
+  version_retired: ({ product, version, versions }) =>
+    version === undefined
+      ? `${product} may be used only as version ${versions.join(" or ")}, and this one does not say its version`
+      : `Version ${version} of ${product} may not be used, only ${versions.join(" or ")}`,
+  use_not_attested: ({ product }) => `${product} may be used only by those who say yes to what it may be used for`,
+  device_retired: ({ product }) => `This computer has been taken out of use and may not start ${product}`,
+  contract_ended: ({ product }) => `You may not use ${product}, because your contract has ended`,
+  entitlement_ended: ({ product, day }) => `The licence of ${product} ended${day === undefined ? "" : ` on ${day}`}`,
+  entitlement_not_started: ({ product, day }) =>
+    `The licence of ${product} ${day === undefined ? "has not begun yet" : `begins only on ${day}`}`,
+  product_unknown: ({ product }) => `No program is known here by the name “${product}”`,
+};
+
+/**
+ * One sentence for the person at the screen: what happened, in plain words and with numbers, and whom to ask. The
+ * address never stands at the end, so that no full stop is copied with it.
+ */
+export function denialSentence(reason: DenialReason, launch: DeniedLaunch): string {
+  const happened = WHAT_HAPPENED[reason](launch);
+  if (reason === "product_unknown") return `${happened}: check the name, or ask those who look after your computer.`;
+  if (DENIALS[reason].seats)
+    return `${happened}: try again later${launch.owner ? `, or ask ${launch.owner} for help` : ""}.`;
+  return launch.owner ? `${happened}: ask ${launch.owner} about it.` : `${happened}.`;
+}
+
+const at = (site: string) => (site === ELSEWHERE ? "from where you are" : `at ${site}`);
+
+const days = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" });
+/** `2026-03-31` as `31 March 2026`. */
+export const dayInWords = (date: IsoDate) => days.format(Date.parse(`${date}T00:00:00Z`));

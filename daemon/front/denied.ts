@@ -1,0 +1,93 @@
+import { type IsoDate, wallTime } from "../domain/calendar.ts";
+import type { DenialReason } from "../domain/denials.ts";
+import { NO_POOL } from "../domain/names.ts";
+import type { Register } from "../domain/register.ts";
+import { indexOf } from "../domain/register-index.ts";
+import { type DeniedLaunch, dayInWords, denialSentence } from "../domain/sentences.ts";
+import type { Message } from "../protocol/messages.ts";
+import type { Asked } from "./asked.ts";
+
+/** A launch that was denied, as far as it matters to what is said about it. */
+export interface Refused {
+  /** Name in the register; none: unknown. */
+  product: string | undefined;
+  /** As it was asked for. */
+  productAsked: string;
+  reason: DenialReason;
+  /** The pools that were asked; the last one denied. */
+  pools: readonly string[];
+  site: string;
+  seats: number;
+  version?: string;
+}
+
+/** A denial as it is said. `pools` are those that were asked; the last one denied. */
+export function deniedMessage(
+  { register, message, product, launch }: Asked,
+  reason: DenialReason,
+  pools: readonly string[],
+  holders: Message<"denied">["holders"],
+): Message<"denied"> {
+  const { site, atMs, version } = launch;
+  const refused = { product, productAsked: message.product, reason, pools, site, seats: message.seats };
+  const about = aboutDenial(register, version === undefined ? refused : { ...refused, version }, atMs);
+  const pool = pools.at(-1) as string;
+  const freeAtMs = reason === "entitlement_not_started" ? beginsAtMs(register, pool, atMs) : undefined;
+  return {
+    type: "denied",
+    leaseId: message.leaseId,
+    reason,
+    message: denialSentence(reason, about),
+    owner: about.owner,
+    ...(product !== undefined && { pool }),
+    ...(holders && { holders }),
+    ...(freeAtMs !== undefined && { freeAtMs }),
+  };
+}
+
+/** What the register knows about a denial, for the sentence that tells it. */
+export function aboutDenial(register: Register, refused: Refused, nowMs: number): DeniedLaunch {
+  const { reason, pools, site, version } = refused;
+  const product = refused.product === undefined ? undefined : register.products[refused.product];
+  const versions = [product?.versions?.current, product?.versions?.previous].filter((known) => known !== undefined);
+  const pool = pools.at(-1) ?? NO_POOL;
+  const seats = seatsOf(register, refused, nowMs);
+  const siteSeats = register.pools[pool]?.sites[site]?.seats;
+  const day = reason === "entitlement_ended" ? lastDay(register, pool, nowMs) : firstDay(register, pool, nowMs);
+  return {
+    product: product?.name ?? refused.productAsked,
+    owner: product?.owner ?? "",
+    seatsAsked: refused.seats,
+    site: register.sites[site]?.name ?? site,
+    versions,
+    ...(seats !== undefined && { seats }),
+    ...(siteSeats !== undefined && { siteSeats }),
+    ...(version !== undefined && { version }),
+    ...(day !== undefined && { day: dayInWords(day) }),
+  };
+}
+
+/** When the pool has seats at the earliest; undefined where that is not known beforehand. */
+function beginsAtMs(register: Register, pool: string, nowMs: number): number | undefined {
+  return indexOf(register)
+    .steps(pool)
+    .find((step) => step.fromMs > nowMs && step.seats > 0)?.fromMs;
+}
+
+/** All seats of the pools asked. A pool that a site may not fill may have denied for that: then it is not known. */
+function seatsOf(register: Register, { pools, site }: Refused, nowMs: number): number | undefined {
+  const limited = pools.slice(0, -1).some((pool) => register.pools[pool]?.sites[site] !== undefined);
+  if (limited) return undefined;
+  return pools.reduce((sum, pool) => sum + indexOf(register).stepAt(pool, nowMs).seats, 0);
+}
+
+function firstDay(register: Register, pool: string, nowMs: number): IsoDate | undefined {
+  const begins = beginsAtMs(register, pool, nowMs);
+  return begins === undefined ? undefined : wallTime(begins, register.timezone).date;
+}
+
+function lastDay(register: Register, pool: string, nowMs: number): IsoDate | undefined {
+  const today = wallTime(nowMs, register.timezone).date;
+  const ends = register.pools[pool]?.entitlements.flatMap(({ ends }) => (ends && ends < today ? [ends] : [])) ?? [];
+  return ends.sort().at(-1);
+}

@@ -1,0 +1,220 @@
+import { DENIALS, type DenialReason, type EndReason } from "../domain/denials.ts";
+import { SeatmeterError } from "../domain/errors.ts";
+import { folded, NO_POOL } from "../domain/names.ts";
+import type { InForce } from "../domain/register.ts";
+import { indexOf } from "../domain/register-index.ts";
+import type { CheckoutAnswer } from "../ledger/answers.ts";
+import type { LedgerShape } from "../ledger/ledger.ts";
+import type { Pseudonyms } from "../privacy/pseudonyms.ts";
+import type { Checkin, Checkout, Message } from "../protocol/messages.ts";
+import { type Asked, type Asker, read, requestOf } from "./asked.ts";
+import { deniedMessage } from "./denied.ts";
+import { type ExplainQuestion, type Explanation, explain } from "./explanations.ts";
+import { HolderLists } from "./holder-lists.ts";
+import { KnownLeases } from "./known-leases.ts";
+
+export type { Asker } from "./asked.ts";
+
+/** Told of every answer, for the metrics. */
+export interface LaunchCounters {
+  /** @param seconds from the question to the answer */
+  checkout(pool: string, outcome: "granted" | "denied", seconds: number): void;
+  denial(pool: string, reason: DenialReason): void;
+  ended(pool: string, why: EndReason): void;
+  heartbeats(pool: string, count: number): void;
+}
+
+export type LaunchLedger = Pick<LedgerShape, "checkout" | "checkin" | "renew" | "find" | "leases" | "levels">;
+
+export interface CheckoutResult {
+  /** What the shim keeps about the product; said before the answer. */
+  policy?: Message<"policy">;
+  answer: Message<"granted"> | Message<"denied"> | Message<"returned">;
+}
+
+/**
+ * What happens to a launch from its question to its answer, through whichever door it came: which product, from where,
+ * who may, which pool. The ledger alone decides about seats. Errors of all: not_holder, ledger_unavailable.
+ */
+export class Launches {
+  readonly #ledger: LaunchLedger;
+  readonly #inForce: () => InForce;
+  readonly #pseudonyms: Pseudonyms;
+  readonly #counters: LaunchCounters;
+  readonly #now: () => number;
+  readonly #known: KnownLeases;
+  readonly #holders: HolderLists;
+
+  constructor(parts: {
+    ledger: LaunchLedger;
+    inForce: () => InForce;
+    pseudonyms: Pseudonyms;
+    counters: LaunchCounters;
+    now?: () => number;
+  }) {
+    this.#ledger = parts.ledger;
+    this.#inForce = parts.inForce;
+    this.#pseudonyms = parts.pseudonyms;
+    this.#counters = parts.counters;
+    this.#now = parts.now ?? Date.now;
+    this.#known = new KnownLeases((pool) => indexOf(this.#inForce().register).leaseOf(pool).ttlMs, this.#now);
+    this.#holders = new HolderLists(parts.ledger);
+  }
+
+  siteOf(address: string): string {
+    return indexOf(this.#inForce().register).siteOf(address);
+  }
+
+  /** Errors also: too_many_leases. A denial is an answer. */
+  async checkout(asker: Asker, message: Checkout): Promise<CheckoutResult> {
+    const began = performance.now();
+    const asked = read(this.#inForce().register, asker, message, this.#now());
+    const first = await this.#firstPools(asked);
+    const isNew = this.#admit(asked, first);
+    try {
+      const { answer, pools } = await this.#askPools(asked, first);
+      const pool = pools.at(-1) as string;
+      if (answer.outcome === "not_holder") throw notHolder(message.leaseId);
+      if (answer.outcome === "granted") {
+        this.#known.hold(message.leaseId, asked.countsFor, pools);
+      } else this.#known.forget(message.leaseId);
+      this.#count(pool, answer, began);
+      return { ...policyOf(asked), answer: await this.#told(asked, answer, pools) };
+    } catch (error) {
+      if (isNew) this.#known.forget(message.leaseId);
+      throw error;
+    }
+  }
+
+  /**
+   * Renew leases. One whose pool was not the first asked is renewed there too, for the note that leads to it must live
+   * as long as it does.
+   */
+  async heartbeat(asker: Asker, leaseIds: readonly string[]): Promise<Message<"alive">> {
+    const holder = folded(asker.device);
+    const renewed = await Promise.all(leaseIds.map((leaseId) => this.#renew(leaseId, holder)));
+    const others = renewed.findIndex(({ answer }) => answer === "not_holder");
+    if (others >= 0) throw notHolder(leaseIds[others] as string);
+    const index = indexOf(this.#inForce().register);
+    return {
+      type: "alive",
+      ttlMs: Math.min(...renewed.map(({ pool }) => index.leaseOf(pool).ttlMs)),
+      gone: leaseIds.filter((_, i) => renewed[i]?.answer === "gone"),
+    };
+  }
+
+  /** Errors also: lease_unknown. One that ended a while ago is answered `returned`, so that a checkin may be repeated. */
+  async checkin(asker: Asker, leaseId: string, why?: Checkin["why"]): Promise<Message<"returned">> {
+    const pool = (await this.#poolsOf(leaseId))?.at(-1);
+    if (pool === undefined) {
+      throw new SeatmeterError("lease_unknown", `no pool knows the lease ${leaseId}`, { field: "leaseId" });
+    }
+    const ended = why ?? "checked_in";
+    const answer = await this.#ledger.checkin(pool, leaseId, folded(asker.device), ended);
+    if (answer === "not_holder") throw notHolder(leaseId);
+    this.#known.forget(leaseId);
+    if (answer === "returned") this.#counters.ended(pool, ended);
+    return { type: "returned", leaseId };
+  }
+
+  /** Would it be granted now, and which rule decides? Takes no seat. */
+  explain(question: ExplainQuestion): Promise<Explanation> {
+    return explain(this.#ledger, this.#inForce().register, question, this.#now());
+  }
+
+  /**
+   * The pool to ask, after those that were asked before it. A lease that is known is asked for where it lives, even
+   * where its product has other pools by now or is gone, so that it takes no second seat.
+   */
+  async #firstPools({ register, message, product }: Asked): Promise<readonly string[]> {
+    const known = this.#known.poolsOf(message.leaseId);
+    if (known) return known;
+    if (product !== undefined) return [register.products[product]?.pools[0] ?? NO_POOL];
+    return [(message.alreadyRunning ? await this.#ledger.find(message.leaseId) : undefined) ?? NO_POOL];
+  }
+
+  /** @returns whether the lease is new here. It counts from now on, since many may be asked for at once. */
+  #admit({ register, message, device, countsFor }: Asked, pools: readonly string[]): boolean {
+    const most = register.limits.leasesPerDevice;
+    if (!this.#known.admits(message.leaseId, countsFor, most)) {
+      throw new SeatmeterError(
+        "too_many_leases",
+        `${device} has ${most} leases, which is limits.leasesPerDevice; give one back first`,
+      );
+    }
+    return this.#known.hold(message.leaseId, countsFor, pools);
+  }
+
+  /** One pool after the other, as long as each passes the launch on for want of seats. */
+  async #askPools(asked: Asked, first: readonly string[]) {
+    const pools = [...first];
+    for (;;) {
+      const answer = await this.#ledger.checkout(pools.at(-1) as string, requestOf(asked, pools, this.#pseudonyms));
+      if (answer.outcome !== "passed") return { answer, pools };
+      // Notes of different registers may lead in a circle; then every pool in it has denied.
+      if (pools.includes(answer.next)) return { answer: NO_SEATS, pools };
+      pools.push(answer.next);
+    }
+  }
+
+  async #told(asked: Asked, answer: Answered, pools: readonly string[]): Promise<CheckoutResult["answer"]> {
+    const { leaseId } = asked.message;
+    const pool = pools.at(-1) as string;
+    if (answer.outcome === "returned") return { type: "returned", leaseId };
+    if (answer.outcome === "denied") {
+      const shown = DENIALS[answer.reason].seats && asked.register.pools[pool]?.showHolders;
+      return deniedMessage(asked, answer.reason, pools, shown ? await this.#holders.of(pool) : undefined);
+    }
+    const { ttlMs, heartbeatEveryMs } = indexOf(asked.register).leaseOf(pool);
+    const { site, seats, flags } = answer;
+    return { type: "granted", leaseId, pool, site, seats, ttlMs, heartbeatEveryMs, flags };
+  }
+
+  #count(pool: string, answer: Answered, began: number) {
+    if (answer.outcome === "returned") return;
+    const counted = answer.outcome === "denied" && answer.reason === "product_unknown" ? NO_POOL : pool;
+    this.#counters.checkout(counted, answer.outcome, (performance.now() - began) / 1000);
+    if (answer.outcome === "denied") this.#counters.denial(counted, answer.reason);
+  }
+
+  async #renew(leaseId: string, holder: string) {
+    const pools = await this.#poolsOf(leaseId);
+    const pool = pools?.at(-1);
+    if (!pools || pool === undefined) return { pool: NO_POOL, answer: "gone" as const };
+    // What the earlier pools answer does not matter: the note is a help for later.
+    const answers = await Promise.all(pools.map((each) => this.#ledger.renew(each, leaseId, holder)));
+    const answer = answers.at(-1);
+    if (answer === "alive") {
+      this.#known.hold(leaseId, holder, pools);
+      this.#counters.heartbeats(pool, 1);
+    } else if (answer === "gone") this.#known.forget(leaseId);
+    return { pool, answer };
+  }
+
+  /**
+   * The pools that a lease was asked of, the last one being where it lives. After a restart the ledger tells that one,
+   * and notes may lie in all that products ask before it.
+   */
+  async #poolsOf(leaseId: string): Promise<readonly string[] | undefined> {
+    const known = this.#known.poolsOf(leaseId);
+    if (known) return known;
+    const pool = await this.#ledger.find(leaseId);
+    if (pool === undefined) return undefined;
+    const products = Object.values(this.#inForce().register.products);
+    const before = products.flatMap(({ pools }) => (pools.includes(pool) ? pools.slice(0, pools.indexOf(pool)) : []));
+    return [...new Set(before), pool];
+  }
+}
+
+type Answered = Exclude<CheckoutAnswer, { outcome: "passed" | "not_holder" }>;
+const NO_SEATS: Answered = { outcome: "denied", reason: "no_seats" };
+
+const notHolder = (leaseId: string) =>
+  new SeatmeterError("not_holder", `the lease ${leaseId} is held by another device`, { field: "leaseId" });
+
+function policyOf({ register, product }: Asked): { policy?: Message<"policy"> } {
+  const known = product === undefined ? undefined : register.products[product];
+  if (product === undefined || !known) return {};
+  const { executables, whenUnreachable } = known;
+  return { policy: { type: "policy", products: [{ product, executables, whenUnreachable }] } };
+}

@@ -1,0 +1,65 @@
+import { createHmac } from "node:crypto";
+import { folded } from "../domain/names.ts";
+import { PseudonymKeys } from "./pseudonym-keys.ts";
+
+export type Kind = "user" | "device";
+
+export interface Pseudonym {
+  /** Under the key of the calendar year (UTC) that was asked about. */
+  thisYear: string;
+  /** Under the key of the year before, so that any twelve months can be counted. */
+  lastYear: string;
+}
+
+const BYTES = 12; // 96 bits: 16 characters, and no two of a million people alike
+const REMEMBERED = 10_000;
+
+/**
+ * What stands in place of a person's or a computer's name wherever something outlives a lease. The same name, however
+ * written, has the same pseudonym all year; without the key it leads back to nobody.
+ */
+export class Pseudonyms {
+  readonly #keys: PseudonymKeys;
+  /** The latest asked for, the last one last: most launches are of somebody who launched before. */
+  readonly #recent = new Map<string, Pseudonym & { year: number }>();
+
+  /** Errors: SeatmeterError settings_invalid where the key file cannot be read or made. */
+  static open(dataDirectory: string, atMs = Date.now()): Pseudonyms {
+    const pseudonyms = new Pseudonyms(PseudonymKeys.open(dataDirectory));
+    pseudonyms.#keysOf(new Date(atMs).getUTCFullYear());
+    return pseudonyms;
+  }
+
+  private constructor(keys: PseudonymKeys) {
+    this.#keys = keys;
+  }
+
+  of(kind: Kind, name: string, atMs: number): Pseudonym {
+    const year = new Date(atMs).getUTCFullYear();
+    // What is hashed begins with the kind, so a computer that is named after its user does not give away the user.
+    const subject = `${kind}\0${folded(name)}`;
+    const known = this.#recent.get(subject);
+    this.#recent.delete(subject);
+    const found = known?.year === year ? known : this.#compute(subject, year);
+    this.#recent.set(subject, found);
+    if (this.#recent.size > REMEMBERED) this.#recent.delete(this.#recent.keys().next().value as string);
+    return found;
+  }
+
+  /** The same for all who hold the same key for this year, and telling nothing of it. */
+  fingerprint(atMs = Date.now()): string {
+    return digest(this.#keysOf(new Date(atMs).getUTCFullYear()).thisYear, "fingerprint");
+  }
+
+  #compute(subject: string, year: number) {
+    const keys = this.#keysOf(year);
+    return { year, thisYear: digest(keys.thisYear, subject), lastYear: digest(keys.lastYear, subject) };
+  }
+
+  #keysOf(year: number) {
+    return { thisYear: this.#keys.of(year), lastYear: this.#keys.of(year - 1) };
+  }
+}
+
+const digest = (key: Buffer, subject: string) =>
+  createHmac("sha256", key).update(subject).digest().subarray(0, BYTES).toString("base64url");
