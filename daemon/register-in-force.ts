@@ -1,0 +1,199 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import type { Logger } from "pino";
+import { SeatmeterError } from "./domain/errors.ts";
+import { NO_POOL } from "./domain/names.ts";
+import { poolPolicy } from "./domain/policy.ts";
+import type { Register } from "./domain/register.ts";
+import type { Publication } from "./ledger/answers.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import { mistakesAsText, readRegister } from "./register/read.ts";
+
+/** A register file as it was read from the disk. */
+export interface RegisterFile {
+  path: string;
+  text: string;
+  files: Record<string, string>;
+  register: Register;
+}
+
+export interface InForce {
+  register: Register;
+  publication: Publication;
+}
+
+const POLL_MS = 5000;
+
+/**
+ * The register that all daemons obey lies in the ledger; this daemon's file is only a proposal. It is published where the
+ * ledger has none, or where the file changed since this daemon last read it; otherwise what is in force is adopted.
+ */
+export class RegisterInForce {
+  /** False while the last file, or what somebody else published, could not be taken. */
+  lastReloadSucceeded = true;
+  readonly #ledger: Ledger;
+  readonly #seenFile: string;
+  readonly #log: Logger;
+  #inForce: InForce | undefined;
+  #poll: NodeJS.Timeout | undefined;
+  #adopting: Promise<void> = Promise.resolve();
+  readonly #listeners: ((inForce: InForce) => void)[] = [];
+
+  constructor(parts: { ledger: Ledger; data: string; log: Logger }) {
+    this.#ledger = parts.ledger;
+    this.#seenFile = join(parts.data, "register-seen");
+    this.#log = parts.log;
+  }
+
+  get current(): InForce {
+    if (!this.#inForce) throw new SeatmeterError("internal", "no register is in force yet");
+    return this.#inForce;
+  }
+
+  onChange(listener: (inForce: InForce) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Errors: register_invalid, register_stale, ledger_unavailable. */
+  async start(file: RegisterFile): Promise<void> {
+    await this.#take(file);
+    this.#ledger.onPublication(() => void this.refresh());
+    this.#poll = setInterval(() => void this.refresh(), POLL_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#poll);
+  }
+
+  /** Read the file again; one with mistakes changes nothing. Errors: register_invalid, register_stale. */
+  async reload(path: string): Promise<void> {
+    try {
+      await this.#take(readRegisterFile(path));
+      this.lastReloadSucceeded = true;
+    } catch (error) {
+      this.lastReloadSucceeded = false;
+      throw error;
+    }
+  }
+
+  /**
+   * Put a register in force that somebody sent.
+   *
+   * @param files content of the files that it names as policy, by name
+   * Errors: register_invalid with every mistake, register_stale, ledger_unavailable
+   */
+  async apply(text: string, files: Record<string, string>, author: string): Promise<{ revision: number }> {
+    const { register } = checked("register", text, { files });
+    const { revision } = await this.#publish(register, text, files, author);
+    return { revision };
+  }
+
+  /** Adopt what another daemon published, if anything. */
+  refresh(): Promise<void> {
+    this.#adopting = this.#adopting.then(async () => {
+      try {
+        const publication = await this.#ledger.publication();
+        if (publication) await this.#adopt(publication);
+      } catch (error) {
+        if (this.lastReloadSucceeded) this.#log.error({ err: error }, "the register in force could not be adopted");
+        this.lastReloadSucceeded = false;
+      }
+    });
+    return this.#adopting;
+  }
+
+  async #take(file: RegisterFile): Promise<void> {
+    const inForce = await this.#ledger.publication();
+    const hash = fingerprint(file.text, file.files);
+    const same = inForce && hash === fingerprint(inForce.text, inForce.files);
+    if (inForce && (same || hash === this.#seenHash(file.path))) {
+      if (!same) {
+        this.#log.warn(
+          { file: file.path, revision: inForce.revision, author: inForce.author },
+          "the register in force differs from this daemon's file, which has not changed; the one in force is obeyed",
+        );
+      }
+      await this.#adopt(inForce);
+    } else {
+      await this.#publish(file.register, file.text, file.files, `file ${basename(file.path)}`, inForce);
+    }
+    this.#saw(file.path, hash);
+  }
+
+  async #publish(
+    register: Register,
+    text: string,
+    files: Record<string, string>,
+    author: string,
+    before?: Publication,
+  ): Promise<Publication> {
+    const inForce = before ?? (await this.#ledger.publication());
+    const asked = register.revision === undefined ? {} : { revision: register.revision };
+    await this.#ledger.publish({ text, files, author, ...asked }, inForce?.revision ?? 0);
+    const publication = await this.#ledger.publication();
+    if (!publication)
+      throw new SeatmeterError("ledger_unavailable", "the register that was published is gone; try again");
+    await this.#adopt(publication);
+    return publication;
+  }
+
+  /** Every pool's own keys get the revision too, so a publication that broke off half-way is completed here. */
+  async #adopt(publication: Publication): Promise<void> {
+    const { revision, text, files } = publication;
+    if (this.#inForce?.publication.revision === revision && this.#inForce.publication.text === text) return;
+    const { register } = checked(`revision ${revision}`, text, { files });
+    const pools = new Set([NO_POOL, ...Object.keys(register.pools), ...(await this.#ledger.knownPools())]);
+    const nowMs = Date.now();
+    await this.#ledger.adopt(new Map([...pools].map((pool) => [pool, poolPolicy(register, revision, pool, nowMs)])));
+    this.#inForce = { register, publication };
+    this.lastReloadSucceeded = true;
+    this.#log.info(
+      { revision, author: publication.author, pools: Object.keys(register.pools).length },
+      "register in force",
+    );
+    for (const listener of this.#listeners) listener(this.#inForce);
+  }
+
+  #seenHash(path: string): string | undefined {
+    try {
+      const [hash, file] = readFileSync(this.#seenFile, "utf8").split("\n");
+      return file === path ? hash : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #saw(path: string, hash: string) {
+    mkdirSync(dirname(this.#seenFile), { recursive: true });
+    writeFileSync(`${this.#seenFile}.new`, `${hash}\n${path}\n`);
+    renameSync(`${this.#seenFile}.new`, this.#seenFile);
+  }
+}
+
+const fingerprint = (text: string, files: Record<string, string>) =>
+  createHash("sha256")
+    .update(JSON.stringify([text, Object.entries(files).sort()]))
+    .digest("hex");
+
+/** Errors: register_invalid, with every mistake in its message. */
+function checked(name: string, text: string, options: Parameters<typeof readRegister>[1]) {
+  const read = readRegister(text, options);
+  if ("mistakes" in read) throw new SeatmeterError("register_invalid", mistakesAsText(name, read.mistakes));
+  return read;
+}
+
+/** Errors: register_invalid, with every mistake in its message; settings_invalid where the file cannot be read. */
+export function readRegisterFile(path: string): RegisterFile {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new SeatmeterError("settings_invalid", `the register ${path} cannot be read: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  const readFile = (name: string) => readFileSync(resolve(dirname(path), name), "utf8");
+  const { register, files } = checked(path, text, { readFile });
+  return { path, text, files, register };
+}

@@ -1,0 +1,49 @@
+import { AssertionError } from "node:assert";
+import fc from "fast-check";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { scripts } from "../../daemon/ledger/scripts.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { MUTANTS } from "./mutants.ts";
+import { modelAgrees, type ScriptedRedis } from "./pool-commands.ts";
+
+let server: TestRedis;
+const clients: Redis[] = [];
+
+function connect(mutate: (source: string) => string = (source) => source): ScriptedRedis {
+  const { poolCall, poolAdopt } = scripts();
+  const client = new Redis({
+    path: server.socket,
+    scripts: { poolCall: { ...poolCall, lua: mutate(poolCall.lua) }, poolAdopt },
+  });
+  clients.push(client);
+  return client as ScriptedRedis;
+}
+
+const report = (outcome: Awaited<ReturnType<typeof modelAgrees>>) =>
+  `${fc.defaultReportMessage(outcome) ?? ""}\n${outcome.errorInstance instanceof Error ? outcome.errorInstance.stack : ""}`;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(async () => {
+  for (const client of clients) client.disconnect();
+  await server.stop();
+});
+
+test("a pool asked at random answers, tells and counts as the model does", { timeout: 120_000 }, async () => {
+  const outcome = await modelAgrees(connect(), { numRuns: 150 });
+
+  expect(outcome.failed, report(outcome)).toBe(false);
+});
+
+test.for(MUTANTS)("the model notices: $mistake", { timeout: 60_000 }, async ({ find, replace }) => {
+  const mutant = connect((source) => {
+    expect(source.split(find), "the mutant's place in the script").toHaveLength(2);
+    return source.replace(find, () => replace);
+  });
+
+  const outcome = await modelAgrees(mutant, { numRuns: 400, endOnFailure: true });
+  // A mutant that does not even run proves nothing: it must be a difference that was noticed.
+  expect(outcome.errorInstance).toBeInstanceOf(AssertionError);
+});
