@@ -7,7 +7,7 @@ import { DeviceName, LeaseId, printable, UserName } from "../domain/names.ts";
  * misspelt field is an error and not silently ignored; towards the shim lenient, so that a daemon may grow.
  */
 
-export const SUBPROTOCOL = "seatmeter.v1";
+export { SUBPROTOCOL } from "./subprotocol.ts";
 
 /** Limits on what a connection may send; beyond them it is an attack (front/shim-connection.ts). */
 export const FRAME_BYTES = 16 * 1024;

@@ -1,0 +1,206 @@
+import WebSocket from "ws";
+import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
+import type { FromDaemon, Message, ToDaemon } from "../daemon/protocol/messages.ts";
+import { SUBPROTOCOL } from "../daemon/protocol/subprotocol.ts";
+import { decoded, encoded } from "./codec.ts";
+import { addressFor } from "./settings.ts";
+
+/** How we introduce ourselves. */
+export interface Introduction {
+  device: string;
+  /** Name and version of the program: `seatmeter/0.1.0`. */
+  shim: string;
+  token?: string;
+}
+
+type Request = Exclude<ToDaemon, { type: "hello" }>;
+/** What a daemon answers to each request. */
+interface Answers {
+  checkout: Message<"granted"> | Message<"denied"> | Message<"returned">;
+  heartbeat: Message<"alive">;
+  checkin: Message<"returned">;
+}
+type Answer<R extends Request> = Answers[R["type"]];
+
+interface Waiting {
+  /** None: for our introduction, and for heartbeats, whose answers name no lease. */
+  leaseId: string | undefined;
+  types: readonly FromDaemon["type"][];
+  resolve(answer: FromDaemon): void;
+  reject(error: SeatmeterError): void;
+}
+
+const ANSWERED_BY = {
+  checkout: ["granted", "denied", "returned"],
+  heartbeat: ["alive"],
+  checkin: ["returned"],
+} as const;
+
+/** A request that got no answer for so long is sent again: the ids in it make that harmless. */
+const ANSWER_WITHIN_MS = 5_000;
+
+/** One WebSocket to one daemon that has welcomed us. It is not mended: what comes after its end is another one. */
+export class Connection {
+  readonly #socket: WebSocket;
+  readonly #waiting = new Set<Waiting>();
+  #welcome: Message<"welcome"> | undefined;
+  /** Called with each policy the daemon tells. */
+  onPolicy: (policy: Message<"policy">) => void = () => {};
+  /** Settled when the connection has ended, for whatever reason. */
+  readonly closed: Promise<void>;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on("message", (frame) => this.#hear(frame.toString()));
+    socket.on("error", (error) =>
+      this.#fail(unreachable(error.message || (error as { code?: string }).code || "no route", error)),
+    );
+    socket.on("unexpected-response", (_request, response) => {
+      let body = "";
+      response.on("data", (part: Buffer) => {
+        if (body.length < 4096) body += part;
+      });
+      response.on("close", () => {
+        this.#fail(refusedUpgrade(response.statusCode ?? 0, body));
+        socket.terminate();
+      });
+    });
+    this.closed = new Promise((resolve) => {
+      socket.on("close", (code, reason) => {
+        this.#fail(closedWith(code, reason.toString()));
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Connect, introduce ourselves, and be welcomed.
+   *
+   * @param withinMs for all of it
+   * @param signal   gives up before that
+   * Errors: SeatmeterError unreachable; unauthenticated, forbidden and others as the daemon says.
+   */
+  static async open(
+    address: URL,
+    introduction: Introduction,
+    withinMs: number,
+    signal?: AbortSignal,
+  ): Promise<Connection> {
+    const socket = new WebSocket(addressFor("ws", address, "/v1/shim"), [SUBPROTOCOL], {
+      headers: introduction.token ? { authorization: `Bearer ${introduction.token}` } : {},
+      perMessageDeflate: false,
+      handshakeTimeout: withinMs,
+    });
+    const connection = new Connection(socket);
+    const { device, shim } = introduction;
+    socket.on("open", () => socket.send(encoded({ type: "hello", device, shim }, [])));
+    const giveUp = () => connection.#fail(unreachable("no answer"));
+    const late = setTimeout(giveUp, withinMs);
+    signal?.addEventListener("abort", giveUp);
+    try {
+      connection.#welcome = (await connection.#answer(undefined, ["welcome"])) as Message<"welcome">;
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    } finally {
+      clearTimeout(late);
+      signal?.removeEventListener("abort", giveUp);
+    }
+  }
+
+  get welcome(): Message<"welcome"> {
+    return this.#welcome!;
+  }
+
+  /**
+   * Ask and wait for the answer; without one, the same is asked again.
+   *
+   * @param tries how often it is asked before the daemon counts as unreachable
+   * @param withinMs how long each waits
+   * Errors: SeatmeterError unreachable, or what the daemon says.
+   */
+  async ask<R extends Request>(request: R, tries = 2, withinMs = ANSWER_WITHIN_MS): Promise<Answer<R>> {
+    const frame = encoded(request, this.welcome.accepts);
+    const leaseId = "leaseId" in request ? request.leaseId : undefined;
+    let left = tries;
+    let timer: NodeJS.Timeout | undefined;
+    const send = () => {
+      if (left-- === 0) return this.#fail(unreachable("no answer"));
+      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
+      timer = setTimeout(send, withinMs);
+    };
+    const answer = this.#answer(leaseId, ANSWERED_BY[request.type]);
+    send();
+    try {
+      return (await answer) as Answer<R>;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** At once, without waiting for the other side: a lease is given back by a checkin, not by this. */
+  close(): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);
+    this.#socket.terminate();
+  }
+
+  #answer(leaseId: string | undefined, types: readonly FromDaemon["type"][]): Promise<FromDaemon> {
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { leaseId, types, resolve, reject };
+      if (this.#socket.readyState > WebSocket.OPEN) reject(unreachable("the connection has ended"));
+      else this.#waiting.add(waiting);
+    });
+  }
+
+  #hear(text: string): void {
+    const message = decoded(text);
+    if (message?.type === "policy") this.onPolicy(message);
+    else if (message) this.#settle(message);
+  }
+
+  /** An error that names no lease is about what was asked first. */
+  #settle(message: FromDaemon): void {
+    const about = "leaseId" in message ? message.leaseId : undefined;
+    for (const waiting of this.#waiting) {
+      const failed = message.type === "error" && (about === undefined || about === waiting.leaseId);
+      if (!failed && !(waiting.types.includes(message.type) && about === waiting.leaseId)) continue;
+      this.#waiting.delete(waiting);
+      if (message.type === "error") waiting.reject(toldError(message.code, message.message, message.retry));
+      else waiting.resolve(message);
+      return;
+    }
+  }
+
+  #fail(error: SeatmeterError): void {
+    for (const waiting of this.#waiting) waiting.reject(error);
+    this.#waiting.clear();
+  }
+}
+
+const unreachable = (why: string, cause?: unknown) => new SeatmeterError("unreachable", why, { cause });
+
+/** What a daemon said went wrong; a code of a newer daemon counts as unreachable if it says that asking again may help. */
+function toldError(code: string, message: string, retry: boolean): SeatmeterError {
+  if (Object.hasOwn(ERRORS, code)) return new SeatmeterError(code as ErrorCode, message);
+  return new SeatmeterError(retry ? "unreachable" : "internal", message);
+}
+
+/** An answer to the upgrade that is no upgrade: an error of the daemon's, or of something that stands before it. */
+function refusedUpgrade(status: number, body: string): SeatmeterError {
+  try {
+    const { code, message, retry } = JSON.parse(body);
+    if (typeof code === "string" && typeof message === "string") return toldError(code, message, retry === true);
+  } catch {
+    // Not one of ours.
+  }
+  if (status === 401) return new SeatmeterError("unauthenticated", "The licence service does not know this token.");
+  if (status === 403) return new SeatmeterError("forbidden", "The licence service does not let this computer in.");
+  return unreachable(`HTTP status ${status}`);
+}
+
+/** Close codes of RFC 6455: 1008 is a refusal, everything else may be better next time. */
+function closedWith(code: number, reason: string): SeatmeterError {
+  if (code === 1008) return new SeatmeterError("forbidden", reason || "The licence service has closed the connection.");
+  return unreachable(reason || "the connection has ended");
+}

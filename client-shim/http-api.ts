@@ -1,0 +1,98 @@
+import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
+import { addressFor, type Daemons, daemonAddress, daemonsFrom } from "./settings.ts";
+
+/** A list as the API gives it: a page of it, and where the next one begins. */
+interface Page<Item> {
+  items: Item[];
+  next?: string;
+}
+
+const ANSWER_WITHIN_MS = 10_000;
+
+/** The daemon's HTTP API, at whichever address answers. */
+export class HttpApi {
+  readonly #daemons: Daemons;
+
+  constructor(daemons: Daemons) {
+    this.#daemons = daemons;
+  }
+
+  /**
+   * @param url what the person wrote after `--url`; else the settings decide
+   * Errors: SeatmeterError settings_invalid.
+   */
+  static async open(url?: string): Promise<HttpApi> {
+    const settings = await daemonsFrom(url === undefined ? process.env : { ...process.env, SEATMETER_URL: url });
+    return new HttpApi(url === undefined ? settings : { ...settings, addresses: [daemonAddress(url, "--url")] });
+  }
+
+  /**
+   * Errors: SeatmeterError with the daemon's own code; unreachable where none answers.
+   */
+  async ask<Body>(method: "GET" | "POST" | "PUT", path: string, content?: object): Promise<Body> {
+    const whys: string[] = [];
+    for (const address of this.#daemons.addresses) {
+      const response = await this.#fetch(addressFor("http", address, path), method, content).catch((error: Error) => {
+        whys.push(`${address.host}: ${reasonOf(error)}`);
+      });
+      if (response) return (await bodyOf(response)) as Body;
+    }
+    throw new SeatmeterError("unreachable", `No daemon answers (${whys.join("; ")}). Is it running there?`);
+  }
+
+  /** All of a list, page by page. */
+  async list<Item>(path: string): Promise<Item[]> {
+    const items: Item[] = [];
+    let next: string | undefined;
+    do {
+      const separator = path.includes("?") ? "&" : "?";
+      const page: Page<Item> = await this.ask(
+        "GET",
+        next === undefined ? path : `${path}${separator}cursor=${encodeURIComponent(next)}`,
+      );
+      items.push(...page.items);
+      next = page.next;
+    } while (next);
+    return items;
+  }
+
+  #fetch(url: URL, method: string, content: object | undefined): Promise<Response> {
+    const { token } = this.#daemons;
+    return fetch(url, {
+      method,
+      headers: {
+        accept: "application/json",
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(content && { "content-type": "application/json" }),
+      },
+      ...(content && { body: JSON.stringify(content) }),
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+  }
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  let body: { code?: string; message?: string } | undefined;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Whatever stands at that address, it is no daemon of ours.
+  }
+  if (response.ok && body !== undefined) return body;
+  const message = body?.message ?? `${response.url} answers ${response.status}; is that a seatmeter daemon?`;
+  throw new SeatmeterError(codeOf(body?.code, response.status), message);
+}
+
+function codeOf(code: string | undefined, status: number): ErrorCode {
+  if (code !== undefined && Object.hasOwn(ERRORS, code)) return code as ErrorCode;
+  if (status === 401) return "unauthenticated";
+  if (status === 403) return "forbidden";
+  return status === 404 ? "not_found" : "internal";
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function reasonOf(error: Error): string {
+  const cause = error.cause as { message?: string; code?: string } | undefined;
+  return cause?.message || cause?.code || error.message;
+}

@@ -1,0 +1,143 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { SeatmeterError } from "../daemon/domain/errors.ts";
+import type { Message, ToDaemon } from "../daemon/protocol/messages.ts";
+import type { Connection } from "./connection.ts";
+import { denialSentence } from "./denial.ts";
+import type { Route } from "./route.ts";
+
+export type Checkout = Extract<ToDaemon, { type: "checkout" }>;
+type Why = NonNullable<Extract<ToDaemon, { type: "checkin" }>["why"]>;
+
+/** What the launch came to. */
+export interface Start {
+  checkout: Checkout;
+  /** None where no daemon could be reached. */
+  connection?: Connection;
+  /** None where the program was started without a seat. */
+  granted?: Message<"granted">;
+}
+
+/** Until a daemon has told its own pace. */
+const UNTOLD = { heartbeatEveryMs: 20_000, reconnectWithinMs: 10_000 };
+const CONNECT_WITHIN_MS = 5_000;
+/** What the person waits for at most when the program has ended: an answer under way, a checkin, a new connection. */
+const FAREWELL_MS = 1_000;
+
+/**
+ * Holds a lease for as long as a program runs, through whatever happens to daemons and networks. It never stops the
+ * program: a seat that is lost, or was never had, is asked for again at each heartbeat, with the same lease id.
+ */
+export class KeepAlive {
+  readonly #route: Route;
+  readonly #checkout: Checkout;
+  readonly #tell: (sentence: string) => void;
+  readonly #ended = new AbortController();
+  #connection: Connection | undefined;
+  #seated: boolean;
+  /** The ledger may know the lease: there is something to give back. */
+  #known: boolean;
+  #told = false;
+  #heartbeatEveryMs: number;
+  #reconnectWithinMs: number;
+  /** A checkout under way. */
+  #taking: Promise<unknown> = Promise.resolve();
+
+  constructor(route: Route, { checkout, connection, granted }: Start, tell: (sentence: string) => void) {
+    this.#route = route;
+    this.#checkout = checkout;
+    this.#tell = tell;
+    this.#connection = connection;
+    this.#seated = granted !== undefined;
+    this.#known = connection !== undefined;
+    this.#heartbeatEveryMs =
+      granted?.heartbeatEveryMs ?? connection?.welcome.heartbeatEveryMs ?? UNTOLD.heartbeatEveryMs;
+    this.#reconnectWithinMs = connection?.welcome.reconnectWithinMs ?? UNTOLD.reconnectWithinMs;
+  }
+
+  start(): void {
+    // The program outlives a fault of ours, too.
+    this.#run().catch((fault) => this.#tell(`no more heartbeats, by a fault of ours: ${fault?.stack ?? fault}`));
+  }
+
+  /** The program has ended: give the lease back, if that takes no more than a moment; else it expires. */
+  async end(why?: Why): Promise<void> {
+    this.#ended.abort();
+    // A checkout still under way could be decided after the checkin and take the seat again.
+    await Promise.race([this.#taking, pause(FAREWELL_MS, undefined, { ref: false })]).catch(() => {});
+    try {
+      if (!this.#known) return;
+      this.#connection ??= await this.#route.attempt(FAREWELL_MS);
+      const { leaseId } = this.#checkout;
+      await this.#connection.ask({ type: "checkin", leaseId, ...(why && { why }) }, 1, FAREWELL_MS);
+    } catch {
+      // It expired already, or will.
+    } finally {
+      this.#connection?.close();
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ended;
+    try {
+      while (!signal.aborted) {
+        if (this.#connection) await this.#pause(this.#heartbeatEveryMs, this.#connection.closed);
+        else await this.#reconnect();
+        if (!signal.aborted && this.#connection) await this.#beat(this.#connection);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** Spread over the time that the daemon named, so that its restart does not bring everybody back in one moment. */
+  async #reconnect(): Promise<void> {
+    await this.#pause(Math.random() * this.#reconnectWithinMs);
+    try {
+      this.#connection = await this.#route.attempt(CONNECT_WITHIN_MS, this.#ended.signal);
+      this.#reconnectWithinMs = this.#connection.welcome.reconnectWithinMs;
+      this.#seated = false;
+    } catch (error) {
+      theirs(error);
+    }
+  }
+
+  async #beat(connection: Connection): Promise<void> {
+    const { leaseId } = this.#checkout;
+    try {
+      if (this.#seated) {
+        const { gone } = await connection.ask({ type: "heartbeat", leaseIds: [leaseId] });
+        this.#seated = !gone.includes(leaseId);
+      }
+      if (!this.#seated) await this.#takeAgain(connection);
+    } catch (error) {
+      if (theirs(error).code !== "unreachable") return;
+      connection.close();
+      this.#connection = undefined;
+    }
+  }
+
+  async #takeAgain(connection: Connection): Promise<void> {
+    this.#known = true;
+    const asked = connection.ask({ ...this.#checkout, alreadyRunning: true });
+    this.#taking = asked;
+    const answer = await asked;
+    this.#seated = answer.type === "granted";
+    if (answer.type === "granted") this.#heartbeatEveryMs = answer.heartbeatEveryMs;
+    else if (!this.#told) {
+      this.#told = true;
+      const why = answer.type === "denied" ? denialSentence(answer) : "its seat was given back meanwhile.";
+      this.#tell(`${this.#checkout.product} runs on without a seat: ${why}`);
+    }
+  }
+
+  async #pause(ms: number, orUntil?: Promise<void>): Promise<void> {
+    const slept = pause(ms, undefined, { signal: this.#ended.signal });
+    await (orUntil ? Promise.race([slept, orUntil]) : slept);
+  }
+}
+
+/** Whatever a daemon or the network does is to be lived with; anything else is our fault and must show. */
+function theirs(error: unknown): SeatmeterError {
+  if (error instanceof SeatmeterError) return error;
+  throw error;
+}

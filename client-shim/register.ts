@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { SeatmeterError } from "../daemon/domain/errors.ts";
+import { nearest, only, parsed } from "./arguments.ts";
+import { HttpApi } from "./http-api.ts";
+
+export const usage = `
+Usage: seatmeter register check FILE
+       seatmeter register apply FILE [--json] [--url URL]
+       seatmeter register export [--json] [--url URL]
+       seatmeter register schema
+
+  check    read FILE as the daemon does, without one: every mistake, a line each, FILE:LINE:COLUMN
+  apply    check FILE, and have the daemon take it as the register in force, with the files of members that it names
+  export   write the register in force to stdout, as it was applied
+  schema   write the JSON Schema of the file, for editors
+
+  --json      the daemon's own answer, for scripts
+  --url URL   a daemon's address, instead of SEATMETER_URL
+
+Exit code: 0 · 64 wrong arguments, or no such file · 69 no daemon answers · 77 not allowed
+  78 FILE has mistakes, or is older than the register in force
+`;
+
+const ACTS = { check, apply, export: exported, schema };
+type Act = keyof typeof ACTS;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const [name = "", ...rest] = args;
+  if (!Object.hasOwn(ACTS, name)) {
+    const acts = Object.keys(ACTS);
+    const wrong = name === "" ? "What to do is missing" : `there is no register ${name}`;
+    throw new SeatmeterError("usage", `${wrong}.${nearest(name, acts)} There are ${acts.join(", ")}.`);
+  }
+  return await ACTS[name as Act](rest);
+}
+
+async function check(args: readonly string[]): Promise<number> {
+  const file = only(parsed(args, {}).positionals, "FILE");
+  const read = await sound(file);
+  if (!read) return 78;
+  const { pools, products } = read.register;
+  process.stdout.write(`${file}: ${count(products, "product")} and ${count(pools, "pool")}, no mistakes.\n`);
+  return 0;
+}
+
+async function apply(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parsed(args, { json: { type: "boolean" }, url: { type: "string" } });
+  const file = only(positionals, "FILE");
+  const read = await sound(file);
+  if (!read) return 78;
+  const api = await HttpApi.open(values.url);
+  const { text, files } = read;
+  const answer = await api.ask<{ revision: number }>("PUT", "/api/v1/register", { text, files });
+  process.stdout.write(values.json ? `${JSON.stringify(answer)}\n` : `In force as revision ${answer.revision}.\n`);
+  return 0;
+}
+
+async function exported(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parsed(args, { json: { type: "boolean" }, url: { type: "string" } });
+  if (positionals.length > 0) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
+  const api = await HttpApi.open(values.url);
+  const inForce = await api.ask<{ text: string }>("GET", "/api/v1/register");
+  process.stdout.write(values.json ? `${JSON.stringify(inForce)}\n` : inForce.text);
+  return 0;
+}
+
+async function schema(args: readonly string[]): Promise<number> {
+  const { positionals } = parsed(args, {});
+  if (positionals.length > 0) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
+  const { registerJsonSchema } = await import("../daemon/register/schema.ts");
+  process.stdout.write(`${JSON.stringify(registerJsonSchema(), null, 2)}\n`);
+  return 0;
+}
+
+/** The file as the daemon will read it; nothing where it has mistakes, which are told here. */
+async function sound(file: string) {
+  const { mistakesAsText, readRegister } = await import("../daemon/register/read.ts");
+  const text = contentOf(file);
+  const read = readRegister(text, { readFile: (name) => readFileSync(resolve(dirname(file), name), "utf8") });
+  const told = "mistakes" in read ? read.mistakes : read.warnings;
+  if (told.length > 0) process.stderr.write(`${mistakesAsText(file, told).trimEnd()}\n`);
+  return "mistakes" in read ? undefined : { ...read, text };
+}
+
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new SeatmeterError("usage", `${file} cannot be read: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+const count = (things: object, name: string) => {
+  const { length } = Object.keys(things);
+  return `${length} ${name}${length === 1 ? "" : "s"}`;
+};

@@ -1,0 +1,56 @@
+import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
+import type { Message } from "../daemon/protocol/messages.ts";
+import { Connection, type Introduction } from "./connection.ts";
+import { type Daemons, deviceName } from "./settings.ts";
+import { VERSION } from "./version.ts";
+
+/** The way to a daemon: whichever of those in the settings answers. */
+export class Route {
+  readonly #addresses: readonly URL[];
+  readonly #introduction: Introduction;
+  readonly #onPolicy: (policy: Message<"policy">) => void;
+  #next = 0;
+
+  /** @param onPolicy called with each policy that any of them tells */
+  constructor({ addresses, token }: Daemons, onPolicy: (policy: Message<"policy">) => void) {
+    this.#addresses = addresses;
+    this.#onPolicy = onPolicy;
+    this.#introduction = { device: deviceName(), shim: `seatmeter/${VERSION}`, ...(token && { token }) };
+  }
+
+  /**
+   * Try the next address.
+   *
+   * Errors: as Connection.open.
+   */
+  async attempt(withinMs: number, signal?: AbortSignal): Promise<Connection> {
+    const address = this.#addresses[this.#next++ % this.#addresses.length]!;
+    const connection = await Connection.open(address, this.#introduction, withinMs, signal);
+    connection.onPolicy = this.#onPolicy;
+    return connection;
+  }
+
+  /**
+   * Try each address once, none at the cost of those after it.
+   *
+   * @param withinMs for all of them together
+   * Errors: SeatmeterError unreachable, with the address and why; anything that is not cured by another address.
+   */
+  async reach(withinMs: number): Promise<Connection> {
+    const endMs = performance.now() + withinMs;
+    const whys: string[] = [];
+    for (let left = this.#addresses.length; left > 0; left--) {
+      const { host } = this.#addresses[this.#next % this.#addresses.length]!;
+      try {
+        return await this.attempt(Math.max(1, (endMs - performance.now()) / left));
+      } catch (error) {
+        if (!(error instanceof SeatmeterError) || !isAway(error.code)) throw error;
+        whys.push(`${host}: ${error.message}`);
+      }
+    }
+    throw new SeatmeterError("unreachable", whys.join("; "));
+  }
+}
+
+/** Nobody could decide, as opposed to: it was decided against us. Then the product's `whenUnreachable` applies. */
+export const isAway = (code: ErrorCode) => ERRORS[code].status === 503;

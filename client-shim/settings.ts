@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir, hostname, userInfo } from "node:os";
+import { join } from "node:path";
+import { SeatmeterError } from "../daemon/domain/errors.ts";
+
+/** Where the daemons are, in the order to try them, and by which token we are known there. */
+export interface Daemons {
+  addresses: URL[];
+  token?: string;
+}
+
+type Environment = Record<string, string | undefined>;
+
+const DEFAULT_ADDRESS = "ws://127.0.0.1:7070";
+
+/**
+ * THE TABLE of environment variables: SEATMETER_URL (addresses with commas between), SEATMETER_TOKEN,
+ * SEATMETER_TOKEN_FILE, SEATMETER_STATE (folder for what is kept between launches), SEATMETER_DEVICE and SEATMETER_USER
+ * (the names to go by, claims like the operating system's own), and the site-wide file.
+ *
+ * Errors: SeatmeterError settings_invalid.
+ */
+export async function daemonsFrom(environment: Environment = process.env, file = siteWideFile()): Promise<Daemons> {
+  const written = environment.SEATMETER_URL || !existsSync(file) ? {} : await siteWide(file);
+  const listed = environment.SEATMETER_URL?.split(",") ?? written.daemons ?? [DEFAULT_ADDRESS];
+  const origin = environment.SEATMETER_URL ? "SEATMETER_URL" : file;
+  const addresses = listed.map((text) => daemonAddress(text.trim(), origin));
+  const token = tokenFrom(environment, written.tokenFile);
+  return token === undefined ? { addresses } : { addresses, token };
+}
+
+/** Errors: SeatmeterError settings_invalid. */
+export function daemonAddress(text: string, origin: string): URL {
+  const address = URL.canParse(text) ? new URL(text) : undefined;
+  if (address && /^(ws|http)s?:$/.test(address.protocol) && address.hostname !== "") return address;
+  throw new SeatmeterError(
+    "settings_invalid",
+    `${origin}: "${text}" is no address; write ws://HOST:PORT or wss://HOST.`,
+  );
+}
+
+/** The same daemon's address for another protocol: `ws` or `http`, with TLS where it has TLS, and this path behind it. */
+export function addressFor(protocol: "ws" | "http", address: URL, path: string): URL {
+  const secure = address.protocol === "wss:" || address.protocol === "https:";
+  return new URL(`${protocol}${secure ? "s" : ""}://${address.host}${address.pathname.replace(/\/$/, "")}${path}`);
+}
+
+function tokenFrom(environment: Environment, fileWritten?: string): string | undefined {
+  if (environment.SEATMETER_TOKEN) return environment.SEATMETER_TOKEN.trim();
+  const file = environment.SEATMETER_TOKEN_FILE || fileWritten;
+  if (!file) return undefined;
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw new SeatmeterError("settings_invalid", `The token cannot be read: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+/** `/etc/seatmeter/shim.yaml`, written by whoever looks after the computers: `daemons: [..]` and `tokenFile`. */
+function siteWideFile(): string {
+  if (process.platform === "win32") return join(process.env.ProgramData ?? "C:\\ProgramData", "seatmeter", "shim.yaml");
+  return "/etc/seatmeter/shim.yaml";
+}
+
+async function siteWide(file: string): Promise<{ daemons?: string[]; tokenFile?: string }> {
+  const { parse } = await import("yaml");
+  const invalid = (why: string) => new SeatmeterError("settings_invalid", `${file}: ${why}.`);
+  let written: unknown;
+  try {
+    written = parse(readFileSync(file, "utf8")) ?? {};
+  } catch (cause) {
+    throw invalid(`cannot be read: ${reasonOf(cause)}`);
+  }
+  const { daemons, tokenFile, ...others } = written as Record<string, unknown>;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw invalid(`${unknown} is no setting; there are daemons and tokenFile`);
+  const list = typeof daemons === "string" ? [daemons] : daemons;
+  if (list !== undefined && !(Array.isArray(list) && list.length > 0 && list.every((one) => typeof one === "string")))
+    throw invalid("daemons is a list of addresses such as wss://seats.example");
+  if (tokenFile !== undefined && typeof tokenFile !== "string") throw invalid("tokenFile is the name of a file");
+  return { ...(list && { daemons: list as string[] }), ...(tokenFile && { tokenFile }) };
+}
+
+/** The name of this computer, which holds the leases. */
+export const deviceName = (environment: Environment = process.env) => environment.SEATMETER_DEVICE || hostname();
+
+/** The operating system's name for whoever starts the program; in a container it may have none. */
+export function userName(environment: Environment = process.env): string {
+  if (environment.SEATMETER_USER) return environment.SEATMETER_USER;
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`;
+  }
+}
+
+/** Where we keep what is worth knowing at the next launch. */
+export function stateFolder(environment: Environment = process.env): string {
+  if (environment.SEATMETER_STATE) return environment.SEATMETER_STATE;
+  if (process.platform === "win32") {
+    return join(environment.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "seatmeter");
+  }
+  return join(environment.XDG_STATE_HOME || join(homedir(), ".local", "state"), "seatmeter");
+}
+
+const reasonOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));

@@ -1,0 +1,94 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { Connection } from "../../client-shim/connection.ts";
+import { newLeaseId } from "../../client-shim/lease-id.ts";
+import { granted, scriptedDaemon, sound } from "../support/scripted-daemon.ts";
+
+const ME = { device: "PC-1", shim: "test/1" };
+const checkout = () => ({ type: "checkout", leaseId: newLeaseId(), product: "demo", user: "asmith" }) as const;
+
+test("a request without an answer is said again with the same id", async () => {
+  await using daemon = await scriptedDaemon((message, nth) =>
+    message.type === "checkout" && nth < 3 ? undefined : sound(message, nth),
+  );
+  const connection = await Connection.open(new URL(daemon.url), ME, 5000);
+  const asked = checkout();
+
+  expect(await connection.ask(asked, 3, 30)).toMatchObject({ type: "granted", leaseId: asked.leaseId });
+  expect(daemon.heard.slice(1)).toEqual([asked, asked, asked]);
+  connection.close();
+});
+
+test("a daemon that never answers is unreachable", async () => {
+  await using daemon = await scriptedDaemon((message, nth) =>
+    message.type === "hello" ? sound(message, nth) : undefined,
+  );
+  const connection = await Connection.open(new URL(daemon.url), ME, 5000);
+
+  await expect(connection.ask(checkout(), 2, 30)).rejects.toMatchObject({ code: "unreachable" });
+  connection.close();
+});
+
+test("answers find their requests, in whatever order they come", async () => {
+  const held: Record<string, unknown>[] = [];
+  await using daemon = await scriptedDaemon((message, nth) => {
+    if (message.type !== "checkout") return sound(message, nth);
+    held.unshift(granted(message));
+    return held.length === 2 ? held : undefined;
+  });
+  const connection = await Connection.open(new URL(daemon.url), ME, 5000);
+  const [one, other] = [checkout(), checkout()];
+
+  const answers = await Promise.all([connection.ask(one), connection.ask(other)]);
+
+  expect(answers.map(({ leaseId }) => leaseId)).toEqual([one.leaseId, other.leaseId]);
+  connection.close();
+});
+
+test("a request on a connection that ends meanwhile fails, and does not wait", async () => {
+  await using daemon = await scriptedDaemon((message, nth) =>
+    message.type === "hello" ? sound(message, nth) : undefined,
+  );
+  const connection = await Connection.open(new URL(daemon.url), ME, 5000);
+  const asked = connection.ask(checkout());
+  daemon.disconnectAll();
+
+  await expect(asked).rejects.toMatchObject({ code: "unreachable" });
+  await connection.closed;
+  await expect(connection.ask(checkout())).rejects.toMatchObject({ code: "unreachable" });
+});
+
+test("the token goes along, over http addresses too", async () => {
+  await using daemon = await scriptedDaemon(sound);
+  const connection = await Connection.open(new URL(daemon.url.replace("ws", "http")), { ...ME, token: "secret" }, 5000);
+
+  expect(daemon.authorization).toBe("Bearer secret");
+  connection.close();
+});
+
+test.each([
+  [
+    401,
+    { code: "unauthenticated", message: "this token is not known", retry: false },
+    "unauthenticated",
+    "this token is not known",
+  ],
+  [403, "<h1>Forbidden</h1>", "forbidden", "does not let this computer in"],
+  [429, { code: "too_many_connections", message: "64 is all", retry: true }, "too_many_connections", "64 is all"],
+  [502, "<h1>Bad gateway</h1>", "unreachable", "502"],
+])("an upgrade answered with %i %o is %s", async (status, body, code, message) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  server.on("upgrade", (_request, socket) => {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    socket.end(`HTTP/1.1 ${status} No\r\nConnection: close\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
+  });
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+
+  await expect(Connection.open(new URL(`ws://127.0.0.1:${port}`), ME, 5000)).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining(message),
+  });
+  server.close();
+});

@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+export interface TestDaemon {
+  /** For shims: `ws://127.0.0.1:PORT`. */
+  url: string;
+  httpUrl: string;
+  pid: number;
+  /** Its data, and the managed Redis with its socket; give it to a next daemon to start again where this one was. */
+  data: string;
+  output(): string;
+  /** As an operator does; the exit code. */
+  stop(): Promise<number | null>;
+  /** As a power cut does, to the daemon alone: its Redis lives on. */
+  kill(): Promise<void>;
+}
+
+export interface DaemonOptions {
+  /** The register's text. */
+  register: string;
+  env?: Record<string, string>;
+  data?: string;
+  /** `127.0.0.1:PORT`; else any free port. */
+  listen?: string;
+}
+
+/**
+ * A folder whose paths are short enough for a socket; with it goes the Redis that a killed daemon left behind.
+ */
+export function dataFolder(): { path: string; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(tmpdir(), "sm-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A real daemon, as `npm start` runs it, that is ready. */
+export async function startDaemon({ register, env = {}, data, listen }: DaemonOptions): Promise<TestDaemon> {
+  const folder = data ?? mkdtempSync(join(tmpdir(), "sm-"));
+  const registerFile = join(folder, "register.yaml");
+  writeFileSync(registerFile, register);
+  const child = spawn(process.execPath, [join(ROOT, "daemon/main.ts")], {
+    cwd: ROOT,
+    env: {
+      PATH: process.env.PATH,
+      SEATMETER_LISTEN: listen ?? "127.0.0.1:0",
+      SEATMETER_DATA: folder,
+      SEATMETER_REGISTER: registerFile,
+      ...env,
+    },
+  });
+  let output = "";
+  const ready = new Promise<string>((resolve, reject) => {
+    const hear = (part: string) => {
+      output += part;
+      const address = /Ready at (http\S+)/.exec(output)?.[1];
+      if (address) resolve(address);
+    };
+    child.stdout.setEncoding("utf8").on("data", hear);
+    child.stderr.setEncoding("utf8").on("data", hear);
+    child.once("close", (code) => reject(new Error(`the daemon ended with ${code} before it was ready:\n${output}`)));
+  });
+  const httpUrl = (await ready).replace(/\/$/, "");
+  return {
+    url: httpUrl.replace(/^http/, "ws"),
+    httpUrl,
+    pid: child.pid!,
+    data: folder,
+    output: () => output,
+    stop: async () => {
+      const exit = await ended(child, "SIGTERM");
+      if (data === undefined) rmSync(folder, { recursive: true, force: true });
+      return exit;
+    },
+    kill: async () => {
+      await ended(child, "SIGKILL");
+    },
+  };
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const close = once(child, "exit");
+  child.kill(signal);
+  return (await close)[0];
+}
+
+/** A register with one product `demo`, of three seats, whose leases live as briefly as a register allows. */
+export const demoRegister = ({ seats = 3, product = "", pool = "" } = {}) => `
+organisation: Exampleshire Council
+timezone: Europe/London
+sites:
+  here: { name: Here, networks: [127.0.0.0/8, "::1/128"] }
+products:
+  demo:
+    name: Demo
+    owner: it.desk@exampleshire.example
+    pools: [demo]
+${product && `    ${product}\n`}pools:
+  demo:
+    seatFor: [session]
+    lease: { ttl: 5s, heartbeatEvery: 1s }
+${pool && `    ${pool}\n`}    entitlements: [{ reference: PO-1, seats: ${seats}, starts: 2020-01-01 }]
+`;

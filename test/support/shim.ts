@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const BIN = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
+
+export interface Finished {
+  exit: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** `seatmeter …` as a process of its own. */
+export interface Shim {
+  child: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  /** Settled when stdout holds this; rejected when the process ends before. */
+  says(text: string): Promise<void>;
+  /** The same for stderr. */
+  tells(text: string): Promise<void>;
+  finished: Promise<Finished>;
+}
+
+const folders: string[] = [];
+process.once("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder of its own for what shims keep, gone at the end of the tests. */
+export function emptyStateFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "seatmeter-state-"));
+  folders.push(folder);
+  return folder;
+}
+
+/** @param env over an environment in which no daemon is at the usual address, and nothing is kept elsewhere */
+export function shim(args: readonly string[], env: Record<string, string> = {}): Shim {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: "/nonexistent",
+      SEATMETER_URL: "ws://127.0.0.1:1",
+      SEATMETER_STATE: emptyStateFolder(),
+      ...env,
+    },
+  });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (part) => {
+      output[name] += part;
+    });
+  }
+  const finished = once(child, "close").then(([exit, signal]) => ({ exit, signal, ...output }) as Finished);
+  const until = (name: "stdout" | "stderr", text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => output[name].includes(text) && resolve();
+      child[name].on("data", look);
+      look();
+      void finished.then((end) => reject(new Error(`${text} was never written: ${JSON.stringify(end)}`)));
+    });
+  return {
+    child,
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
+    says: (text) => until("stdout", text),
+    tells: (text) => until("stderr", text),
+    finished,
+  };
+}
+
+/** A program that says `ready`, then does what the text of JavaScript says. */
+export const program = (body: string) => [process.execPath, "-e", `${body}; console.log("ready")`];
