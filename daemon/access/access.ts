@@ -1,0 +1,123 @@
+import { resolve } from "node:path";
+import type { FastifyBaseLogger } from "fastify";
+import { wallTime } from "../domain/calendar.ts";
+import type { InForce } from "../domain/register.ts";
+import { type Asks, isShimRole } from "./roles.ts";
+import { Sessions } from "./sessions.ts";
+import { TokenFile } from "./token-file.ts";
+import type { Token, TokenTable } from "./tokens.ts";
+
+export interface AccessParts {
+  inForce: () => InForce;
+  /** Where the register lies; names of files in it begin there. */
+  directory: string;
+  log: FastifyBaseLogger;
+  /** Whether the daemon listens anywhere but on loopback: then nobody comes in unknown, whatever the register says. */
+  exposed: boolean;
+  now?: () => number;
+}
+
+/** Who is asking, by token or by the session that a token began. */
+export class Access {
+  readonly exposed: boolean;
+  readonly #inForce: () => InForce;
+  readonly #directory: string;
+  readonly #log: FastifyBaseLogger;
+  readonly #now: () => number;
+  readonly #files = new Map<string, TokenFile>();
+  readonly #sessions = new Sessions();
+
+  constructor({ inForce, directory, log, exposed, now = Date.now }: AccessParts) {
+    this.exposed = exposed;
+    this.#inForce = inForce;
+    this.#directory = directory;
+    this.#log = log;
+    this.#now = now;
+  }
+
+  get asks(): Asks {
+    const { shims, people } = this.#inForce().register.access;
+    return { shims: this.exposed || shims !== undefined, people: this.exposed || people !== undefined };
+  }
+
+  /**
+   * Read all token files that the register names, at a start and whenever it changes or somebody asks for it. Changed
+   * files are found without being told, within seconds.
+   *
+   * @throws settings_invalid: a file that is not there, or holds mistakes
+   */
+  reload() {
+    const { shims, people } = this.#inForce().register.access;
+    for (const entry of [shims, people]) if (entry) this.#file(entry.tokensFile).read();
+  }
+
+  /** @returns the shim that a bearer token names; `authorization` is the header's text */
+  shim(authorization: string | undefined): Token | undefined {
+    return this.#shim(bearer(authorization));
+  }
+
+  /**
+   * Whoever asks over HTTP: a shim or a person. A token goes before a session, even a wrong one.
+   *
+   * @returns undefined for somebody who did not say who he is, or whose token or session is none, or not any more
+   */
+  who(authorization: string | undefined, session: string | undefined): Token | undefined {
+    if (authorization !== undefined) {
+      const presented = bearer(authorization);
+      return this.#person(presented) ?? this.#shim(presented);
+    }
+    const tokens = this.#peopleTokens;
+    const who = session && tokens ? this.#sessions.find(session, tokens, this.#now()) : undefined;
+    return who && (who.until === undefined || this.#today <= who.until) ? who : undefined;
+  }
+
+  /** @returns the id of a session, or undefined where the token is nobody's */
+  signIn(presented: string): string | undefined {
+    const tokens = this.#peopleTokens;
+    const who = this.#person(presented);
+    return who && tokens && this.#sessions.begin(who, tokens, this.#now());
+  }
+
+  signOut(session: string) {
+    this.#sessions.end(session);
+  }
+
+  // Both files may be one, but a role only counts where it belongs: whoever hands out shims' tokens makes no administrator.
+  #shim(presented: string | undefined) {
+    const who = presented && this.#shimTokens?.find(presented, this.#today);
+    return who && isShimRole(who.role) ? who : undefined;
+  }
+
+  #person(presented: string | undefined) {
+    const who = presented && this.#peopleTokens?.find(presented, this.#today);
+    return who && !isShimRole(who.role) ? who : undefined;
+  }
+
+  get #shimTokens(): TokenTable | undefined {
+    return this.#tokens(this.#inForce().register.access.shims);
+  }
+
+  get #peopleTokens(): TokenTable | undefined {
+    return this.#tokens(this.#inForce().register.access.people);
+  }
+
+  #tokens(entry: { tokensFile: string } | undefined) {
+    return entry && this.#file(entry.tokensFile).tokens(this.#now());
+  }
+
+  #file(name: string): TokenFile {
+    const path = resolve(this.#directory, name);
+    let file = this.#files.get(path);
+    if (!file) {
+      file = new TokenFile(path, this.#log);
+      this.#files.set(path, file);
+    }
+    return file;
+  }
+
+  get #today() {
+    return wallTime(this.#now(), this.#inForce().register.timezone).date;
+  }
+}
+
+const bearer = (authorization: string | undefined) => /^Bearer +(\S{1,512})$/i.exec(authorization ?? "")?.[1];

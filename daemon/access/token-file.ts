@@ -1,0 +1,60 @@
+import { readFileSync, statSync } from "node:fs";
+import type { FastifyBaseLogger } from "fastify";
+import { SeatmeterError } from "../domain/errors.ts";
+import { mistakesAsText } from "../domain/mistake.ts";
+import { readTokens, type TokenTable } from "./tokens.ts";
+
+/** How long a change of the file may go unseen, in milliseconds. */
+const LOOK_EVERY_MS = 2000;
+
+/** The tokens of one file, read again when it changes. A change with a mistake changes nothing. */
+export class TokenFile {
+  readonly #path: string;
+  readonly #log: FastifyBaseLogger;
+  #tokens: TokenTable | undefined;
+  #seen = "";
+  #lookAtMs = 0;
+
+  constructor(path: string, log: FastifyBaseLogger) {
+    this.#path = path;
+    this.#log = log;
+  }
+
+  /** @returns undefined while the file could never be read: nobody comes in */
+  tokens(nowMs: number): TokenTable | undefined {
+    if (nowMs >= this.#lookAtMs) {
+      this.#lookAtMs = nowMs + LOOK_EVERY_MS;
+      const found = this.#fingerprint();
+      if (found !== this.#seen) {
+        this.#seen = found;
+        try {
+          this.read();
+        } catch (error) {
+          this.#log.warn({ err: error }, "the tokens in force stay as they were");
+        }
+      }
+    }
+    return this.#tokens;
+  }
+
+  /** @throws settings_invalid, with every mistake */
+  read() {
+    let text: string;
+    try {
+      this.#seen = this.#fingerprint();
+      text = readFileSync(this.#path, "utf8");
+    } catch (cause) {
+      const message = `the tokens in ${this.#path} cannot be read: ${(cause as Error).message}`;
+      throw new SeatmeterError("settings_invalid", message, { cause });
+    }
+    const read = readTokens(text);
+    if ("mistakes" in read) throw new SeatmeterError("settings_invalid", mistakesAsText(this.#path, read.mistakes));
+    this.#tokens = read.tokens;
+    this.#log.info({ file: this.#path }, "tokens read");
+  }
+
+  #fingerprint() {
+    const found = statSync(this.#path, { throwIfNoEntry: false, bigint: true });
+    return found ? `${found.ino} ${found.mtimeNs} ${found.size}` : "";
+  }
+}

@@ -1,0 +1,65 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Access } from "../access/access.ts";
+import { type Admitted, admit } from "../access/roles.ts";
+import type { Token } from "../access/tokens.ts";
+import { SeatmeterError } from "../domain/errors.ts";
+import type { InForce } from "../domain/register.ts";
+import { unauthenticated } from "./failed.ts";
+import { addressOf, fromElsewhere, refuseCallByName } from "./peer.ts";
+import { sessionOf } from "./session-cookie.ts";
+import { signInPath } from "./sign-in.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Who may use the route; without it nobody may. */
+    roles?: Admitted;
+    /** Open to everybody on a loopback listener, whatever the register asks of people. */
+    openOnLoopback?: boolean;
+  }
+  interface FastifyRequest {
+    /** Who asks; null where nobody has to say. */
+    who: Token | null;
+    /** Where the request comes from, behind the proxies that the register trusts. */
+    address: string;
+  }
+}
+
+export interface GateParts {
+  access: Access;
+  inForce: () => InForce;
+}
+
+const CHANGES_NOTHING = ["GET", "HEAD", "OPTIONS"];
+
+/** Before anything else is done with a request: may whoever sends it use that route? Denies what is not allowed. */
+export function registerGate(app: FastifyInstance, { access, inForce }: GateParts) {
+  app.decorateRequest("who", null);
+  app.decorateRequest("address", "");
+  app.addHook("onRequest", async (request, reply) => {
+    const { register } = inForce();
+    request.address = addressOf(request.raw, register);
+    if (!CHANGES_NOTHING.includes(request.method) && fromElsewhere(request.raw, register)) {
+      throw new SeatmeterError("forbidden", "pages elsewhere change nothing here");
+    }
+    if (request.is404) return;
+    const { roles, openOnLoopback } = request.routeOptions.config;
+    if (openOnLoopback && !access.exposed && !register.behindProxy) return;
+    request.who = access.who(request.headers.authorization, sessionOf(request)) ?? null;
+    const verdict = admit(roles, request.who ?? undefined, access.asks);
+    if (verdict === "unauthenticated") return askWho(request, reply);
+    if (verdict === "forbidden") {
+      const may = roles && roles !== "open" ? roles.join(", ") : "nobody";
+      throw new SeatmeterError("forbidden", `${request.who?.name ?? "somebody unknown"} may not: this is for ${may}`);
+    }
+    if (verdict === "welcome" && roles !== "open") refuseCallByName(request.raw, register);
+  });
+}
+
+/** A browser is led to the form; a program is told. */
+function askWho(request: FastifyRequest, reply: FastifyReply) {
+  if (request.method === "GET" && request.headers.accept?.includes("text/html")) {
+    return reply.redirect(signInPath(request.url), 303);
+  }
+  reply.header("www-authenticate", "Bearer");
+  throw unauthenticated(request.raw);
+}

@@ -1,0 +1,108 @@
+import http from "node:http";
+import https from "node:https";
+import cookie from "@fastify/cookie";
+import helmet from "@fastify/helmet";
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from "fastify";
+import type { Access } from "../access/access.ts";
+import { SeatmeterError } from "../domain/errors.ts";
+import type { InForce } from "../domain/register.ts";
+import { FRAME_BYTES } from "../protocol/messages.ts";
+import { failed } from "./failed.ts";
+import { registerGate } from "./gate.ts";
+import type { Launches } from "./launches.ts";
+import { PATIENCE, type Patience, ShimConnections } from "./shim-connections.ts";
+import type { Tls } from "./tls.ts";
+import { ShimDoor } from "./upgrade.ts";
+
+export interface ServerParts {
+  log: FastifyBaseLogger;
+  launches: Launches;
+  inForce: () => InForce;
+  access: Access;
+  /** Of the daemon, for `welcome`. */
+  version: string;
+  tls?: Tls;
+  patience?: Partial<Patience>;
+}
+
+declare module "fastify" {
+  interface FastifyInstance {
+    shims: ShimConnections;
+    /** Whether browsers come by TLS, here or at a proxy. */
+    secure: boolean;
+  }
+}
+
+/** Node's own patience leaves sockets that say next to nothing open for ever. */
+const HTTP_PATIENCE = { headersTimeout: 5000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 };
+const HANDSHAKE_WITHIN_MS = 10_000;
+
+/**
+ * The doors of the daemon: HTTP with nothing behind it yet, and WebSockets for shims. Routes are added by others and say
+ * who may use them. Its `close` answers what was asked already, then closes the WebSockets, for which Fastify alone
+ * would wait for ever.
+ */
+export function buildServer(parts: ServerParts): FastifyInstance {
+  const { log, inForce, access, tls } = parts;
+  const app: FastifyInstance = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: FRAME_BYTES,
+    forceCloseConnections: true,
+    serverFactory: (handler) => {
+      const options = { ...HTTP_PATIENCE, shouldUpgradeCallback: asksForWebSocket };
+      if (!tls) return http.createServer(options, handler);
+      return https.createServer({ ...options, ...tls, handshakeTimeout: HANDSHAKE_WITHIN_MS }, handler);
+    },
+  });
+  const connections = new ShimConnections({
+    launches: parts.launches,
+    log,
+    inForce,
+    daemonVersion: parts.version,
+    patience: { ...PATIENCE, ...parts.patience },
+  });
+  const secure = () => tls !== undefined || inForce().register.behindProxy;
+  app.decorate("shims", connections);
+  app.decorate("secure", { getter: secure });
+
+  app.register(cookie);
+  app.register(helmet, { ...(tls ? {} : { strictTransportSecurity: false }), contentSecurityPolicy: CONTENT });
+  registerGate(app, { access, inForce });
+  answerFailures(app);
+
+  const door = new ShimDoor({ access, inForce, log, connections });
+  app.server.on("upgrade", (request, stream, head) => door.upgrade(request, stream, head));
+  app.addHook("preClose", () => connections.drain());
+  return app;
+}
+
+/** Nothing but our own files, and nothing inside the page. */
+const CONTENT = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    fontSrc: ["'none'"],
+    formAction: ["'self'"],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+/** Other upgrades are offers that may be left alone: some clients offer HTTP/2 with every request. */
+const asksForWebSocket = ({ headers }: http.IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket";
+
+/** What went wrong, in the one form for programs; pages have a form of their own. */
+function answerFailures(app: FastifyInstance) {
+  app.setErrorHandler((error: FastifyError | SeatmeterError, request, reply) => {
+    const theirs = !(error instanceof SeatmeterError) && (error.statusCode ?? 500) < 500;
+    const known = theirs ? new SeatmeterError("message_invalid", error.message, { cause: error }) : error;
+    const { status, code, message, retry, field } = failed(known, request.log);
+    const body = { code, message, retry, ...(field !== undefined && { field }) };
+    return reply.status(theirs ? (error.statusCode ?? status) : status).send(body);
+  });
+}

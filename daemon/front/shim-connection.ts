@@ -1,0 +1,224 @@
+import type { Socket } from "node:net";
+import type { FastifyBaseLogger } from "fastify";
+import type { WebSocket } from "ws";
+import { SeatmeterError } from "../domain/errors.ts";
+import { folded } from "../domain/names.ts";
+import { CLOSE } from "../protocol/close-codes.ts";
+import { decode, nestedDeeper } from "../protocol/codec.ts";
+import { textFrames } from "../protocol/frames.ts";
+import type { Checkin, Checkout, FromDaemon, FromShim, Heartbeat, Hello, Message } from "../protocol/messages.ts";
+import { failed } from "./failed.ts";
+import type { Asker, Launches } from "./launches.ts";
+
+/** Beyond so many unanswered messages a connection is not read until half of them are answered. */
+const UNANSWERED = 1024;
+/** Answers that a reader lets pile up, in bytes, before it is cut off. */
+const PILED_UP_BYTES = 256 * 1024;
+const MISSED_PINGS = 2;
+
+/** Moments are those of `performance.now()`, since they are compared with nobody else's. */
+export interface Pace {
+  helloWithinMs: number;
+  pingHolderEveryMs: number;
+  pingOtherEveryMs: number;
+}
+
+/** What all connections of a daemon have in common, so that none holds more than is its own. */
+export interface Surroundings {
+  readonly launches: Pick<Launches, "checkout" | "heartbeat" | "checkin">;
+  readonly log: FastifyBaseLogger;
+  readonly pace: Pace;
+  welcome(asker: Asker): Message<"welcome">;
+  /** What an agent keeps of every product. */
+  policy(): Message<"policy">;
+  /** @throws too_many_connections */
+  count(device: string): void;
+  remove(connection: ShimConnection): void;
+  /** Have `flush` called once everything that is ready now has been said. */
+  flushSoon(connection: ShimConnection): void;
+}
+
+/** The device that a token stands for; none where shims are not authenticated. */
+export interface Identity {
+  device: string;
+  gateway: boolean;
+}
+
+/**
+ * One shim: decodes what it says, has `Launches` decide, encodes the answers. There may be tens of thousands, nearly all
+ * of them idle, so a connection has no timer, no closure and no listener of its own, and remembers nothing of its leases
+ * but until when it may hold one.
+ */
+export class ShimConnection {
+  readonly #socket: WebSocket;
+  readonly #stream: Socket;
+  readonly #around: Surroundings;
+  readonly #asker: Asker;
+  #greeted = false;
+  #unanswered = 0;
+  #missedPings = 0;
+  #dueAtMs: number;
+  #holdsUntilMs = 0;
+  #answers: string[] | undefined;
+
+  constructor(
+    socket: WebSocket,
+    stream: Socket,
+    around: Surroundings,
+    address: string,
+    identity: Identity | undefined,
+  ) {
+    this.#socket = socket;
+    this.#stream = stream;
+    this.#around = around;
+    this.#asker = {
+      device: identity?.device ?? "",
+      address,
+      gateway: identity?.gateway ?? false,
+      authenticated: identity !== undefined,
+    };
+    this.#dueAtMs = performance.now() + around.pace.helloWithinMs;
+  }
+
+  /** Who holds the leases of this connection; empty before the hello of somebody unauthenticated. */
+  get device() {
+    return this.#asker.device;
+  }
+
+  get unanswered() {
+    return this.#unanswered;
+  }
+
+  receive(frame: Buffer, binary: boolean) {
+    // `ws` hands on what it had read when we began to close.
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (binary) return this.close(CLOSE.unsupported, "text frames only");
+    if (nestedDeeper(frame)) return this.close(CLOSE.malformed, "nested too deeply");
+    this.#missedPings = 0;
+    const decoded = decode(frame.toString());
+    if ("mistake" in decoded) return this.#say(this.#failed(decoded.mistake, decoded.leaseId));
+    const { message } = decoded;
+    if (message.type === "hello") return this.#greet(message);
+    if (!this.#greeted) return this.#say(this.#failed(mistake("the first message is hello"), leaseOf(message)));
+    if (++this.#unanswered > UNANSWERED) this.#socket.pause();
+    void this.#answer(message);
+  }
+
+  closed() {
+    this.#around.remove(this);
+  }
+
+  alive() {
+    this.#missedPings = 0;
+  }
+
+  /** Say what has gathered, in one write. */
+  flush() {
+    const answers = this.#answers;
+    this.#answers = undefined;
+    if (!answers || this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#stream.write(textFrames(answers));
+    if (this.#stream.writableLength > PILED_UP_BYTES) this.close(CLOSE.refused, "answers are not read");
+  }
+
+  /** Called now and then: is a hello or a ping overdue? */
+  inspect(nowMs: number) {
+    if (nowMs < this.#dueAtMs || this.#socket.isPaused) return;
+    if (!this.#greeted) return this.close(CLOSE.refused, "no hello");
+    // A peer that has gone silent would not answer a closing frame either.
+    if (this.#missedPings >= MISSED_PINGS) return this.#socket.terminate();
+    this.#missedPings += 1;
+    this.#socket.ping();
+    this.#dueAtMs = nowMs + this.#pingEveryMs(nowMs);
+  }
+
+  close(code: number, reason: string) {
+    this.flush();
+    this.#socket.resume();
+    this.#socket.close(code, reason);
+  }
+
+  pause() {
+    this.#socket.pause();
+  }
+
+  terminate() {
+    this.#socket.terminate();
+  }
+
+  #greet(hello: Hello) {
+    if (this.#greeted) return this.#say(this.#failed(mistake("hello was said already; a connection is one device's")));
+    const asker = this.#asker;
+    if (asker.authenticated && folded(hello.device) !== folded(asker.device)) {
+      const forbidden = new SeatmeterError("forbidden", `this token is ${asker.device}'s, not ${hello.device}'s`);
+      return this.#refuse(forbidden, CLOSE.refused, "refused identity");
+    }
+    try {
+      if (!asker.authenticated) this.#around.count(hello.device);
+    } catch (error) {
+      return this.#refuse(error, CLOSE.overloaded, "too many connections");
+    }
+    asker.device = hello.device;
+    this.#greeted = true;
+    this.#dueAtMs = performance.now() + this.#around.pace.pingOtherEveryMs;
+    this.#say(this.#around.welcome(asker));
+    if (hello.agent) this.#say(this.#around.policy());
+  }
+
+  #refuse(error: unknown, code: number, reason: string) {
+    this.#say(this.#failed(error));
+    this.close(code, reason);
+  }
+
+  async #answer(message: Checkout | Heartbeat | Checkin) {
+    try {
+      if (message.type === "checkout") await this.#checkout(message);
+      else if (message.type === "heartbeat") await this.#heartbeat(message);
+      else this.#say(await this.#around.launches.checkin(this.#asker, message.leaseId, message.why));
+    } catch (error) {
+      this.#say(this.#failed(error, leaseOf(message)));
+    }
+    this.#unanswered -= 1;
+    if (this.#unanswered <= UNANSWERED / 2 && this.#socket.isPaused) this.#socket.resume();
+  }
+
+  async #checkout(message: Checkout) {
+    const { policy, answer } = await this.#around.launches.checkout(this.#asker, message);
+    if (policy) this.#say(policy);
+    if (answer.type === "granted") this.#holds(answer.ttlMs);
+    this.#say(answer);
+  }
+
+  async #heartbeat({ leaseIds }: Heartbeat) {
+    const alive = await this.#around.launches.heartbeat(this.#asker, leaseIds);
+    if (alive.gone.length < leaseIds.length) this.#holds(alive.ttlMs);
+    this.#say(alive);
+  }
+
+  /** A lease that is given back counts until its time would have been over; all that hangs on it is how often we ping. */
+  #holds(ttlMs: number) {
+    const nowMs = performance.now();
+    this.#holdsUntilMs = nowMs + ttlMs;
+    this.#dueAtMs = Math.min(this.#dueAtMs, nowMs + this.#around.pace.pingHolderEveryMs);
+  }
+
+  #pingEveryMs(nowMs: number) {
+    return nowMs < this.#holdsUntilMs ? this.#around.pace.pingHolderEveryMs : this.#around.pace.pingOtherEveryMs;
+  }
+
+  #failed(error: unknown, leaseId?: string): Message<"error"> {
+    const { status: _, ...message } = failed(error, this.#around.log, leaseId);
+    return message;
+  }
+
+  #say(message: FromDaemon) {
+    if (!this.#answers) {
+      this.#answers = [];
+      this.#around.flushSoon(this);
+    }
+    this.#answers.push(JSON.stringify(message));
+  }
+}
+
+const mistake = (message: string) => new SeatmeterError("message_invalid", message, { field: "type" });
+const leaseOf = (message: FromShim) => ("leaseId" in message ? message.leaseId : undefined);

@@ -1,0 +1,166 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { FastifyBaseLogger } from "fastify";
+import { SeatmeterError } from "../domain/errors.ts";
+import { folded } from "../domain/names.ts";
+import type { InForce } from "../domain/register.ts";
+import { CLOSE } from "../protocol/close-codes.ts";
+import type { Asker, Launches } from "./launches.ts";
+import type { Pace, ShimConnection, Surroundings } from "./shim-connection.ts";
+import { policyOfAll, welcome } from "./welcome.ts";
+
+/** How patient the daemon is; tests have less patience. Everything in milliseconds. */
+export const PATIENCE = {
+  helloWithinMs: 10_000,
+  pingHolderEveryMs: 20_000,
+  pingOtherEveryMs: 120_000,
+  inspectEveryMs: 1000,
+  /** For answers under way when the daemon drains, and then for the other side's closing frame. */
+  drainWithinMs: 2000,
+  /** Where the event loop stood still for longer, nobody new comes in for as long as that lasts. */
+  overloadedAboveMs: 1000,
+};
+export type Patience = typeof PATIENCE;
+
+const NANOSECONDS_PER_MS = 1e6;
+
+/** All shims that are connected, under one timer. */
+export class ShimConnections implements Surroundings {
+  readonly launches: Launches;
+  readonly log: FastifyBaseLogger;
+  readonly pace: Pace;
+  readonly #inForce: () => InForce;
+  readonly #daemonVersion: string;
+  readonly #patience: Patience;
+  readonly #all = new Set<ShimConnection>();
+  /** Connections of each device, by its folded name. */
+  readonly #ofDevice = new Map<string, number>();
+  #toFlush: ShimConnection[] = [];
+  readonly #inspection: NodeJS.Timeout;
+  /** In nanoseconds. */
+  readonly #delay = monitorEventLoopDelay();
+  #overloaded = false;
+  #draining = false;
+  /** Resolved when the last connection is gone. */
+  #empty: (() => void) | undefined;
+
+  constructor(parts: {
+    launches: Launches;
+    log: FastifyBaseLogger;
+    inForce: () => InForce;
+    daemonVersion: string;
+    patience: Patience;
+  }) {
+    this.launches = parts.launches;
+    this.log = parts.log;
+    this.#inForce = parts.inForce;
+    this.#daemonVersion = parts.daemonVersion;
+    this.#patience = parts.patience;
+    this.pace = parts.patience;
+    this.#inspection = setInterval(() => this.#inspect(), parts.patience.inspectEveryMs).unref();
+    this.#delay.enable();
+  }
+
+  get size() {
+    return this.#all.size;
+  }
+
+  get draining() {
+    return this.#draining;
+  }
+
+  get overloaded() {
+    return this.#overloaded;
+  }
+
+  add(connection: ShimConnection) {
+    // Who has a token is known before the hello.
+    if (connection.device) this.count(connection.device);
+    this.#all.add(connection);
+  }
+
+  remove(connection: ShimConnection) {
+    this.#all.delete(connection);
+    if (connection.device) this.#discount(connection.device);
+    if (this.#all.size === 0) this.#empty?.();
+  }
+
+  /** @throws too_many_connections */
+  checkRoom(device: string) {
+    const connections = this.#ofDevice.get(folded(device)) ?? 0;
+    const most = this.#inForce().register.limits.connectionsPerDevice;
+    if (connections < most) return;
+    const message = `${device} has ${connections} connections already; limits.connectionsPerDevice is ${most}`;
+    throw new SeatmeterError("too_many_connections", message);
+  }
+
+  count(device: string) {
+    this.checkRoom(device);
+    const key = folded(device);
+    this.#ofDevice.set(key, (this.#ofDevice.get(key) ?? 0) + 1);
+  }
+
+  welcome(asker: Asker) {
+    return welcome(this.#inForce().register, this.#daemonVersion, this.launches.siteOf(asker.address));
+  }
+
+  policy() {
+    return policyOfAll(this.#inForce().register);
+  }
+
+  flushSoon(connection: ShimConnection) {
+    // After the reading of this turn of the event loop, so that all it has answered goes out in one write a connection.
+    if (this.#toFlush.push(connection) === 1) setImmediate(() => this.#flush());
+  }
+
+  /**
+   * Take no more from anybody, answer what was taken, and close. In at most twice `drainWithinMs` there is no
+   * connection left.
+   */
+  async drain() {
+    this.#draining = true;
+    clearInterval(this.#inspection);
+    this.#delay.disable();
+    for (const connection of this.#all) connection.pause();
+    await this.#answered(performance.now() + this.#patience.drainWithinMs);
+    for (const connection of this.#all) connection.close(CLOSE.draining, "the daemon stops; connect again");
+    await this.#closed();
+  }
+
+  async #answered(untilMs: number) {
+    while (performance.now() < untilMs && [...this.#all].some(({ unanswered }) => unanswered > 0)) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  async #closed() {
+    if (this.#all.size === 0) return;
+    const empty = new Promise<void>((resolve) => {
+      this.#empty = resolve;
+    });
+    const cut = setTimeout(() => {
+      for (const connection of this.#all) connection.terminate();
+    }, this.#patience.drainWithinMs);
+    await empty;
+    clearTimeout(cut);
+  }
+
+  #inspect() {
+    this.#overloaded = this.#delay.max > this.#patience.overloadedAboveMs * NANOSECONDS_PER_MS;
+    this.#delay.reset();
+    const nowMs = performance.now();
+    for (const connection of this.#all) connection.inspect(nowMs);
+  }
+
+  #discount(device: string) {
+    const key = folded(device);
+    const left = (this.#ofDevice.get(key) ?? 0) - 1;
+    if (left > 0) this.#ofDevice.set(key, left);
+    else this.#ofDevice.delete(key);
+  }
+
+  #flush() {
+    const connections = this.#toFlush;
+    this.#toFlush = [];
+    for (const connection of connections) connection.flush();
+  }
+}

@@ -1,0 +1,61 @@
+import formbody from "@fastify/formbody";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Access } from "../access/access.ts";
+import { Attempts } from "../access/attempts.ts";
+import type { SendPage } from "../pages/parts.ts";
+import { beginSession, endSession, sessionOf } from "./session-cookie.ts";
+
+const SIGN_IN = "/sign-in";
+const OPEN = { config: { roles: "open" } } as const;
+
+/** Where the form is, for somebody who wanted to see that page. */
+export const signInPath = (wanted: string) =>
+  wanted === "/" ? SIGN_IN : `${SIGN_IN}?next=${encodeURIComponent(wanted)}`;
+
+/** The form for people with a token: a browser keeps the session that the token begins, not the token. */
+export function registerSignIn(root: FastifyInstance, { access, send }: { access: Access; send: SendPage }) {
+  const attempts = new Attempts();
+
+  // On its own, so that forms are read here and nowhere else.
+  root.register(async (app) => {
+    app.register(formbody);
+    app.get<{ Querystring: { next?: unknown } }>(SIGN_IN, OPEN, (request, reply) =>
+      form(request, reply, { next: pathWithin(request.query.next) }),
+    );
+    app.post<{ Body: { token?: unknown; next?: unknown } | undefined }>(SIGN_IN, OPEN, (request, reply) => {
+      const { token, next } = request.body ?? {};
+      const nowMs = Date.now();
+      const wanted = pathWithin(next);
+      if (!attempts.mayTry(request.address, nowMs)) {
+        reply.status(429).header("retry-after", "60");
+        return form(request, reply, { next: wanted, problem: "Too many attempts failed. Try again in a minute." });
+      }
+      const session = access.signIn(typeof token === "string" ? token.trim() : "");
+      if (session) return beginSession(reply, session).redirect(wanted, 303);
+      attempts.failed(request.address, nowMs);
+      return form(request, reply.status(401), {
+        next: wanted,
+        problem: "This token is unknown here, or its last day is past.",
+      });
+    });
+    app.post("/sign-out", OPEN, (request, reply) => {
+      const session = sessionOf(request);
+      if (session !== undefined) access.signOut(session);
+      return endSession(reply).redirect(SIGN_IN, 303);
+    });
+  });
+
+  function form(request: FastifyRequest, reply: FastifyReply, shown: { next: string; problem?: string }) {
+    const who = access.who(undefined, sessionOf(request));
+    return send(reply, "sign-in.njk", { who, asked: access.asks.people, ...shown });
+  }
+}
+
+/** A path of ours out of anything, so that the form leads nowhere else. */
+function pathWithin(wanted: unknown): string {
+  if (typeof wanted !== "string" || !wanted.startsWith("/")) return "/";
+  const here = "http://here.invalid";
+  if (!URL.canParse(wanted, here)) return "/";
+  const { origin, pathname, search } = new URL(wanted, here);
+  return origin === here && !pathname.startsWith("//") ? pathname + search : "/";
+}

@@ -1,0 +1,41 @@
+import type { Register } from "../domain/register.ts";
+import { ACCEPTS, type Message } from "../protocol/messages.ts";
+
+/** What a register without pools would say; the defaults of a pool's `lease`. */
+const NO_POOL_YET = { ttlMs: 60_000, heartbeatEveryMs: 20_000 };
+/** Enough for some thousands of shims to come back without a queue (each costs about 0.15 ms). */
+const RECONNECT_WITHIN_MS = 10_000;
+
+/** The daemon's side of hello: one pace for all leases of a connection, that of the most demanding pool. */
+export function welcome(register: Register, daemonVersion: string, site: string): Message<"welcome"> {
+  return {
+    type: "welcome",
+    daemon: daemonVersion,
+    site,
+    ...paceOf(register),
+    nowMs: Date.now(),
+    accepts: ACCEPTS,
+    ticketKeys: [],
+  };
+}
+
+/** A shim that reconnects within `reconnectWithinMs` after a missed heartbeat still renews before its lease is over. */
+export function paceOf(register: Register) {
+  const pools = Object.values(register.pools);
+  const leases = pools.length > 0 ? pools : [NO_POOL_YET];
+  const spare = leases.map(({ ttlMs, heartbeatEveryMs }) => Math.floor(ttlMs - 1.5 * heartbeatEveryMs));
+  return {
+    heartbeatEveryMs: Math.min(...leases.map(({ heartbeatEveryMs }) => heartbeatEveryMs)),
+    reconnectWithinMs: Math.max(0, Math.min(RECONNECT_WITHIN_MS, ...spare)),
+  };
+}
+
+/** What an agent keeps of every product, for when it starts programs without being asked to. */
+export function policyOfAll(register: Register): Message<"policy"> {
+  const products = Object.entries(register.products).map(([product, { executables, whenUnreachable }]) => ({
+    product,
+    executables,
+    whenUnreachable,
+  }));
+  return { type: "policy", products };
+}

@@ -1,0 +1,91 @@
+import type { z } from "zod";
+import { SeatmeterError } from "../domain/errors.ts";
+import { LeaseId } from "../domain/names.ts";
+import { FROM_SHIM, type FromShim, NESTING_LEVELS } from "./messages.ts";
+
+/** What a frame says, or what is wrong with it; `leaseId` where it could still be read, to tie the error to a launch. */
+export type Decoded = { message: FromShim } | { mistake: SeatmeterError; leaseId?: string };
+
+/** One message out of the text of a frame. Never throws: a mistake is answered and the connection lives. */
+export function decode(text: string): Decoded {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    return { mistake: invalid(`a frame is one JSON object: ${(cause as Error).message}`, undefined, cause) };
+  }
+  if (!isObject(value)) return { mistake: invalid(`a frame is one JSON object, not ${kindOf(value)}`) };
+  const { type } = value;
+  try {
+    if (typeof type === "string" && isKnown(type)) return { message: accept(type, value) };
+    throw invalid(`a message's type is one of ${Object.keys(FROM_SHIM).join(", ")}, not ${quoted(type)}`, "type");
+  } catch (error) {
+    const leaseId = LeaseId.safeParse(value.leaseId);
+    return { mistake: error as SeatmeterError, ...(leaseId.success && { leaseId: leaseId.data }) };
+  }
+}
+
+/**
+ * One of a shim's messages out of any value, an HTTP body with its `type` filled in for instance.
+ *
+ * @throws message_invalid, the first wrong field named
+ */
+export function accept<Type extends FromShim["type"]>(type: Type, value: unknown): Extract<FromShim, { type: Type }> {
+  const read = FROM_SHIM[type].safeParse(value);
+  if (read.success) return read.data as Extract<FromShim, { type: Type }>;
+  throw wrongField(type, read.error.issues[0]!, value);
+}
+
+/**
+ * Whether objects and lists lie in each other more than `levels` deep: looked at before the text is parsed, because a
+ * parser and whatever walks its result go down as deep.
+ */
+export function nestedDeeper(frame: Uint8Array, levels = NESTING_LEVELS): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < frame.length; at++) {
+    const byte = frame[at];
+    if (inText) {
+      if (byte === BACKSLASH) at++;
+      else if (byte === QUOTE) inText = false;
+    } else if (byte === QUOTE) inText = true;
+    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+      if (++depth > levels) return true;
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--;
+  }
+  return false;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+function wrongField(type: FromShim["type"], issue: z.core.$ZodIssue, value: unknown) {
+  if (issue.code === "unrecognized_keys") {
+    const field = clipped([...issue.path, issue.keys[0]].join("."));
+    const fields = Object.keys(FROM_SHIM[type].shape).join(", ");
+    return invalid(`${type} has no field ${quoted(field)}; its fields are ${fields}`, field);
+  }
+  const field = issue.path.join(".");
+  const found = issue.path.reduce<unknown>((inside, key) => (isObject(inside) ? inside[key as string] : inside), value);
+  const wrong = found === undefined ? "is missing" : issue.message.replace(/^Invalid input: /, "");
+  return invalid(field ? `${type}: ${field}: ${wrong}` : `${type}: ${wrong}`, field || undefined);
+}
+
+function invalid(message: string, field?: string, cause?: unknown) {
+  return new SeatmeterError("message_invalid", message, { cause, ...(field !== undefined && { field }) });
+}
+
+const isKnown = (type: string): type is FromShim["type"] => Object.hasOwn(FROM_SHIM, type);
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const kindOf = (value: unknown) => (value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`);
+
+/** What somebody sent, in an answer of bounded length. */
+const clipped = (text: string) => (text.length > 64 ? `${text.slice(0, 64)}…` : text);
+const quoted = (value: unknown) => (value === undefined ? "nothing" : clipped(JSON.stringify(value)));
