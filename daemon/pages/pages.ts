@@ -6,7 +6,7 @@ import { serveAssets } from "./assets.ts";
 import { registerBoard } from "./board.ts";
 import { registerDenials } from "./denials.ts";
 import { FILTERS } from "./formats.ts";
-import { type PageParts, pageSender } from "./parts.ts";
+import { type PageParts, pageSender, type SendPage } from "./parts.ts";
 import { registerPool } from "./pool.ts";
 import { sendProblem, wantsPage } from "./problems.ts";
 import { registerRegister } from "./register.ts";
@@ -17,8 +17,10 @@ const GOVUK = new URL("..", import.meta.resolve("govuk-frontend/dist/govuk/templ
 /**
  * The pages for people: the live board, one pool, denials, the register, and what they are made of. Also answers for
  * addresses that lead nowhere: with a page to a browser, with `not_found` to programs.
+ *
+ * @returns what renders a page, for those that are not only pages
  */
-export function registerPages(app: FastifyInstance, parts: PageParts): void {
+export function registerPages(app: FastifyInstance, parts: PageParts): SendPage {
   app.register(view, {
     engine: { nunjucks },
     templates: [new URL("templates", import.meta.url).pathname, GOVUK.pathname],
@@ -45,4 +47,5 @@ export function registerPages(app: FastifyInstance, parts: PageParts): void {
     registerDenials(pages, parts, send);
     registerRegister(pages, parts, send);
   });
+  return send;
 }

@@ -33,6 +33,12 @@ const NOT_FOUND: Problem = {
   link: { href: "/", text: "Live board" },
 };
 
+const refused = ({ message }: Error): Problem => ({
+  title: "You cannot see this page",
+  sentences: [`${message}.`, "Somebody else’s token may open it; whoever runs seatmeter knows who has which."],
+  link: { href: "/sign-in", text: "Sign in" },
+});
+
 /** The page for what went wrong: it says what happened and what to do, and nothing of the inside. */
 export async function sendProblem(
   send: SendPage,
@@ -43,6 +49,7 @@ export async function sendProblem(
   const status = error instanceof SeatmeterError ? error.status : (error.statusCode ?? 500);
   if (status === 404) return send(reply.status(404), "problem.njk", { problem: NOT_FOUND });
   if (status === 503) return send(reply.status(503), "problem.njk", { problem: LEDGER_AWAY });
+  if (status < 500) return send(reply.status(status), "problem.njk", { problem: refused(error) });
   request.log.error({ err: error }, "a page could not be made");
   return send(reply.status(500), "problem.njk", { problem: FAULT });
 }
