@@ -1,0 +1,81 @@
+import { globSync } from "node:fs";
+import { basename } from "node:path";
+import { expect, test } from "vitest";
+import { COMMANDS } from "../../client-shim/commands.ts";
+import { DENIALS } from "../../daemon/domain/denials.ts";
+import { ERRORS } from "../../daemon/domain/errors.ts";
+import { readRegister } from "../../daemon/register/read.ts";
+import { SETTINGS } from "../../daemon/settings.ts";
+import { PROJECT, textOf } from "../support/source.ts";
+
+const documents = globSync(["*.md", "daemon/*.md", "docs/**/*.md", "bench/*.md"], { cwd: PROJECT });
+
+/** The rows below a heading of a document, cells without the marks of code. */
+function tableUnder(heading: string, text: string): string[][] {
+  const section = text.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
+  const rows = section.split("\n").filter((line) => line.startsWith("| "));
+  return rows.slice(2).map((row) => row.split(" | ").map((cell) => cell.replace(/^\|\s*|\s*\|$/g, "").trim()));
+}
+
+const code = (text: string | undefined) => text?.replace(/^`|`$/g, "") ?? "";
+const yes = (claim: boolean) => (claim ? "yes" : "no");
+
+test("the README tells every setting, with its meaning and what holds without it", () => {
+  const told = tableUnder("Settings", textOf("README.md")).map(([name, ...rest]) => [code(name), ...rest]);
+  expect(told).toEqual(Object.entries(SETTINGS).map(([name, one]) => [name, one.meaning, one.default]));
+});
+
+test("the README tells every exit code that a denial or an error has", () => {
+  const told = tableUnder("Exit codes", textOf("README.md")).map(([number]) => Number(number));
+  const given = new Set([0, ...[...Object.values(ERRORS), ...Object.values(DENIALS)].map(({ exit }) => exit)]);
+  expect(told).toEqual([...given].sort((one, other) => one - other));
+});
+
+test("every denial is explained, with its exit code and status", () => {
+  const told = tableUnder("Denials", textOf("docs/answers.md")).map(([reason, , ...rest]) => [code(reason), ...rest]);
+  const given = Object.entries(DENIALS);
+  expect(told).toEqual(given.map(([reason, one]) => [reason, yes(one.seats), String(one.exit), String(one.status)]));
+});
+
+test("every error is explained, with its status, exit code and whether to ask again", () => {
+  const told = tableUnder("Errors", textOf("docs/answers.md")).map(([name, , ...rest]) => [code(name), ...rest]);
+  const given = Object.entries(ERRORS);
+  expect(told).toEqual(given.map(([name, one]) => [name, String(one.status), String(one.exit), yes(one.retry)]));
+});
+
+test("every npm script that a document names exists", () => {
+  const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
+  const named = documents.flatMap((document) =>
+    [...textOf(document).matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)].map(
+      ([, run, short]) => run ?? short ?? "",
+    ),
+  );
+  expect(named).not.toEqual([]);
+  expect(named.filter((name) => !(name in scripts))).toEqual([]);
+});
+
+test("every command of seatmeter that a document names exists", () => {
+  const named = documents.flatMap((document) =>
+    [...textOf(document).matchAll(/npx seatmeter ([a-z]+)/g)].map(([, command]) => command ?? ""),
+  );
+  expect(new Set(named)).toContain("run");
+  expect(named.filter((name) => !(name in COMMANDS))).toEqual([]);
+});
+
+test("every link from one document to another leads somewhere", () => {
+  const broken = documents.flatMap((document) => {
+    const folder = document.slice(0, -basename(document).length);
+    const links = [...textOf(document).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, to]) => `${folder}${to}`);
+    return links.filter((link) => globSync(link, { cwd: PROJECT }).length === 0).map((link) => `${document}: ${link}`);
+  });
+  expect(broken).toEqual([]);
+});
+
+test("the example register has no mistakes, and three seats that each launch takes for itself", () => {
+  const read = readRegister(textOf("seatmeter.example.yaml"), {});
+  if ("mistakes" in read) throw new Error(JSON.stringify(read.mistakes));
+  const pool = read.register.pools["demo"];
+  expect(read.warnings).toEqual([]);
+  expect(pool?.seatFor).toEqual(["session"]);
+  expect(pool?.entitlements.map(({ seats, ends }) => ({ seats, ends }))).toEqual([{ seats: 3, ends: undefined }]);
+});

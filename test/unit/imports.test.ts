@@ -1,0 +1,115 @@
+import { basename, dirname } from "node:path";
+import { expect, test } from "vitest";
+import { importsOf, sourceFiles } from "../support/source.ts";
+
+/**
+ * WHO MAY IMPORT WHOM. Each folder, and the folders it may import from besides itself; a file of its own stands for
+ * itself. What is not listed may import nothing of ours.
+ */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  "daemon/domain": [],
+  "daemon/protocol": ["daemon/domain"],
+  "daemon/register": ["daemon/domain"],
+  "daemon/ledger": ["daemon/domain"],
+  "daemon/metrics": ["daemon/domain"],
+  "daemon/access": ["daemon/domain"],
+  "daemon/privacy": ["daemon/domain"],
+  "daemon/imports": ["daemon/domain"],
+  "daemon/pages": ["domain", "protocol", "register", "ledger", "metrics", "access", "privacy"].map(inDaemon),
+  "daemon/front": ["domain", "protocol", "register", "ledger", "metrics", "access", "privacy", "pages"].map(inDaemon),
+  "daemon/settings.ts": ["daemon/domain"],
+  "daemon/register-in-force.ts": ["daemon/domain", "daemon/register", "daemon/ledger"],
+  "daemon/main.ts": ["daemon/domain", "daemon/settings.ts", "daemon/daemon.ts"],
+  "daemon/healthcheck.ts": ["daemon/settings.ts"],
+  // The composition root knows everybody.
+  "daemon/daemon.ts": ["daemon"],
+  "client-shim": ["daemon/domain", "daemon/protocol", "daemon/imports"],
+  dashboards: ["daemon/metrics"],
+  bench: ["daemon", "client-shim", "test/support"],
+};
+
+/** Two commands read a file as the daemon would: with the daemon's own reader, or they would not agree. */
+const EXCEPTIONS: Record<string, readonly string[]> = {
+  "client-shim/register.ts": ["daemon/register"],
+  "client-shim/token.ts": ["daemon/access"],
+};
+
+/** Packages that only one part of the product may know. */
+const ONLY_IN: Record<string, string> = {
+  ioredis: "daemon/ledger",
+  "prom-client": "daemon/metrics",
+};
+
+/** What the words of the domain may use of Node: nothing that reads, writes, listens or waits. */
+const PURE_MODULES = ["node:assert", "node:crypto", "node:util"];
+
+const sources = sourceFiles("daemon", "client-shim", "dashboards", "bench").map(importsOf);
+
+function inDaemon(folder: string): string {
+  return `daemon/${folder}`;
+}
+
+const lies = (path: string, part: string) => path === part || path.startsWith(`${part}/`);
+
+/** The line of the table that a file comes under. */
+const partOf = (file: string) => Object.keys(MAY_IMPORT).find((part) => lies(file, part));
+
+test("no file imports from a folder that is not its to know", () => {
+  const trespasses = sources.flatMap(({ file, ours }) => {
+    const part = partOf(file) ?? file;
+    const allowed = [part, ...(MAY_IMPORT[part] ?? []), ...(EXCEPTIONS[file] ?? [])];
+    return ours
+      .filter((imported) => imported !== "package.json" && !allowed.some((folder) => lies(imported, folder)))
+      .map((imported) => `${file} imports ${imported}`);
+  });
+  expect(trespasses).toEqual([]);
+});
+
+test("every source file comes under a line of the table", () => {
+  expect(sources.map(({ file }) => file).filter((file) => partOf(file) === undefined)).toEqual([]);
+});
+
+test("no folder imports, however far round, from one that imports it", () => {
+  const uses = new Map<string, Set<string>>();
+  for (const { file, ours } of sources) {
+    const from = partOf(file) ?? file;
+    for (const imported of ours) {
+      const to = partOf(imported) ?? imported;
+      if (to !== from) uses.set(from, (uses.get(from) ?? new Set()).add(to));
+    }
+  }
+  const roundFrom = (part: string, way: readonly string[]): string[] => {
+    if (way.includes(part)) return [[...way.slice(way.indexOf(part)), part].join(" → ")];
+    return [...(uses.get(part) ?? [])].flatMap((next) => roundFrom(next, [...way, part]));
+  };
+  expect([...uses.keys()].flatMap((part) => roundFrom(part, []))).toEqual([]);
+});
+
+test("each of the packages that one part owns is imported there alone", () => {
+  const strays = sources.flatMap(({ file, others }) =>
+    others
+      .filter((name) => name in ONLY_IN && !lies(file, ONLY_IN[name] ?? "") && !lies(file, "bench"))
+      .map((name) => `${file} imports ${name}`),
+  );
+  expect(strays).toEqual([]);
+});
+
+test("the domain does no I/O", () => {
+  const impure = sources
+    .filter(({ file }) => lies(file, "daemon/domain"))
+    .flatMap(({ file, others }) => others.map((name) => ({ file, name })))
+    .filter(({ name }) => name.startsWith("node:") && !PURE_MODULES.includes(name));
+  expect(impure).toEqual([]);
+});
+
+test("no file passes on what others export: one imports a thing from where it is", () => {
+  const barrels = sources.filter(({ file }) => /^index\.(ts|js)$/.test(basename(file)));
+  expect(barrels.map(({ file }) => file)).toEqual([]);
+});
+
+test("the exceptions are about files that exist, and are needed", () => {
+  for (const [file, folders] of Object.entries(EXCEPTIONS)) {
+    const imported = sources.find((source) => source.file === file)?.ours.map(dirname) ?? [];
+    expect(imported, file).toEqual(expect.arrayContaining([...folders]));
+  }
+});

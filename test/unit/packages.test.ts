@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { importsOf, sourceFiles, textOf } from "../support/source.ts";
+
+interface Locked {
+  version: string;
+  integrity?: string;
+  dev?: boolean;
+  hasInstallScript?: boolean;
+  optionalDependencies?: Record<string, string>;
+}
+
+const ours = JSON.parse(textOf("package.json")) as Record<string, Record<string, string>>;
+const { packages } = JSON.parse(textOf("package-lock.json")) as { packages: Record<string, Locked> };
+const locked = Object.entries(packages).filter(([path]) => path !== "");
+
+test("every package is asked for in one exact version", () => {
+  const asked = { ...ours.dependencies, ...ours.devDependencies, ...ours.optionalDependencies };
+  expect(Object.entries(asked).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+});
+
+test("the lock file names the packages of every platform, or a clean install would refuse to run", () => {
+  const unnamed = locked.flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages),
+    ),
+  );
+  expect(unnamed).toEqual([]);
+});
+
+test("every package has a checksum, but for Biome's of other platforms", () => {
+  const without = locked.filter(([, { integrity }]) => !integrity).map(([path]) => path);
+  expect(without.filter((path) => !/^node_modules\/@biomejs\/cli-/.test(path))).toEqual([]);
+  expect(without.every((path) => packages[path]?.dev)).toBe(true);
+});
+
+test("no package that a daemon has wants to run a script when it is installed", () => {
+  expect(locked.filter(([, { dev, hasInstallScript }]) => hasInstallScript && !dev)).toEqual([]);
+});
+
+test("every package that the product depends on is used by it", () => {
+  // Loaded by its place, not imported: styles and scripts of the pages.
+  const files = ["govuk-frontend"];
+  const imported = new Set(sourceFiles("daemon", "client-shim").flatMap((file) => importsOf(file).others));
+  const unused = Object.keys(ours.dependencies ?? {}).filter((name) => !imported.has(name) && !files.includes(name));
+  expect(unused).toEqual([]);
+});
