@@ -1,0 +1,152 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FastifyInstance } from "fastify";
+import { Access } from "../../daemon/access/access.ts";
+import { isShimRole } from "../../daemon/access/roles.ts";
+import { newToken, ROLES, type Role } from "../../daemon/access/tokens.ts";
+import { NO_POOL } from "../../daemon/domain/names.ts";
+import { poolPolicy } from "../../daemon/domain/policy.ts";
+import type { InForce } from "../../daemon/domain/register.ts";
+import { Launches } from "../../daemon/front/launches.ts";
+import { openLog } from "../../daemon/front/log.ts";
+import { registerMetrics } from "../../daemon/front/metrics.ts";
+import { buildServer } from "../../daemon/front/server.ts";
+import type { Patience } from "../../daemon/front/shim-connections.ts";
+import { registerSignIn } from "../../daemon/front/sign-in.ts";
+import { readTls } from "../../daemon/front/tls.ts";
+import { Ledger } from "../../daemon/ledger/ledger.ts";
+import { Metrics } from "../../daemon/metrics/metrics.ts";
+import { registerPages } from "../../daemon/pages/pages.ts";
+import { Pseudonyms } from "../../daemon/privacy/pseudonyms.ts";
+import { readRegister } from "../../daemon/register/read.ts";
+import type { TestRedis } from "./redis.ts";
+import { type ConnectOptions, TestShim } from "./test-shim.ts";
+
+/** All doors of a daemon in this process, over a real ledger. */
+export interface Front {
+  app: FastifyInstance;
+  /** `http://127.0.0.1:PORT` */
+  url: string;
+  port: number;
+  /** Where the register's files lie. */
+  directory: string;
+  access: Access;
+  ledger: Ledger;
+  log: string[];
+  connect(options?: ConnectOptions): Promise<TestShim>;
+  /** The token of somebody with that role; of the shims, that of the device `pc-1`. */
+  token(role: Role): string;
+  close(): Promise<void>;
+}
+
+export interface FrontOptions {
+  redis: TestRedis;
+  /** Text of the register, after the organisation. */
+  register?: string;
+  patience?: Partial<Patience>;
+  /** Have people, or shims, say who they are. */
+  people?: boolean;
+  shims?: boolean;
+  exposed?: boolean;
+  /** Put files where the register looks for them. */
+  prepare?: (directory: string) => void;
+  now?: () => number;
+}
+
+const PRODUCT = `
+products:
+  cad: { owner: cad@exampleshire.example, pools: [cad], executables: [acad.exe] }
+  gis: { owner: gis@exampleshire.example, pools: [gis], whenUnreachable: refuse }
+pools:
+  cad: { seatFor: [session], lease: { ttl: 60s, heartbeatEvery: 20s }, entitlements: [{ reference: A, seats: 1000, starts: 2020-01-01 }] }
+  gis: { lease: { ttl: 30s, heartbeatEvery: 10s }, entitlements: [{ reference: B, seats: 1, starts: 2020-01-01 }] }
+`;
+
+const NAME_OF: Partial<Record<Role, string>> = { shim: "pc-1", gateway: "gateway-1" };
+
+export async function openFront(options: FrontOptions): Promise<Front> {
+  const directory = mkdtempSync(join(tmpdir(), "seatmeter-front-"));
+  options.prepare?.(directory);
+  const tokens = writeTokens(directory);
+  const inForce = { register: readText(options), revision: 1 } satisfies InForce;
+  const ledger = await Ledger.open({ redis: { path: options.redis.socket }, prefix: `${randomUUID()}:` });
+  const pools = [...Object.keys(inForce.register.pools), NO_POOL];
+  await ledger.adopt(new Map(pools.map((pool) => [pool, poolPolicy(inForce.register, 1, pool, Date.now())])));
+
+  const log: string[] = [];
+  const logger = openLog("debug", { write: (line) => log.push(line) });
+  const metrics = new Metrics("0.1.0");
+  const current = () => inForce;
+  const launches = new Launches({
+    ...{ ledger, inForce: current, counters: metrics },
+    pseudonyms: Pseudonyms.open(directory),
+  });
+  const access = new Access({
+    ...{ inForce: current, directory, log: logger },
+    exposed: options.exposed ?? false,
+    ...(options.now && { now: options.now }),
+  });
+  access.reload();
+  const tls = readTls(inForce.register, directory);
+  const app = buildServer({
+    ...{ log: logger, launches, inForce: current, access, version: "0.1.0" },
+    ...(tls && { tls }),
+    ...(options.patience && { patience: options.patience }),
+  });
+  const state = () => ({ draining: app.shims.draining, fileDiffers: false });
+  const readsNames = () => true;
+  const send = registerPages(app, { ledger, inForce: current, version: "0.1.0", state, readsNames });
+  registerSignIn(app, { access, send });
+  registerMetrics(app, {
+    ...{ metrics, ledger, inForce: current },
+    connections: () => app.shims.size,
+    lastReloadSuccessful: () => true,
+  });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const url = `${tls ? "https" : "http"}://127.0.0.1:${port}`;
+
+  return {
+    ...{ app, url, port, directory, access, ledger, log },
+    connect: (how) => TestShim.connect(url, how),
+    token: (role) => tokens.get(role)!,
+    async close() {
+      await app.close();
+      await ledger.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function readText({ register = "", people, shims }: FrontOptions) {
+  const text = `organisation: Exampleshire Council
+access:
+  ${shims ? "shims: { tokensFile: shims.txt }" : ""}
+  ${people ? "people: { tokensFile: people.txt }" : ""}
+${PRODUCT}
+${register}
+`;
+  const read = readRegister(people || shims ? text : text.replace(/^access:$/m, ""), {});
+  if ("mistakes" in read) throw new Error(JSON.stringify(read.mistakes));
+  return read.register;
+}
+
+/** A token for every role, in the file where it belongs. */
+function writeTokens(directory: string): Map<Role, string> {
+  const tokens = new Map<Role, string>();
+  const lines = ROLES.map((role) => {
+    const { token, line } = newToken(NAME_OF[role] ?? `the-${role}`, role);
+    tokens.set(role, token);
+    return { role, line };
+  });
+  const write = (file: string, forShims: boolean) => {
+    const own = lines.filter(({ role }) => isShimRole(role) === forShims);
+    writeFileSync(join(directory, file), own.map(({ line }) => `${line}\n`).join(""));
+  };
+  write("shims.txt", true);
+  write("people.txt", false);
+  return tokens;
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { WebSocket } from "ws";
+import type { FromDaemon, Message, ToDaemon } from "../../daemon/protocol/messages.ts";
+import { SUBPROTOCOL } from "../../daemon/protocol/subprotocol.ts";
+
+export interface ConnectOptions {
+  headers?: Record<string, string>;
+  protocols?: string[];
+  path?: string;
+  /** For a certificate of the test's own. */
+  ca?: Buffer;
+}
+
+/** A connection that says whatever a test wants it to. */
+export class TestShim {
+  readonly socket: WebSocket;
+  /** The code with which the daemon closed it. */
+  readonly closed: Promise<number>;
+  readonly #said: FromDaemon[] = [];
+  readonly #waiting: ((message: FromDaemon) => void)[] = [];
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    this.closed = once(socket, "close").then(([code]) => code as number);
+    socket.on("error", () => {});
+    socket.on("message", (text) => {
+      const message = JSON.parse(String(text)) as FromDaemon;
+      const waiting = this.#waiting.shift();
+      if (waiting) waiting(message);
+      else this.#said.push(message);
+    });
+  }
+
+  /** Throws {@link Refused} where the daemon does not let it in. */
+  static async connect(url: string, options: ConnectOptions = {}): Promise<TestShim> {
+    const { headers = {}, protocols = [SUBPROTOCOL], path = "/v1/shim", ca } = options;
+    const address = url.replace(/^http/, "ws") + path;
+    const socket = new WebSocket(address, protocols, { headers, perMessageDeflate: false, ...(ca && { ca }) });
+    const shim = new TestShim(socket);
+    const refused = once(socket, "unexpected-response").then(([, response]) => Refused.from(response));
+    const failed = once(socket, "close").then(() => new Error("closed before it was open"));
+    const answer = await Promise.race([once(socket, "open").then(() => undefined), refused, failed]);
+    if (answer) throw answer;
+    return shim;
+  }
+
+  /** Connected and past its hello. */
+  async greet(device = `pc-${randomUUID()}`, rest: { agent?: boolean } = {}): Promise<Message<"welcome">> {
+    this.say({ type: "hello", device, shim: "test/1", ...rest });
+    return this.next("welcome");
+  }
+
+  say(message: ToDaemon | Record<string, unknown>) {
+    this.socket.send(JSON.stringify(message));
+  }
+
+  /** The next thing that the daemon says, which has to be of this type. */
+  async next<Type extends FromDaemon["type"]>(type: Type): Promise<Message<Type>> {
+    const message = this.#said.shift() ?? (await new Promise<FromDaemon>((resolve) => this.#waiting.push(resolve)));
+    if (message.type !== type) throw new Error(`${type} was expected, and this came: ${JSON.stringify(message)}`);
+    return message as Message<Type>;
+  }
+
+  /** One checkout, and its answer after the policy that comes before it. */
+  async checkout(change: Record<string, unknown> = {}) {
+    const leaseId = randomUUID();
+    this.say({ type: "checkout", leaseId, product: "cad", user: "asmith", ...change });
+    await this.next("policy");
+    return this.next("granted");
+  }
+
+  async close() {
+    this.socket.close();
+    await this.closed;
+  }
+}
+
+/** What the daemon answered to an upgrade. */
+export class Refused extends Error {
+  readonly status: number;
+  readonly body: { code: string; message: string; retry: boolean };
+
+  private constructor(status: number, body: Refused["body"]) {
+    super(`${status} ${body.message}`);
+    this.status = status;
+    this.body = body;
+  }
+
+  static async from(response: IncomingMessage): Promise<Refused> {
+    const parts: Buffer[] = [];
+    for await (const part of response) parts.push(part as Buffer);
+    const text = Buffer.concat(parts).toString();
+    return new Refused(response.statusCode!, text.startsWith("{") ? JSON.parse(text) : { code: "", message: text });
+  }
+}
