@@ -1,0 +1,136 @@
+import type { z } from "zod";
+import type { Admitted } from "../access/roles.ts";
+import { Alive, Denied, FRAME_BYTES, Granted, Returned } from "../protocol/messages.ts";
+import * as shapes from "./api-shapes.ts";
+import { ExplainQuestion, Explanation } from "./explanations.ts";
+
+export interface Route {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  path: `/${string}`;
+  roles: NonNullable<Admitted>;
+  does: string;
+  params?: z.ZodType;
+  query?: z.ZodType;
+  body?: z.ZodType;
+  /** The header `Seatmeter-Device` names the holder. */
+  asDevice?: true;
+  bodyBytes?: number;
+  /** By status; whatever else goes wrong is a Failure. */
+  answers: Record<number, z.ZodType>;
+}
+
+const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] as const;
+const SHIMS = ["shim", "gateway"] as const;
+const REGISTER_BYTES = 4 * 1024 * 1024;
+
+/** THE TABLE of what is there for programs, beside the WebSocket and the metrics. */
+export const ROUTES = {
+  alive: {
+    method: "GET",
+    path: "/healthz",
+    roles: "open",
+    does: "Whether the daemon runs.",
+    answers: { 200: shapes.Health },
+  },
+  ready: {
+    method: "GET",
+    path: "/readyz",
+    roles: "open",
+    does: "Whether the daemon can do its work: 503 when it drains or has no register.",
+    answers: { 200: shapes.Readiness, 503: shapes.Readiness },
+  },
+  pools: {
+    method: "GET",
+    path: "/api/v1/pools",
+    roles: READERS,
+    does: "Seats of every pool, now.",
+    answers: { 200: shapes.listOf(shapes.PoolCounts) },
+  },
+  pool: {
+    method: "GET",
+    path: "/api/v1/pools/:pool",
+    roles: READERS,
+    does: "Seats of one pool, now.",
+    params: shapes.PoolPath,
+    answers: { 200: shapes.PoolCounts },
+  },
+  leases: {
+    method: "GET",
+    path: "/api/v1/leases",
+    roles: READERS,
+    does: "Who has seats of a pool now, by name.",
+    query: shapes.LeasesQuery,
+    answers: { 200: shapes.listOf(shapes.Lease) },
+  },
+  denials: {
+    method: "GET",
+    path: "/api/v1/denials",
+    roles: READERS,
+    does: "The newest denials, newest first, under pseudonym.",
+    query: shapes.DenialsQuery,
+    answers: { 200: shapes.listOf(shapes.Denial) },
+  },
+  register: {
+    method: "GET",
+    path: "/api/v1/register",
+    roles: READERS,
+    does: "The register in force, as it was applied.",
+    answers: { 200: shapes.RegisterInForce },
+  },
+  apply: {
+    method: "PUT",
+    path: "/api/v1/register",
+    roles: ["admin"],
+    does: "Put a register in force. One with mistakes changes nothing and is answered with all of them.",
+    body: shapes.NewRegister,
+    bodyBytes: REGISTER_BYTES,
+    answers: { 200: shapes.Applied },
+  },
+  explain: {
+    method: "POST",
+    path: "/api/v1/explain",
+    roles: READERS,
+    does: "Would this launch be granted now, and which rule decides? Takes no seat.",
+    body: ExplainQuestion,
+    answers: { 200: Explanation },
+  },
+  checkout: {
+    method: "POST",
+    path: "/api/v1/checkouts",
+    roles: SHIMS,
+    does: "Ask for seats. Asked again with the same lease id it takes no second seat.",
+    asDevice: true,
+    body: shapes.CheckoutBody,
+    bodyBytes: FRAME_BYTES,
+    answers: { 200: Returned, 201: Granted, 403: Denied, 404: Denied, 409: Denied },
+  },
+  heartbeat: {
+    method: "PUT",
+    path: "/api/v1/checkouts/:leaseId",
+    roles: SHIMS,
+    does: "Still in use. A lease that is not held any more is lease_unknown.",
+    asDevice: true,
+    params: shapes.LeasePath,
+    body: shapes.HeartbeatBody,
+    bodyBytes: FRAME_BYTES,
+    answers: { 200: Alive },
+  },
+  checkin: {
+    method: "DELETE",
+    path: "/api/v1/checkouts/:leaseId",
+    roles: SHIMS,
+    does: "Give a lease back.",
+    asDevice: true,
+    params: shapes.LeasePath,
+    query: shapes.CheckinQuery,
+    answers: { 200: Returned },
+  },
+  openapi: {
+    method: "GET",
+    path: "/api/v1/openapi.json",
+    roles: READERS,
+    does: "This description.",
+    answers: {},
+  },
+} as const satisfies Record<string, Route>;
+export type RouteName = keyof typeof ROUTES;

@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { DENIAL_REASONS, GRANT_FLAGS } from "../domain/denials.ts";
+import { LeaseId, PoolName, printable } from "../domain/names.ts";
+import { Checkin, Checkout, Heartbeat } from "../protocol/messages.ts";
+
+/*
+ * What is read and written over HTTP, as programs rely on it. Moments are epoch milliseconds.
+ */
+
+/** A page of a list; `next` is the cursor of the page after it. */
+export const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), next: z.string().optional() });
+
+/** What could not be done. */
+export const Failure = z.object({
+  code: z.string(),
+  message: z.string(),
+  /** Whether asking again, the same, may help. */
+  retry: z.boolean(),
+  field: z.string().optional(),
+});
+
+export const Health = z.object({ status: z.literal("alive") });
+
+export const Readiness = z.object({
+  ledger: z.enum(["up", "down"]),
+  /** Whether what the ledger knows survives a restart of Redis. */
+  durable: z.boolean(),
+  history: z.enum(["up", "down", "off"]),
+  /** Events that wait to be recorded. */
+  backlog: z.int(),
+  /** Revision in force; null for none. */
+  register: z.int().nullable(),
+  draining: z.boolean(),
+});
+export type Readiness = z.infer<typeof Readiness>;
+
+export const PoolCounts = z.object({
+  pool: z.string(),
+  used: z.int(),
+  owned: z.int(),
+  free: z.int(),
+  reservedIdle: z.int(),
+  lingering: z.int(),
+  borrowed: z.int(),
+  waiting: z.int(),
+  /** Sites with a ceiling, and sites where seats are in use. */
+  sites: z.array(z.object({ site: z.string(), used: z.int(), ceiling: z.int().optional() })),
+  dayPeak: z.int(),
+  revision: z.int(),
+});
+export type PoolCounts = z.infer<typeof PoolCounts>;
+
+export const Lease = z.object({
+  leaseId: z.string(),
+  product: z.string(),
+  pool: z.string(),
+  user: z.string(),
+  device: z.string(),
+  site: z.string(),
+  seats: z.int(),
+  sinceMs: z.int(),
+  flags: z.array(z.enum(GRANT_FLAGS)),
+});
+
+export const Denial = z.object({
+  /** Pool, epoch and number: the same for ever. */
+  id: z.string(),
+  atMs: z.int(),
+  pool: z.string(),
+  product: z.string(),
+  reason: z.enum(DENIAL_REASONS),
+  site: z.string(),
+  version: z.string(),
+  department: z.string(),
+  /** Pseudonyms; names go with the lease. */
+  user: z.string(),
+  device: z.string(),
+  seats: z.int(),
+});
+export type Denial = z.infer<typeof Denial>;
+
+export const RegisterInForce = z.object({
+  revision: z.int(),
+  text: z.string(),
+  files: z.record(z.string(), z.string()),
+  author: z.string(),
+  atMs: z.int(),
+  /** What was in force before, to show the difference; empty for the first. */
+  previousText: z.string(),
+});
+
+/** As `register apply` sends it; YAML alone keeps the files of the register in force. */
+export const NewRegister = z.strictObject({
+  text: z.string(),
+  files: z.record(z.string(), z.string()).default({}),
+});
+
+export const Applied = z.object({ revision: z.int() });
+
+const Cursor = z.string().regex(/^\d{1,20}$/, "is no cursor that a list gave");
+export const LeasesQuery = z.strictObject({ pool: printable(64), cursor: Cursor.optional() });
+export const DenialsQuery = z.strictObject({
+  pool: printable(64).optional(),
+  most: z.coerce.number().int().min(1).max(1000).default(100),
+});
+export const PoolPath = z.object({ pool: PoolName });
+export const LeasePath = z.object({ leaseId: LeaseId });
+
+/** The messages of the wire, without what HTTP says otherwise. */
+export const CheckoutBody = Checkout.partial({ type: true });
+export const HeartbeatBody = Heartbeat.partial().optional();
+export const CheckinQuery = Checkin.pick({ why: true });

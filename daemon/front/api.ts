@@ -1,0 +1,137 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { SeatmeterError } from "../domain/errors.ts";
+import type { LedgerEvent } from "../domain/events.ts";
+import { NO_POOL } from "../domain/names.ts";
+import type { InForce, Register } from "../domain/register.ts";
+import { indexOf } from "../domain/register-index.ts";
+import type { PoolLevel } from "../ledger/answers.ts";
+import type { LedgerShape } from "../ledger/ledger.ts";
+import { ROUTES, type Route, type RouteName } from "./api-routes.ts";
+import { type Denial, DenialsQuery, LeasesQuery, NewRegister, type PoolCounts, PoolPath } from "./api-shapes.ts";
+import { ExplainQuestion } from "./explanations.ts";
+import { httpCheckouts } from "./http-checkouts.ts";
+import { readInput } from "./inputs.ts";
+import type { Launches } from "./launches.ts";
+import { openApi } from "./openapi.ts";
+import { readinessOf } from "./readiness.ts";
+
+export interface ApiParts {
+  launches: Pick<Launches, "checkout" | "heartbeat" | "checkin" | "explain">;
+  ledger: Pick<LedgerShape, "levels" | "leases" | "recentDenials" | "publication" | "health">;
+  inForce: () => InForce;
+  /** Errors: register_invalid with every mistake, register_stale. */
+  applyRegister: (text: string, files: Record<string, string>, author: string) => Promise<{ revision: number }>;
+  state: () => { draining: boolean };
+  /** Of the daemon. */
+  version: string;
+}
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+
+/** All that is there for programs, as the table of routes says. */
+export function registerApi(app: FastifyInstance, parts: ApiParts): void {
+  const handlers = handlersOf(parts);
+  app.register(async (api) => {
+    readBodies(api);
+    for (const [name, { method, path, roles, bodyBytes }] of Object.entries<Route>(ROUTES)) {
+      const limit = bodyBytes === undefined ? {} : { bodyLimit: bodyBytes };
+      api.route({ method, url: path, config: { roles }, ...limit, handler: handlers[name as RouteName] });
+    }
+  });
+  app.register(
+    async (nowhere) => {
+      // Whatever a browser says that it accepts: nothing here is a page.
+      nowhere.setNotFoundHandler((request) => {
+        throw new SeatmeterError("not_found", `there is nothing at ${request.method} ${request.url.split("?")[0]}`);
+      });
+    },
+    { prefix: "/api" },
+  );
+}
+
+function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
+  const { launches, ledger, inForce } = parts;
+  const described = openApi(parts.version);
+  return {
+    ...httpCheckouts(launches),
+    alive: () => ({ status: "alive" }),
+    ready: async (_request, reply) => {
+      const { ready, body } = await readinessOf(parts);
+      return reply.status(ready ? 200 : 503).send(body);
+    },
+    pools: async () => {
+      const { register } = inForce();
+      const levels = await ledger.levels(Object.keys(register.pools));
+      return { items: levels.map((level) => poolCounts(register, level)) };
+    },
+    pool: async (request) => {
+      const { register } = inForce();
+      const [level] = await ledger.levels([knownPool(register, readInput(PoolPath, request.params).pool)]);
+      return level && poolCounts(register, level);
+    },
+    leases: (request) => {
+      const { pool, cursor } = readInput(LeasesQuery, request.query);
+      return ledger.leases(knownPool(inForce().register, pool), cursor);
+    },
+    denials: async (request) => {
+      const { pool, most } = readInput(DenialsQuery, request.query);
+      const { register } = inForce();
+      const pools = pool === undefined ? [...Object.keys(register.pools), NO_POOL] : [knownPool(register, pool)];
+      return { items: (await ledger.recentDenials(pools, most)).map(denial) };
+    },
+    register: async () => {
+      const publication = await ledger.publication();
+      if (!publication) throw new SeatmeterError("not_found", "no register is in force");
+      return publication;
+    },
+    apply: async (request) => {
+      const { text, files } = await newRegister(request, ledger);
+      return parts.applyRegister(text, files, request.who?.name ?? `somebody at ${request.address}`);
+    },
+    explain: (request) => launches.explain(readInput(ExplainQuestion, request.body)),
+    openapi: () => described,
+  };
+}
+
+/** An empty body is none, and a register may come as it lies in its file. */
+function readBodies(api: FastifyInstance) {
+  api.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    try {
+      done(null, body === "" ? undefined : JSON.parse(String(body)));
+    } catch (cause) {
+      done(new SeatmeterError("message_invalid", `the body is no JSON: ${(cause as Error).message}`, { cause }));
+    }
+  });
+  const asText = ["text/yaml", "text/plain", "application/yaml", "text/x-yaml", "application/x-yaml"];
+  api.addContentTypeParser(asText, { parseAs: "string" }, (_request, body, done) => done(null, body));
+}
+
+/** What a YAML text alone does not say stays: the content of the files that the register in force names. */
+async function newRegister(request: FastifyRequest, ledger: ApiParts["ledger"]) {
+  if (typeof request.body !== "string") return readInput(NewRegister, request.body);
+  return { text: request.body, files: (await ledger.publication())?.files ?? {} };
+}
+
+function knownPool(register: Register, name: string): string {
+  const pool = indexOf(register).pool(name);
+  if (pool !== undefined) return pool;
+  const known = Object.keys(register.pools).join(", ");
+  throw new SeatmeterError("not_found", `the register has no pool ${name}; there are: ${known || "none"}`);
+}
+
+function poolCounts(register: Register, level: PoolLevel): PoolCounts {
+  const { pool, used, capacity, dayPeak, revision } = level;
+  const ceilings = register.pools[pool]?.sites ?? {};
+  const sites = [...new Set([...Object.keys(ceilings), ...Object.keys(level.sites)])].map((site) => {
+    const ceiling = ceilings[site]?.seats;
+    return { site, used: level.sites[site] ?? 0, ...(ceiling !== undefined && { ceiling }) };
+  });
+  const notYet = { reservedIdle: 0, lingering: 0, borrowed: 0, waiting: 0 };
+  return { pool, used, owned: capacity, free: Math.max(0, capacity - used), ...notYet, sites, dayPeak, revision };
+}
+
+function denial({ pool, epoch, number, atMs, word, seats, facts }: LedgerEvent): Denial {
+  const { product, site, version, department, user, device } = facts;
+  const id = `${pool}:${epoch}:${number}`;
+  return { id, atMs, pool, product, reason: word as Denial["reason"], site, version, department, user, device, seats };
+}

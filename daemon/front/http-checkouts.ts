@@ -1,0 +1,38 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { DENIALS } from "../domain/denials.ts";
+import { SeatmeterError } from "../domain/errors.ts";
+import { accept } from "../protocol/codec.ts";
+import { CheckinQuery, HeartbeatBody, LeasePath } from "./api-shapes.ts";
+import { askerOf, readInput } from "./inputs.ts";
+import type { Launches } from "./launches.ts";
+
+type Deciding = Pick<Launches, "checkout" | "heartbeat" | "checkin">;
+
+/** The wire for programs that cannot hold a WebSocket: the same messages, one a request. */
+export const httpCheckouts = (launches: Deciding) => ({
+  async checkout(request: FastifyRequest, reply: FastifyReply) {
+    const { body } = request;
+    if (typeof body !== "object" || body === null) {
+      throw new SeatmeterError("message_invalid", "the body is a checkout, one JSON object");
+    }
+    const message = accept("checkout", { type: "checkout", ...body });
+    const { answer } = await launches.checkout(askerOf(request, message.device), message);
+    if (answer.type === "granted") reply.status(201);
+    if (answer.type === "denied") reply.status(DENIALS[answer.reason].status);
+    return answer;
+  },
+
+  async heartbeat(request: FastifyRequest) {
+    const { leaseId } = readInput(LeasePath, request.params);
+    readInput(HeartbeatBody, request.body);
+    const alive = await launches.heartbeat(askerOf(request), [leaseId]);
+    if (alive.gone.length === 0) return alive;
+    throw new SeatmeterError("lease_unknown", `the lease ${leaseId} is not held any more`, { field: "leaseId" });
+  },
+
+  checkin(request: FastifyRequest) {
+    const { leaseId } = readInput(LeasePath, request.params);
+    const { why } = readInput(CheckinQuery, request.query);
+    return launches.checkin(askerOf(request), leaseId, why);
+  },
+});

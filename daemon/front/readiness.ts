@@ -1,0 +1,29 @@
+import type { InForce } from "../domain/register.ts";
+import type { LedgerShape } from "../ledger/ledger.ts";
+import type { Readiness } from "./api-shapes.ts";
+
+/**
+ * Whether requests should be sent here. A ledger that is away is no reason against it: another daemon would not reach it
+ * either, and shims are told so.
+ */
+export async function readinessOf(parts: {
+  ledger: Pick<LedgerShape, "health">;
+  inForce: () => InForce;
+  state: () => { draining: boolean };
+}): Promise<{ ready: boolean; body: Readiness }> {
+  const { up, durable } = await parts.ledger.health();
+  const { draining } = parts.state();
+  const register = revisionOf(parts.inForce);
+  return {
+    ready: !draining && register !== null,
+    body: { ledger: up ? "up" : "down", durable, history: "off", backlog: 0, register, draining },
+  };
+}
+
+function revisionOf(inForce: () => InForce): number | null {
+  try {
+    return inForce().revision;
+  } catch {
+    return null;
+  }
+}
