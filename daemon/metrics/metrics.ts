@@ -56,9 +56,14 @@ export class Metrics {
   }
 
   /** One call of the ledger's script: how many operations it carried, and how long it took. */
-  batch(size: number, seconds: number): void {
-    this.#batchSize.observe(size);
+  call(operations: number, seconds: number): void {
+    this.#batchSize.observe(operations);
     this.#ledgerSeconds.observe(seconds);
+  }
+
+  /** Leases whose heartbeats stopped, as this daemon's sweep found them. */
+  expired(pool: string, leases: number): void {
+    this.#ended.add(pool, "expired", leases);
   }
 
   /**

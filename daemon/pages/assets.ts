@@ -27,11 +27,7 @@ export function serveAssets(app: FastifyInstance): AssetPaths {
     const path = `/assets/${createHash("sha256").update(body).digest("hex").slice(0, 16)}/${name}`;
     paths[name] = path;
     app.get(path, { config: { roles: "open" } }, (_request, reply) =>
-      reply
-        .header("cache-control", `public, max-age=${YEAR_S}, immutable`)
-        .header("x-content-type-options", "nosniff")
-        .type(`${type}; charset=utf-8`)
-        .send(body),
+      reply.header("cache-control", `public, max-age=${YEAR_S}, immutable`).type(`${type}; charset=utf-8`).send(body),
     );
   }
   return paths as AssetPaths;

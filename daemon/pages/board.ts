@@ -16,7 +16,7 @@ const NOT_DURABLE =
   "The ledger is not durable: Redis keeps no append-only file, so a restart of Redis forgets who has seats. Set “appendonly yes” there.";
 const DRAINING = "This daemon is stopping. Seats stay with who has them.";
 const FILE_DIFFERS =
-  "The register file of this daemon is not the register in force. Send the daemon SIGHUP to publish the file, or take the text in force from the Register page.";
+  "The register in force was published elsewhere, and this daemon’s register file is another one. Take the text in force from the Register page into the file; what is changed after that is published.";
 
 /** The live board: can people work? */
 export function registerBoard(app: FastifyInstance, parts: PageParts, send: SendPage): void {
@@ -67,13 +67,11 @@ async function boardView(parts: PageParts) {
 
 /** Where people cannot start a program although the pool has seats. */
 const fullSitesOf = (row: PoolRow) =>
-  row.sites.filter((site) => site.full).map((site) => `${titleOf(row)} at ${site.name}`);
+  row.sites.filter((site) => site.full).map((site) => `${row.title} at ${site.name}`);
 
 function summaryOf(rows: readonly PoolRow[]): string {
   const used = rows.reduce((sum, row) => sum + row.used, 0);
   const owned = rows.reduce((sum, row) => sum + row.owned, 0);
-  const troubled = rows.filter((row) => row.free === 0).map((row) => `${titleOf(row)}: ${row.words}`);
+  const troubled = rows.filter((row) => row.free === 0).map((row) => `${row.title}: ${row.words}`);
   return [`${number(used)} of ${count(owned, "seat")} in use.`, ...troubled.map((words) => `${words}.`)].join(" ");
 }
-
-const titleOf = (row: PoolRow) => row.products[0] ?? row.pool;

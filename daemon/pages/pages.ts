@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import view from "@fastify/view";
 import type { FastifyError, FastifyInstance } from "fastify";
 import nunjucks from "nunjucks";
@@ -12,7 +14,7 @@ import { sendProblem, wantsPage } from "./problems.ts";
 import { registerRegister } from "./register.ts";
 import { PURPOSE } from "./words.ts";
 
-const GOVUK = new URL("..", import.meta.resolve("govuk-frontend/dist/govuk/template.njk"));
+const GOVUK = fileURLToPath(new URL("..", import.meta.resolve("govuk-frontend/dist/govuk/template.njk")));
 
 /**
  * The pages for people: the live board, one pool, denials, the register, and what they are made of. Also answers for
@@ -23,7 +25,7 @@ const GOVUK = new URL("..", import.meta.resolve("govuk-frontend/dist/govuk/templ
 export function registerPages(app: FastifyInstance, parts: PageParts): SendPage {
   app.register(view, {
     engine: { nunjucks },
-    templates: [new URL("templates", import.meta.url).pathname, GOVUK.pathname],
+    templates: [join(import.meta.dirname, "templates"), GOVUK],
     options: {
       autoescape: true,
       throwOnUndefined: false,

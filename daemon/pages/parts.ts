@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import type { InForce } from "../domain/register.ts";
 import type { LedgerShape } from "../ledger/ledger.ts";
 import type { AssetPaths } from "./assets.ts";
@@ -11,8 +11,6 @@ export interface PageParts {
   version: string;
   /** What people should know of this daemon beside the ledger's health. */
   state: () => { draining: boolean; fileDiffers: boolean };
-  /** Whether who asks may see who has seats. */
-  readsNames: (request: FastifyRequest) => boolean;
 }
 
 /** Who may open pages. */
@@ -20,26 +18,6 @@ export const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] 
 
 /** What every route of a page declares. */
 export const FOR_READERS = { config: { roles: READERS } } as const;
-
-/** Nothing but what we serve ourselves, no code or style within the page, and nobody frames it. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "font-src 'none'",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join("; ");
-
-const HEADERS = {
-  "content-security-policy": POLICY,
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "same-origin",
-  "cache-control": "no-store",
-};
 
 /** Render and send a page. `here` is its name in the navigation. */
 export type SendPage = (
@@ -54,6 +32,6 @@ export function pageSender(parts: PageParts, assets: AssetPaths, purpose: string
     const { organisation, timezone } = register;
     const everywhere = { organisation, timezone, revision, version: parts.version, assets, purpose };
     const html = await reply.server.view(template, { ...everywhere, ...page });
-    return reply.headers(HEADERS).type("text/html; charset=utf-8").send(html);
+    return reply.header("cache-control", "no-store").type("text/html; charset=utf-8").send(html);
   };
 }

@@ -10,7 +10,10 @@ export type PoolState = "free" | "full" | "over" | "nothing";
 /** One pool as the board and its own page show it. */
 export interface PoolRow {
   pool: string;
-  products: string[];
+  /** Names of the products that draw on it; its own where none does. */
+  title: string;
+  /** The pool's own name, where the title does not say it already. */
+  caption?: string;
   used: number;
   owned: number;
   free: number;
@@ -41,9 +44,11 @@ export interface Bar {
 export function poolRow(register: Register, level: PoolLevel, nowMs: number): PoolRow {
   const { pool, used, capacity: owned } = level;
   const free = Math.max(owned - used, 0);
+  const title = productsOf(register, pool).join(", ") || pool;
   return {
     pool,
-    products: productsOf(register, pool),
+    title,
+    ...(asName(title) !== pool && title !== pool && { caption: pool }),
     used,
     owned,
     free,
@@ -57,11 +62,13 @@ export function poolRow(register: Register, level: PoolLevel, nowMs: number): Po
 
 /** Rows by what people read first, so that a pool keeps its place while its figures move. */
 export function poolRows(register: Register, levels: readonly PoolLevel[], nowMs: number): PoolRow[] {
-  const title = (row: PoolRow) => row.products[0] ?? row.pool;
   return levels
     .map((level) => poolRow(register, level, nowMs))
-    .sort((one, other) => title(one).localeCompare(title(other), "en-GB") || (one.pool < other.pool ? -1 : 1));
+    .sort((one, other) => one.title.localeCompare(other.title, "en-GB") || (one.pool < other.pool ? -1 : 1));
 }
+
+/** `QGIS Enterprise` as a pool would be named after it. */
+const asName = (title: string) => title.toLowerCase().replaceAll(" ", "-");
 
 function productsOf(register: Register, pool: string): string[] {
   return Object.entries(register.products)
@@ -71,8 +78,7 @@ function productsOf(register: Register, pool: string): string[] {
 
 function stateOf(register: Register, { pool, used, capacity }: PoolLevel, nowMs: number) {
   if (capacity === 0) return { state: "nothing", words: nothingInForce(register, pool, nowMs, used) } as const;
-  if (used > capacity)
-    return { state: "over", words: `Over entitlement by ${count(used - capacity, "seat")}` } as const;
+  if (used > capacity) return { state: "over", words: `Over entitlement by ${number(used - capacity)}` } as const;
   if (used === capacity) return { state: "full", words: "Full" } as const;
   return { state: "free", words: `${number(capacity - used)} free` } as const;
 }

@@ -7,7 +7,7 @@ import { FOR_READERS, type PageParts, type SendPage } from "./parts.ts";
 import { poolRow } from "./pool-row.ts";
 import { productInWords, seatForInWords, siteInWords } from "./words.ts";
 
-/** One pool: how full it is, what was bought, and who has what now, for those who may know. */
+/** One pool: how full it is, what was bought, and who has what now. */
 export function registerPool(app: FastifyInstance, parts: PageParts, send: SendPage): void {
   app.get<{ Params: { pool: string }; Querystring: { from?: string } }>(
     "/pools/:pool",
@@ -18,10 +18,7 @@ export function registerPool(app: FastifyInstance, parts: PageParts, send: SendP
       const pool = Object.hasOwn(register.pools, name) ? register.pools[name] : undefined;
       if (!pool) throw new SeatmeterError("not_found", `the register has no pool ${name}`);
       const from = /^\d{1,20}$/.test(request.query.from ?? "") ? request.query.from : undefined;
-      const [levels, leases] = await Promise.all([
-        parts.ledger.levels([name]),
-        parts.readsNames(request) ? parts.ledger.leases(name, from) : undefined,
-      ]);
+      const [levels, leases] = await Promise.all([parts.ledger.levels([name]), parts.ledger.leases(name, from)]);
       const nowMs = Date.now();
       return send(reply, "pool.njk", {
         nowMs,
@@ -30,7 +27,12 @@ export function registerPool(app: FastifyInstance, parts: PageParts, send: SendP
         onlySites: pool.onlySites?.map((site) => siteInWords(register, site)),
         owners: ownersOf(register, name),
         entitlements: entitlementRows(register, name, nowMs),
-        holders: leases && { ...leases, items: leases.items.map((lease) => holderRow(register, lease)) },
+        holders: {
+          next: leases.next,
+          items: leases.items
+            .toSorted((one, other) => one.sinceMs - other.sinceMs)
+            .map((lease) => holderRow(register, lease)),
+        },
       });
     },
   );

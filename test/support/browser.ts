@@ -1,0 +1,32 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+/** Chromium as Debian packs it, quiet: no updates, no first-run pages, nothing asked of the network. */
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.SEATMETER_CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
+  });
+}
+
+export interface Tab {
+  page: Page;
+  /** What the browser complained of: errors of scripts, and of the content policy. */
+  complaints: string[];
+  /** Addresses asked for. */
+  asked: string[];
+  close(): Promise<void>;
+}
+
+/** A tab with nothing remembered from the ones before. */
+export async function openTab(browser: Browser, options: BrowserContextOptions = {}): Promise<Tab> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const asked: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => asked.push(request.url()));
+  return { page, complaints, asked, close: () => context.close() };
+}
