@@ -36,10 +36,11 @@ export const Duration = (leastMs: number, mostMs: number) =>
 export const Day = z
   .string()
   .meta({ format: "date" })
-  .superRefine((text, context) => {
-    if (isIsoDate(text)) return;
-    const far = /^[3-9]\d{3}-/.test(text);
-    context.addIssue(far ? "is too far away: for no end, leave the key out" : "is no day: one is written 2026-04-01");
+  .refine(isIsoDate, {
+    error: ({ input }) =>
+      /^[3-9]\d{3}-/.test(String(input))
+        ? "is too far away: for no end, leave the key out"
+        : "is no day: one is written 2026-04-01",
   });
 
 /** How long before its end an entitlement must be given notice; months are the calendar's. */

@@ -1,0 +1,166 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { mistakesOf, registerOf } from "./registers.ts";
+
+/** The register that the project's papers show: it has keys of later versions. */
+const PAPER = `organisation: Exampleshire Council
+timezone: Europe/London
+
+sites:
+  civic-centre: { name: Civic Centre, networks: [10.10.0.0/16] }
+  depot:        { name: Depot,        networks: [10.20.0.0/16, 2001:db8:20::/48] }
+  home:         { name: Home (VPN),   networks: [10.99.0.0/16] }
+
+groups:
+  planning:    { department: Planning, members: [asmith, bjones] }
+  contractors: { membersFile: contractors.csv }
+
+products:
+  autocad:
+    name: AutoCAD
+    publisher: Autodesk
+    owner: planning.systems@exampleshire.example
+    versions: { current: "2026", previous: "2025" }
+    executables: [acad.exe, acad]
+    whenUnreachable: allow
+    pools: [autocad, aec-collection]
+
+pools:
+  autocad:
+    seatFor: [user, device]
+    sites: { depot: { seats: 2 } }
+    reservations: [{ group: planning, seats: 4 }]
+    limits: [{ each: user, seats: 2 }]
+    overdraft: { seats: 1 }
+    linger: 5m
+    entitlements:
+      - reference: PO-10342
+        supplier: Example Software Ltd
+        seats: 25
+        starts: 2026-04-01
+        ends: 2027-03-31
+        notice: 90d
+        cost: { amount: 41250, currency: GBP, per: year }
+  aec-collection:
+    entitlements: [{ reference: PO-10343, seats: 5, starts: 2026-04-01 }]
+
+access:
+  shims:  { tokensFile: shim-tokens.txt }
+  people: { tokensFile: people-tokens.txt }
+tls: { certificateFile: cert.pem, keyFile: key.pem }
+`;
+const FILES = { "contractors.csv": "user,department\nCWhite,Highways\nddean,\n" };
+const LATER = ["reservations", "limits", "overdraft", "linger"];
+const now = PAPER.split("\n")
+  .filter((line) => !LATER.includes(line.trim().split(":")[0]!))
+  .join("\n");
+
+test("the keys of later versions, and only they, are refused by name where they stand", () => {
+  expect(mistakesOf(PAPER, FILES)).toEqual(
+    LATER.map((key, i) => ({
+      line: 27 + i,
+      column: 5,
+      path: `pools.autocad.${key}`,
+      message: `${key} is known, but this version of seatmeter does not support it yet: leave it out`,
+    })),
+  );
+});
+
+test("without them the register loads, with defaults filled in and lengths in milliseconds", () => {
+  const { register, files, warnings } = registerOf(now, FILES);
+
+  expect(warnings).toEqual([]);
+  expect(files).toEqual(FILES);
+  expect(register).toEqual({
+    organisation: "Exampleshire Council",
+    timezone: "Europe/London",
+    workingHours: { days: [1, 2, 3, 4, 5], fromMinute: 480, untilMinute: 1080 },
+    holidays: "england",
+    sites: {
+      "civic-centre": { name: "Civic Centre", networks: ["10.10.0.0/16"] },
+      depot: { name: "Depot", networks: ["10.20.0.0/16", "2001:db8:20::/48"] },
+      home: { name: "Home (VPN)", networks: ["10.99.0.0/16"] },
+    },
+    groups: {
+      planning: { department: "Planning", members: [{ user: "asmith" }, { user: "bjones" }] },
+      contractors: { members: [{ user: "cwhite", department: "Highways" }, { user: "ddean" }] },
+    },
+    products: {
+      autocad: {
+        name: "AutoCAD",
+        publisher: "Autodesk",
+        owner: "planning.systems@exampleshire.example",
+        versions: { current: "2026", previous: "2025", required: false, exceptions: [] },
+        executables: ["acad.exe", "acad"],
+        flexnet: [],
+        pools: ["autocad", "aec-collection"],
+        whenUnreachable: "allow",
+        aliases: [],
+      },
+    },
+    pools: {
+      autocad: {
+        seatFor: ["user", "device"],
+        sites: { depot: { seats: 2 } },
+        allow: [],
+        deny: [],
+        ttlMs: 60_000,
+        heartbeatEveryMs: 20_000,
+        showHolders: false,
+        aliases: [],
+        entitlements: [
+          {
+            reference: "PO-10342",
+            supplier: "Example Software Ltd",
+            seats: 25,
+            starts: "2026-04-01",
+            ends: "2027-03-31",
+            notice: { days: 90 },
+            cost: { amount: 41_250, currency: "GBP", per: "year" },
+          },
+        ],
+      },
+      "aec-collection": {
+        seatFor: ["user", "device"],
+        sites: {},
+        allow: [],
+        deny: [],
+        ttlMs: 60_000,
+        heartbeatEveryMs: 20_000,
+        showHolders: false,
+        aliases: [],
+        entitlements: [{ reference: "PO-10343", seats: 5, starts: "2026-04-01" }],
+      },
+    },
+    access: { shims: { tokensFile: "shim-tokens.txt" }, people: { tokensFile: "people-tokens.txt" } },
+    tls: { certificateFile: "cert.pem", keyFile: "key.pem" },
+    trustedProxies: [],
+    behindProxy: false,
+    limits: { leasesPerDevice: 256, connectionsPerDevice: 64 },
+  });
+});
+
+test("the register that ships has one product with three seats, each launch its own, and no end", () => {
+  const { register, warnings } = registerOf(readFileSync("seatmeter.example.yaml", "utf8"));
+
+  expect(warnings).toEqual([]);
+  expect(register.products.demo?.pools).toEqual(["demo"]);
+  expect(register.pools.demo?.seatFor).toEqual(["session"]);
+  expect(register.pools.demo?.entitlements).toEqual([{ reference: "DEMO-1", seats: 3, starts: "2020-01-01" }]);
+  expect(Object.values(register.sites)[0]?.networks).toEqual(["127.0.0.0/8", "::1/128"]);
+});
+
+test("every example that is commented out in it loads too", () => {
+  const all = readFileSync("seatmeter.example.yaml", "utf8")
+    .split("\n")
+    .map((line) => line.replace(/^(\s*)# ?(?=\s*(- )?\w+: |\s*[\w-]+:$)/, "$1"))
+    .filter((line) => line !== "groups: {}")
+    .join("\n")
+    .replace("  planning:", "groups:\n  planning:");
+  const { register } = registerOf(all, { "contractors.csv": "user,department\n" });
+
+  expect(Object.keys(register.groups)).toEqual(["planning", "contractors"]);
+  expect(register.pools.demo?.entitlements).toHaveLength(2);
+  expect(register.pools.demo?.deny).toEqual([{ kind: "user", value: "guest" }]);
+  expect(register.behindProxy).toBe(true);
+});
