@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { addressFor, daemonsFrom } from "../../client-shim/settings.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "seatmeter-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function siteWide(text: string): string {
+  const file = join(folder, "shim.yaml");
+  writeFileSync(file, text);
+  return file;
+}
+
+const found = async (environment: Record<string, string>, file: string) => {
+  const { addresses, token } = await daemonsFrom(environment, file);
+  return { addresses: addresses.map(({ href }) => href), token };
+};
+
+test("the daemons' addresses come from the environment, else from the site-wide file, else this computer is meant", async () => {
+  const token = join(folder, "token");
+  writeFileSync(token, "secret\n");
+  const file = siteWide(`daemons: [wss://one.example, wss://other.example]\ntokenFile: ${token}\n`);
+
+  expect(await found({ SEATMETER_URL: "ws://a:1, https://b" }, file)).toEqual({
+    addresses: ["ws://a:1/", "https://b/"],
+    token: undefined,
+  });
+  expect(await found({}, file)).toEqual({ addresses: ["wss://one.example/", "wss://other.example/"], token: "secret" });
+  expect(await found({ SEATMETER_TOKEN: "mine" }, file)).toMatchObject({ token: "mine" });
+  expect(await found({}, join(folder, "none"))).toEqual({ addresses: ["ws://127.0.0.1:7070/"], token: undefined });
+});
+
+test.each([
+  ["deamons: [wss://one.example]", /deamons is no setting/],
+  ["daemons: []", /daemons is a list of addresses/],
+  ["daemons: [one.example]", /"one.example" is no address/],
+  ["daemons: [", /cannot be read/],
+  ["tokenFile: 3", /tokenFile is the name of a file/],
+  ["tokenFile: /nonexistent", /The token cannot be read/],
+])("a mistake in the site-wide file is named: %s", async (text, message) => {
+  await expect(daemonsFrom({}, siteWide(text))).rejects.toMatchObject({
+    code: "settings_invalid",
+    message: expect.stringMatching(message),
+  });
+});
+
+test("one address serves WebSocket and HTTP, with TLS or without, behind a path too", () => {
+  expect(addressFor("ws", new URL("https://seats.example/licences/"), "/v1/shim").href).toBe(
+    "wss://seats.example/licences/v1/shim",
+  );
+  expect(addressFor("http", new URL("ws://127.0.0.1:7070"), "/api/v1/pools").href).toBe(
+    "http://127.0.0.1:7070/api/v1/pools",
+  );
+});

@@ -1,0 +1,85 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { scriptedDaemon, sound } from "../support/scripted-daemon.ts";
+import { emptyStateFolder, program } from "../support/shim.ts";
+
+const BIN = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
+const SCRIPT = "/usr/bin/script";
+const COUNT = `
+  setInterval(() => {}, 60000);
+  let n = 0;
+  process.on("SIGINT", () => { n++; console.log("interrupts: " + n) });
+  process.on("SIGUSR2", () => process.exit(n));
+  console.log("terminal: " + process.stdin.isTTY + process.stdout.isTTY);
+  console.log("pid " + process.pid + ".")`;
+
+const quoted = (words: readonly string[]) => words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+
+/** The command on a terminal of its own, with somebody at the keys. */
+function onTerminal(command: readonly string[], env: Record<string, string>) {
+  const child = spawn(SCRIPT, ["-qfec", `exec ${quoted(command)}`, "/dev/null"], {
+    env: { PATH: process.env.PATH, SHELL: "/bin/sh", SEATMETER_STATE: emptyStateFolder(), ...env },
+  });
+  let screen = "";
+  child.stdout.setEncoding("utf8").on("data", (part) => {
+    screen += part;
+  });
+  return {
+    press: (keys: string) => child.stdin.write(keys),
+    shows: (pattern: RegExp) => expect.poll(() => screen).toMatch(pattern),
+    screen: () => screen,
+    ended: new Promise<number | null>((resolve) => child.once("close", resolve)),
+  };
+}
+
+test.skipIf(!existsSync(SCRIPT))("the terminal is the program's, and Ctrl-C reaches it once", async () => {
+  await using daemon = await scriptedDaemon(sound);
+  const terminal = onTerminal([process.execPath, BIN, "run", "demo", "--", ...program(COUNT)], {
+    SEATMETER_URL: daemon.url,
+  });
+  await terminal.shows(/terminal: truetrue/);
+  await terminal.shows(/ready/);
+  terminal.press("\u0003");
+  await terminal.shows(/interrupts: 1/);
+  const beats = daemon.heard.length;
+  await expect.poll(() => daemon.heard.length).toBeGreaterThan(beats + 1);
+  process.kill(Number(/pid (\d+)\./.exec(terminal.screen())![1]), "SIGUSR2");
+
+  expect(await terminal.ended).toBe(1);
+  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", why: "program_exited" });
+});
+
+test.skipIf(!existsSync(SCRIPT))("Ctrl-C ends a program that does not mind it, and the exit code says so", async () => {
+  await using daemon = await scriptedDaemon(sound);
+  const terminal = onTerminal(
+    [process.execPath, BIN, "run", "demo", "--", ...program("setInterval(() => {}, 60000)")],
+    {
+      SEATMETER_URL: daemon.url,
+    },
+  );
+  await terminal.shows(/ready/);
+  terminal.press("\u0003");
+
+  expect(await terminal.ended).toBe(130);
+  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", why: "program_exited" });
+});
+
+test.skipIf(!existsSync(SCRIPT))("Ctrl-Z suspends program and shim as one job, and fg continues both", async () => {
+  await using daemon = await scriptedDaemon(sound);
+  const terminal = onTerminal(["bash", "--norc", "-i"], { SEATMETER_URL: daemon.url, PS1: "prompt> " });
+  await terminal.shows(/prompt> /);
+  const command = quoted([process.execPath, BIN, "run", "demo", "--", ...program("setInterval(() => {}, 60000)")]);
+  terminal.press(`${command}\n`);
+  await terminal.shows(/\nready/);
+  terminal.press("\u001a");
+  await terminal.shows(/Stopped/);
+  const beats = daemon.heard.length;
+  terminal.press("fg\n");
+  await expect.poll(() => daemon.heard.length).toBeGreaterThan(beats + 1);
+  terminal.press("\u0003");
+  terminal.press("exit $?\n");
+
+  expect(await terminal.ended).toBe(130);
+});
