@@ -37,7 +37,8 @@ function laterKeysIn(issue: Issue): string[] {
 function inWords(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
-      return wrongType(issue.expected, issue.input);
+      // What a schema of ours says itself is better than what can be said of a type.
+      return issue.message.startsWith("Invalid input") ? wrongType(issue.expected, issue.input) : issue.message;
     case "invalid_value": {
       const known = issue.values.map(String);
       return `must be ${known.join(" or ")}${didYouMean(String(issue.input), known)}`;

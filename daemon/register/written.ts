@@ -15,7 +15,12 @@ import { didYouMean } from "./nearest.ts";
 export type Reading<Value> = { value: Value } | { mistake: string };
 
 function written<Value>(read: (text: string) => Reading<Value>, pattern?: RegExp) {
-  const text = pattern ? z.string().meta({ pattern: pattern.source }) : z.string();
+  // A bare number is told how the thing is written, rather than to put it in quotes and be wrong again.
+  const error = ({ input }: { input?: unknown }) => {
+    const reading = typeof input === "number" ? read(String(input)) : {};
+    return "mistake" in reading ? reading.mistake : undefined;
+  };
+  const text = pattern ? z.string({ error }).meta({ pattern: pattern.source }) : z.string({ error });
   return text.transform((asWritten, context) => {
     const reading = read(asWritten);
     if ("value" in reading) return reading.value;

