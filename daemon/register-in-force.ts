@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { SeatmeterError } from "./domain/errors.ts";
 import { NO_POOL } from "./domain/names.ts";
 import { poolPolicy } from "./domain/policy.ts";
-import type { Register } from "./domain/register.ts";
+import type { InForce, Register } from "./domain/register.ts";
 import type { Publication } from "./ledger/answers.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { mistakesAsText, readRegister } from "./register/read.ts";
@@ -18,11 +18,6 @@ export interface RegisterFile {
   register: Register;
 }
 
-export interface InForce {
-  register: Register;
-  publication: Publication;
-}
-
 const POLL_MS = 5000;
 
 /**
@@ -30,12 +25,15 @@ const POLL_MS = 5000;
  * ledger has none, or where the file changed since this daemon last read it; otherwise what is in force is adopted.
  */
 export class RegisterInForce {
+  /** Whether this daemon's file says something else than what is in force. */
+  fileDiffers = false;
   /** False while the last file, or what somebody else published, could not be taken. */
   lastReloadSucceeded = true;
   readonly #ledger: Ledger;
   readonly #seenFile: string;
   readonly #log: Logger;
   #inForce: InForce | undefined;
+  #text = "";
   #poll: NodeJS.Timeout | undefined;
   #adopting: Promise<void> = Promise.resolve();
   readonly #listeners: ((inForce: InForce) => void)[] = [];
@@ -108,6 +106,7 @@ export class RegisterInForce {
     const hash = fingerprint(file.text, file.files);
     const same = inForce && hash === fingerprint(inForce.text, inForce.files);
     if (inForce && (same || hash === this.#seenHash(file.path))) {
+      this.fileDiffers = !same;
       if (!same) {
         this.#log.warn(
           { file: file.path, revision: inForce.revision, author: inForce.author },
@@ -117,6 +116,7 @@ export class RegisterInForce {
       await this.#adopt(inForce);
     } else {
       await this.#publish(file.register, file.text, file.files, `file ${basename(file.path)}`, inForce);
+      this.fileDiffers = false;
     }
     this.#saw(file.path, hash);
   }
@@ -141,12 +141,13 @@ export class RegisterInForce {
   /** Every pool's own keys get the revision too, so a publication that broke off half-way is completed here. */
   async #adopt(publication: Publication): Promise<void> {
     const { revision, text, files } = publication;
-    if (this.#inForce?.publication.revision === revision && this.#inForce.publication.text === text) return;
+    if (this.#inForce?.revision === revision && this.#text === text) return;
     const { register } = checked(`revision ${revision}`, text, { files });
     const pools = new Set([NO_POOL, ...Object.keys(register.pools), ...(await this.#ledger.knownPools())]);
     const nowMs = Date.now();
     await this.#ledger.adopt(new Map([...pools].map((pool) => [pool, poolPolicy(register, revision, pool, nowMs)])));
-    this.#inForce = { register, publication };
+    this.#inForce = { register, revision };
+    this.#text = text;
     this.lastReloadSucceeded = true;
     this.#log.info(
       { revision, author: publication.author, pools: Object.keys(register.pools).length },

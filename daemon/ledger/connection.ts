@@ -85,8 +85,11 @@ export interface RedisConnections {
   news: RedisClient;
 }
 
+/** Told when the ledger can be reached no more, and when it can again; once a change. */
+export type OnReach = (reachable: boolean, why: string) => void;
+
 /** Connect, or say within some seconds why not. Errors: settings_invalid, ledger_unavailable. */
-export async function openRedis(address: RedisAddress, onError: (error: Error) => void): Promise<RedisConnections> {
+export async function openRedis(address: RedisAddress, onReach: OnReach): Promise<RedisConnections> {
   const connections = {
     decisions: open(address, { connectionName: "seatmeter-decisions", scripts: scripts() }),
     reads: open(address, { connectionName: "seatmeter-reads" }),
@@ -96,7 +99,6 @@ export async function openRedis(address: RedisAddress, onError: (error: Error) =
   for (const client of Object.values(connections)) {
     client.on("error", (error: Error) => {
       last = error;
-      onError(error);
     });
   }
   try {
@@ -107,7 +109,18 @@ export async function openRedis(address: RedisAddress, onError: (error: Error) =
       cause,
     });
   }
+  tellReach(connections.decisions, () => last?.message ?? "the connection was closed", onReach);
   return connections;
+}
+
+function tellReach(client: RedisClient, why: () => string, onReach: OnReach) {
+  let reachable = true;
+  const tell = (now: boolean) => {
+    if (now !== reachable) onReach(now, now ? "" : why());
+    reachable = now;
+  };
+  client.on("ready", () => tell(true));
+  client.on("close", () => tell(false));
 }
 
 function ready(client: RedisClient, withinMs: number): Promise<void> {
@@ -122,5 +135,8 @@ function ready(client: RedisClient, withinMs: number): Promise<void> {
 }
 
 export function closeRedis(connections: RedisConnections): void {
-  for (const client of Object.values(connections)) client.disconnect();
+  for (const client of Object.values(connections)) {
+    client.removeAllListeners("close");
+    client.disconnect();
+  }
 }

@@ -13,13 +13,14 @@ import type {
   RenewAnswer,
 } from "./answers.ts";
 import { type CallResult, PoolBatch, type Send } from "./batch.ts";
-import { closeRedis, openRedis, type RedisAddress, type RedisConnections } from "./connection.ts";
+import { closeRedis, type OnReach, openRedis, type RedisAddress, type RedisConnections } from "./connection.ts";
 import { recentDenials } from "./event-reader.ts";
 import { Keys } from "./keys.ts";
 import { LeaseReader } from "./leases.ts";
 import { poolLevel } from "./levels.ts";
 import { CALL_SETTINGS, type CallSettings } from "./operations.ts";
 import { encodePolicy } from "./policy-text.ts";
+import { checkRedis } from "./redis-checks.ts";
 import { RegisterStore } from "./register-store.ts";
 
 /** Told of every call, for the metrics. */
@@ -34,7 +35,7 @@ export interface LedgerOptions {
   prefix?: string;
   settings?: Partial<CallSettings>;
   watcher?: LedgerWatcher;
-  onError?: (error: Error) => void;
+  onReach?: OnReach;
   /** How often time is let pass and renewals are sent; 0: only when `pulse` is called. */
   pulseMs?: number;
 }
@@ -70,9 +71,16 @@ export class Ledger {
     if (pulseMs > 0) this.#pulse = setInterval(() => void this.pulse(), pulseMs);
   }
 
-  /** Errors: settings_invalid (an address that is none), ledger_unavailable. */
+  /** Errors: settings_invalid (an address that is none, a Redis that cannot be a ledger), ledger_unavailable. */
   static async open(options: LedgerOptions): Promise<Ledger> {
-    return new Ledger(await openRedis(options.redis, options.onError ?? (() => {})), options);
+    const connections = await openRedis(options.redis, options.onReach ?? (() => {}));
+    try {
+      await checkRedis(connections.reads);
+      return new Ledger(connections, options);
+    } catch (error) {
+      closeRedis(connections);
+      throw error;
+    }
   }
 
   /**
