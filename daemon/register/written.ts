@@ -17,8 +17,8 @@ export type Reading<Value> = { value: Value } | { mistake: string };
 function written<Value>(read: (text: string) => Reading<Value>, pattern?: RegExp) {
   // A bare number is told how the thing is written, rather than to put it in quotes and be wrong again.
   const error = ({ input }: { input?: unknown }) => {
-    const reading = typeof input === "number" ? read(String(input)) : {};
-    return "mistake" in reading ? reading.mistake : undefined;
+    const reading = typeof input === "number" ? read(String(input)) : undefined;
+    return reading && "mistake" in reading ? reading.mistake : undefined;
   };
   const text = pattern ? z.string({ error }).meta({ pattern: pattern.source }) : z.string({ error });
   return text.transform((asWritten, context) => {
