@@ -17,9 +17,11 @@ export class LeaseReader {
     this.#keys = keys;
   }
 
+  /** The pool where it lives; else where it ended and is remembered, so that a checkin may be repeated anywhere. */
   async find(leaseId: string, pools: readonly string[]): Promise<string | undefined> {
     const lines = await Promise.all(pools.map((pool) => this.#redis.hget(this.#keys.of(pool, "leases"), leaseId)));
-    return pools[lines.findIndex((line) => line !== null && isLive(line))];
+    const lives = lines.findIndex((line) => line !== null && isLive(line));
+    return pools[lives >= 0 ? lives : lines.findIndex((line) => line !== null && !isNote(line))];
   }
 
   async page(pool: string, cursor = "0"): Promise<{ items: LiveLease[]; next?: string }> {
@@ -35,6 +37,7 @@ export class LeaseReader {
 
 /** What ended, or was passed on, stays for a while as a tab and a word. */
 const isLive = (line: string) => !line.startsWith("\t");
+const isNote = (line: string) => line.startsWith("\tpassed\t");
 
 /** The line of a live lease, as lua/call/30-leases.lua states it. */
 function decodeLease(pool: string, leaseId: string, line: string): LiveLease {
