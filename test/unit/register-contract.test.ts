@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { mistakesOf, registerOf } from "./registers.ts";
+import { mistakesOf, registerOf } from "../support/registers.ts";
 
 /** The register that the project's papers show: it has keys of later versions. */
 const PAPER = `organisation: Exampleshire Council

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readRegister } from "../../daemon/register/read.ts";
-import { mistakesOf, ORGANISATION, registerOf } from "./registers.ts";
+import { mistakesOf, ORGANISATION, registerOf } from "../support/registers.ts";
 
 const REGISTER = `${ORGANISATION}groups:\n  staff: { membersFile: staff.csv, department: Council }\n`;
 const members = (csv: string) => registerOf(REGISTER, { "staff.csv": csv }).register.groups.staff?.members;

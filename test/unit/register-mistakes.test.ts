@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { mistakesAsText } from "../../daemon/register/read.ts";
-import { mistakesOf, ORGANISATION, told } from "./registers.ts";
+import { mistakesOf, ORGANISATION, told } from "../support/registers.ts";
 
 const later = (key: string) => `${key} is known, but this version of seatmeter does not support it yet: leave it out`;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ORGANISATION, registerOf, told } from "./registers.ts";
+import { ORGANISATION, registerOf, told } from "../support/registers.ts";
 
 const after = (text: string) => told(ORGANISATION + text);
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { registerJsonSchema } from "../../daemon/register/schema.ts";
-import { ORGANISATION, registerOf, told } from "./registers.ts";
+import { ORGANISATION, registerOf, told } from "../support/registers.ts";
 
 interface Schema {
   description?: string;

@@ -3,7 +3,7 @@ import { weekdayOf } from "../../daemon/domain/calendar.ts";
 import { easterSunday, englandsHolidays } from "../../daemon/domain/holidays.ts";
 import type { Entitlement } from "../../daemon/domain/register.ts";
 import { inWorkingHours, isWorkingDay, noticeDeadline } from "../../daemon/domain/working-time.ts";
-import { ORGANISATION, registerOf } from "./registers.ts";
+import { ORGANISATION, registerOf } from "../support/registers.ts";
 
 const { register } = registerOf(ORGANISATION);
 
