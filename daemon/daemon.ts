@@ -86,15 +86,11 @@ async function start(
   const tls = readTls(inForce().register, directory);
   const app = buildServer({ log, launches, inForce, access, version: VERSION, ...(tls && { tls }) });
   started.push(() => app.close());
-  const draining = () => app.shims.draining;
-  const send = registerPages(app, {
-    ledger,
-    inForce,
-    version: VERSION,
-    state: () => ({ draining: draining(), fileDiffers: register.fileDiffers }),
-  });
+  const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers });
+  const shown = { ledger, inForce, version: VERSION, state };
+  const send = registerPages(app, shown);
   registerSignIn(app, { access, send });
-  registerApi(app, { ledger, launches, inForce, draining, applyRegister: register.apply.bind(register) });
+  registerApi(app, { ...shown, launches, applyRegister: register.apply.bind(register) });
   registerMetrics(app, {
     metrics,
     ledger,

@@ -142,7 +142,8 @@ export class RegisterInForce {
   async #adopt(publication: Publication): Promise<void> {
     const { revision, text, files } = publication;
     if (this.#inForce?.revision === revision && this.#text === text) return;
-    const { register } = checked(`revision ${revision}`, text, { files });
+    const { register, warnings } = checked(`revision ${revision}`, text, { files });
+    for (const { path, message } of warnings) this.#log.warn({ revision, path }, message);
     const pools = new Set([NO_POOL, ...Object.keys(register.pools), ...(await this.#ledger.knownPools())]);
     const nowMs = Date.now();
     await this.#ledger.adopt(new Map([...pools].map((pool) => [pool, poolPolicy(register, revision, pool, nowMs)])));
