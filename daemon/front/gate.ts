@@ -44,12 +44,13 @@ export function registerGate(app: FastifyInstance, { access, inForce }: GatePart
     if (request.is404) return;
     const { roles, openOnLoopback } = request.routeOptions.config;
     if (openOnLoopback && !access.exposed && !register.behindProxy) return;
-    request.who = access.who(request.headers.authorization, sessionOf(request)) ?? null;
-    const verdict = admit(roles, request.who ?? undefined, access.asks);
+    const who = access.who(request.headers.authorization, sessionOf(request));
+    const verdict = admit(roles, who, access.asks);
+    if (who && verdict === "known") request.who = who;
     if (verdict === "unauthenticated") return askWho(request, reply);
     if (verdict === "forbidden") {
       const may = roles && roles !== "open" ? roles.join(", ") : "nobody";
-      throw new SeatmeterError("forbidden", `${request.who?.name ?? "somebody unknown"} may not: this is for ${may}`);
+      throw new SeatmeterError("forbidden", `${who?.name ?? "somebody unknown"} may not: this is for ${may}`);
     }
     if (verdict === "welcome" && roles !== "open") refuseCallByName(request.raw, register);
   });

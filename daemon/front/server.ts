@@ -2,7 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from "fastify";
 import type { Access } from "../access/access.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { InForce } from "../domain/register.ts";
@@ -46,7 +46,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   const { log, inForce, access, tls } = parts;
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: FRAME_BYTES,
     forceCloseConnections: true,
     serverFactory: (handler) => {

@@ -134,6 +134,8 @@ export class ShimConnection {
 
   close(code: number, reason: string) {
     this.flush();
+    this.#around.log.debug({ code, reason }, "a shim's connection is closed");
+    // Its closing frame has to be read.
     this.#socket.resume();
     this.#socket.close(code, reason);
   }

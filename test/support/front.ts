@@ -10,6 +10,7 @@ import { newToken, ROLES, type Role } from "../../daemon/access/tokens.ts";
 import { NO_POOL } from "../../daemon/domain/names.ts";
 import { poolPolicy } from "../../daemon/domain/policy.ts";
 import type { InForce } from "../../daemon/domain/register.ts";
+import { registerApi } from "../../daemon/front/api.ts";
 import { Launches } from "../../daemon/front/launches.ts";
 import { openLog } from "../../daemon/front/log.ts";
 import { registerMetrics } from "../../daemon/front/metrics.ts";
@@ -35,6 +36,7 @@ export interface Front {
   directory: string;
   access: Access;
   ledger: Ledger;
+  /** Everything that the daemon logged, a line each. */
   log: string[];
   connect(options?: ConnectOptions): Promise<TestShim>;
   /** The token of somebody with that role; of the shims, that of the device `pc-1`. */
@@ -44,8 +46,12 @@ export interface Front {
 
 export interface FrontOptions {
   redis: TestRedis;
-  /** Text of the register, after the organisation. */
+  /** More of the register. */
   register?: string;
+  /** Products beside `cad` and `gis`. */
+  products?: string;
+  /** Its pools, instead of a thousand seats of `cad` and one of `gis`. */
+  pools?: string;
   patience?: Partial<Patience>;
   /** Have people, or shims, say who they are. */
   people?: boolean;
@@ -56,14 +62,19 @@ export interface FrontOptions {
   now?: () => number;
 }
 
-const PRODUCT = `
+const PRODUCTS = `
 products:
   cad: { owner: cad@exampleshire.example, pools: [cad], executables: [acad.exe] }
-  gis: { owner: gis@exampleshire.example, pools: [gis], whenUnreachable: refuse }
-pools:
-  cad: { seatFor: [session], lease: { ttl: 60s, heartbeatEvery: 20s }, entitlements: [{ reference: A, seats: 1000, starts: 2020-01-01 }] }
-  gis: { lease: { ttl: 30s, heartbeatEvery: 10s }, entitlements: [{ reference: B, seats: 1, starts: 2020-01-01 }] }
-`;
+  gis: { owner: gis@exampleshire.example, pools: [gis], whenUnreachable: refuse }`;
+
+const POOLS = `
+  cad:
+    seatFor: [session]
+    lease: { ttl: 60s, heartbeatEvery: 20s }
+    entitlements: [{ reference: A, seats: 100000, starts: 2020-01-01 }]
+  gis:
+    lease: { ttl: 30s, heartbeatEvery: 10s }
+    entitlements: [{ reference: B, seats: 1, starts: 2020-01-01 }]`;
 
 const NAME_OF: Partial<Record<Role, string>> = { shim: "pc-1", gateway: "gateway-1" };
 
@@ -97,9 +108,12 @@ export async function openFront(options: FrontOptions): Promise<Front> {
     ...(options.patience && { patience: options.patience }),
   });
   const state = () => ({ draining: app.shims.draining, fileDiffers: false });
-  const readsNames = () => true;
-  const send = registerPages(app, { ledger, inForce: current, version: "0.1.0", state, readsNames });
+  const send = registerPages(app, { ledger, inForce: current, version: "0.1.0", state });
   registerSignIn(app, { access, send });
+  registerApi(app, {
+    ...{ launches, ledger, inForce: current, state, version: "0.1.0" },
+    applyRegister: async () => ({ revision: 2 }),
+  });
   registerMetrics(app, {
     ...{ metrics, ledger, inForce: current },
     connections: () => app.shims.size,
@@ -121,12 +135,14 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   };
 }
 
-function readText({ register = "", people, shims }: FrontOptions) {
+function readText({ register = "", products = "", pools = POOLS, people, shims }: FrontOptions) {
   const text = `organisation: Exampleshire Council
 access:
   ${shims ? "shims: { tokensFile: shims.txt }" : ""}
   ${people ? "people: { tokensFile: people.txt }" : ""}
-${PRODUCT}
+${PRODUCTS}
+${products}
+pools:${pools}
 ${register}
 `;
   const read = readRegister(people || shims ? text : text.replace(/^access:$/m, ""), {});

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import type { FromDaemon, Message, ToDaemon } from "../../daemon/protocol/messages.ts";
 import { SUBPROTOCOL } from "../../daemon/protocol/subprotocol.ts";
@@ -11,6 +11,8 @@ export interface ConnectOptions {
   path?: string;
   /** For a certificate of the test's own. */
   ca?: Buffer;
+  /** Whether pings are answered. */
+  autoPong?: boolean;
 }
 
 /** A connection that says whatever a test wants it to. */
@@ -23,7 +25,7 @@ export class TestShim {
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
-    this.closed = once(socket, "close").then(([code]) => code as number);
+    this.closed = new Promise((resolve) => socket.once("close", resolve));
     socket.on("error", () => {});
     socket.on("message", (text) => {
       const message = JSON.parse(String(text)) as FromDaemon;
@@ -35,14 +37,20 @@ export class TestShim {
 
   /** Throws {@link Refused} where the daemon does not let it in. */
   static async connect(url: string, options: ConnectOptions = {}): Promise<TestShim> {
-    const { headers = {}, protocols = [SUBPROTOCOL], path = "/v1/shim", ca } = options;
+    const { headers = {}, protocols = [SUBPROTOCOL], path = "/v1/shim", autoPong = true, ca } = options;
     const address = url.replace(/^http/, "ws") + path;
-    const socket = new WebSocket(address, protocols, { headers, perMessageDeflate: false, ...(ca && { ca }) });
+    const socket = new WebSocket(address, protocols, {
+      ...{ headers, autoPong, perMessageDeflate: false },
+      ...(ca && { ca }),
+    });
     const shim = new TestShim(socket);
-    const refused = once(socket, "unexpected-response").then(([, response]) => Refused.from(response));
-    const failed = once(socket, "close").then(() => new Error("closed before it was open"));
-    const answer = await Promise.race([once(socket, "open").then(() => undefined), refused, failed]);
-    if (answer) throw answer;
+    const refused = new Promise<Refused>((resolve) => {
+      socket.once("unexpected-response", (_request, response) => resolve(Refused.from(response)));
+    });
+    const failed = shim.closed.then(() => new Error("there is nobody at this address"));
+    const opened = new Promise<undefined>((resolve) => socket.once("open", () => resolve(undefined)));
+    const problem = await Promise.race([opened, refused, failed]);
+    if (problem) throw problem;
     return shim;
   }
 
@@ -54,6 +62,13 @@ export class TestShim {
 
   say(message: ToDaemon | Record<string, unknown>) {
     this.socket.send(JSON.stringify(message));
+  }
+
+  /** Say the same many times, in one piece. */
+  sayOften(text: string, times: number): Promise<void> {
+    const frames = Buffer.concat(Array<Buffer>(times).fill(textFrame(text)));
+    const { _socket: stream } = this.socket as unknown as { _socket: Socket };
+    return new Promise((resolve) => stream.write(frames, () => resolve()));
   }
 
   /** The next thing that the daemon says, which has to be of this type. */
@@ -75,6 +90,12 @@ export class TestShim {
     this.socket.close();
     await this.closed;
   }
+}
+
+/** A text of up to 125 bytes as a client's frame, masked with nothing. */
+function textFrame(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([Buffer.from([0x81, 0x80 | bytes.length, 0, 0, 0, 0]), bytes]);
 }
 
 /** What the daemon answered to an upgrade. */
