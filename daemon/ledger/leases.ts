@@ -7,10 +7,17 @@ import type { Keys } from "./keys.ts";
 /** Leases at a glance: a page is what one HSCAN of this size brings. */
 const PAGE = 500;
 
+interface Sought {
+  leaseId: string;
+  resolve(pool: string | undefined): void;
+  reject(error: unknown): void;
+}
+
 /** Reads live leases, on a connection of its own, so that no decision waits for a long list. */
 export class LeaseReader {
   readonly #redis: RedisClient;
   readonly #keys: Keys;
+  readonly #sought: Sought[] = [];
 
   constructor(redis: RedisClient, keys: Keys) {
     this.#redis = redis;
