@@ -271,7 +271,7 @@ async function installPrograms(names) {
     const line = installLine(program);
     const cure = line ? `run \`${line}\`` : `install ${program.programs.join(" or ")}`;
     if (program.lost) say(`${name} is not here, so ${program.lost} are skipped; to have them, ${cure}`);
-    else giveUp(`${name} is not here: ${cure}, or set REDIS_URL to the address of a Redis that runs`);
+    else giveUp(`${name} is not here: ${cure}${purpose === "daemon" ? ", or set REDIS_URL to one that runs" : ""}`);
   }
 }
 

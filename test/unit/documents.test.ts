@@ -74,7 +74,7 @@ test("every link from one document to another leads somewhere", () => {
 test("the example register has no mistakes, and three seats that each launch takes for itself", () => {
   const read = readRegister(textOf("seatmeter.example.yaml"), {});
   if ("mistakes" in read) throw new Error(JSON.stringify(read.mistakes));
-  const pool = read.register.pools["demo"];
+  const pool = read.register.pools.demo;
   expect(read.warnings).toEqual([]);
   expect(pool?.seatFor).toEqual(["session"]);
   expect(pool?.entitlements.map(({ seats, ends }) => ({ seats, ends }))).toEqual([{ seats: 3, ends: undefined }]);

@@ -19,7 +19,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/front": ["domain", "protocol", "register", "ledger", "metrics", "access", "privacy", "pages"].map(inDaemon),
   "daemon/settings.ts": ["daemon/domain"],
   "daemon/register-in-force.ts": ["daemon/domain", "daemon/register", "daemon/ledger"],
-  "daemon/main.ts": ["daemon/domain", "daemon/settings.ts", "daemon/daemon.ts"],
+  "daemon/version.ts": [],
+  "daemon/main.ts": ["domain", "settings.ts", "daemon.ts", "version.ts", "front/log.ts"].map(inDaemon),
   "daemon/healthcheck.ts": ["daemon/settings.ts"],
   // The composition root knows everybody.
   "daemon/daemon.ts": ["daemon"],
