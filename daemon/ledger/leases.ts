@@ -24,11 +24,32 @@ export class LeaseReader {
     this.#keys = keys;
   }
 
-  /** The pool where it lives; else where it ended and is remembered, so that a checkin may be repeated anywhere. */
-  async find(leaseId: string, pools: readonly string[]): Promise<string | undefined> {
-    const lines = await Promise.all(pools.map((pool) => this.#redis.hget(this.#keys.of(pool, "leases"), leaseId)));
-    const lives = lines.findIndex((line) => line !== null && isLive(line));
-    return pools[lives >= 0 ? lives : lines.findIndex((line) => line !== null && !isNote(line))];
+  /**
+   * The pool where a lease lives; else where it ended and is remembered, so that a checkin may be repeated anywhere. What
+   * is sought in one turn of the event loop is asked together: when some thousands of shims come back at once, each pool
+   * is asked some times, and not some thousand times.
+   */
+  find(leaseId: string, pools: readonly string[]): Promise<string | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
+    this.#sought.push({ leaseId, resolve, reject });
+    if (this.#sought.length === 1) setImmediate(() => this.#seek(this.#sought.splice(0), pools));
+    return promise;
+  }
+
+  async #seek(sought: Sought[], pools: readonly string[]) {
+    try {
+      for (let from = 0; from < sought.length; from += PAGE) {
+        const part = sought.slice(from, from + PAGE);
+        const ids = part.map(({ leaseId }) => leaseId);
+        const lines = await Promise.all(pools.map((pool) => this.#redis.hmget(this.#keys.of(pool, "leases"), ...ids)));
+        part.forEach(({ resolve }, i) => {
+          const lives = lines.findIndex((ofPool) => isLive(ofPool[i] ?? "\t"));
+          resolve(pools[lives >= 0 ? lives : lines.findIndex((ofPool) => ofPool[i] && !isNote(ofPool[i]))]);
+        });
+      }
+    } catch (error) {
+      for (const { reject } of sought) reject(error);
+    }
   }
 
   async page(pool: string, cursor = "0"): Promise<{ items: LiveLease[]; next?: string }> {

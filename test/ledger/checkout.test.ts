@@ -131,15 +131,18 @@ test("a denial decided before the ledger is recorded, but finds a live lease fir
   expect(denials.map((event) => [event.leaseId, event.word])).toEqual([[refused.leaseId, "denied_by_rule"]]);
 });
 
-test("a lease is found in the pool that holds it, and in none when it ended", async () => {
+test("a lease is found in the pool that holds it, or remembers it; a note is no lease", async () => {
   const pool = await openPool({ seats: 1 });
   const asked = request();
+  const passed = request({ next: "another" });
   await pool.checkout(asked);
+  await pool.checkout(passed);
+  const find = (leaseId: string) => pool.ledger.find(leaseId);
 
-  expect(await pool.ledger.find(asked.leaseId)).toBe(pool.pool);
-  expect(await pool.ledger.find(randomUUID())).toBeUndefined();
+  const found = await Promise.all([asked.leaseId, passed.leaseId, randomUUID()].map(find));
+  expect(found).toEqual([pool.pool, undefined, undefined]);
   await pool.checkin(asked);
-  expect(await pool.ledger.find(asked.leaseId)).toBeUndefined();
+  expect(await find(asked.leaseId)).toBe(pool.pool);
 });
 
 test("names lie in live leases only", async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LedgerEvent } from "../../daemon/domain/events.ts";
+import type { CheckoutAnswer, CheckoutRequest } from "../../daemon/ledger/answers.ts";
 import type { RedisClient } from "../../daemon/ledger/connection.ts";
 import { readEvents } from "../../daemon/ledger/event-reader.ts";
 import type { Ledger } from "../../daemon/ledger/ledger.ts";
@@ -206,8 +207,14 @@ test("ten thousand checkouts at once, through two daemons, are granted one hundr
   const other = await openLedger();
   await other.adopt(new Map([[pool.pool, policy({ seats: 100 })]]));
 
+  // A busy machine may keep an answer past its time-out: asking again is what a shim does then.
+  const ask = async (ledger: Ledger, asked: CheckoutRequest): Promise<CheckoutAnswer> =>
+    ledger.checkout(pool.pool, asked).catch((error) => {
+      if (error.code !== "ledger_unavailable") throw error;
+      return ask(ledger, asked);
+    });
   const answers = await Promise.all(
-    Array.from({ length: 10_000 }, (_, i) => (i % 2 ? pool.ledger : other).checkout(pool.pool, request())),
+    Array.from({ length: 10_000 }, (_, i) => ask(i % 2 ? pool.ledger : other, request())),
   );
 
   expect(answers.filter((answer) => answer.outcome === "granted")).toHaveLength(100);
