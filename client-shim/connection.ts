@@ -11,6 +11,8 @@ export interface Introduction {
   /** Name and version of the program: `seatmeter/0.1.0`. */
   shim: string;
   token?: string;
+  /** The address of ours to speak from, where the computer has several. */
+  localAddress?: string;
 }
 
 type Request = Exclude<ToDaemon, { type: "hello" }>;
@@ -90,6 +92,7 @@ export class Connection {
       headers: introduction.token ? { authorization: `Bearer ${introduction.token}` } : {},
       perMessageDeflate: false,
       handshakeTimeout: withinMs,
+      ...(introduction.localAddress && { localAddress: introduction.localAddress }),
     });
     const connection = new Connection(socket);
     const { device, shim } = introduction;
