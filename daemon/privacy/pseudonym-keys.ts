@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import {
   closeSync,
   existsSync,
@@ -28,7 +28,7 @@ const KeyFile = z.record(
  */
 export class PseudonymKeys {
   readonly #directory: string;
-  #keys = new Map<number, Buffer>();
+  #keys = new Map<number, KeyObject>();
 
   static open(directory: string): PseudonymKeys {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -40,17 +40,17 @@ export class PseudonymKeys {
     this.#keys = this.#read();
   }
 
-  of(year: number): Buffer {
+  of(year: number): KeyObject {
     return this.#keys.get(year) ?? this.#make(year);
   }
 
   /** Only one daemon at a time makes a key, and it looks first whether another one has. */
-  #make(year: number): Buffer {
+  #make(year: number): KeyObject {
     return whileLocked(join(this.#directory, "pseudonym-keys.lock"), () => {
       this.#keys = this.#read();
       const found = this.#keys.get(year);
       if (found) return found;
-      const made = randomBytes(KEY_BYTES);
+      const made = createSecretKey(randomBytes(KEY_BYTES));
       this.#write(new Map(this.#keys).set(year, made));
       this.#keys.set(year, made);
       return made;
@@ -61,11 +61,11 @@ export class PseudonymKeys {
     return join(this.#directory, "pseudonym-keys.json");
   }
 
-  #read(): Map<number, Buffer> {
+  #read(): Map<number, KeyObject> {
     if (!existsSync(this.#file)) return new Map();
     try {
       const keys = KeyFile.parse(JSON.parse(readFileSync(this.#file, "utf8")));
-      return new Map(Object.entries(keys).map(([year, key]) => [Number(year), Buffer.from(key, "base64url")]));
+      return new Map(Object.entries(keys).map(([year, key]) => [Number(year), createSecretKey(key, "base64url")]));
     } catch (cause) {
       // Keys made anew would count everybody twice, so that is for a person to decide.
       const problem = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
@@ -78,9 +78,9 @@ export class PseudonymKeys {
   }
 
   /** A crash leaves the old file or the new one, never half of one. */
-  #write(keys: ReadonlyMap<number, Buffer>) {
+  #write(keys: ReadonlyMap<number, KeyObject>) {
     const next = `${this.#file}.next`;
-    const text = Object.fromEntries([...keys].map(([year, key]) => [year, key.toString("base64url")]));
+    const text = Object.fromEntries([...keys].map(([year, key]) => [year, key.export().toString("base64url")]));
     const file = openSync(next, "w", 0o600);
     try {
       writeFileSync(file, `${JSON.stringify(text, undefined, 2)}\n`);

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, type KeyObject } from "node:crypto";
 import { folded } from "../domain/names.ts";
 import { PseudonymKeys } from "./pseudonym-keys.ts";
 
@@ -11,7 +11,7 @@ export interface Pseudonym {
   lastYear: string;
 }
 
-const BYTES = 12; // 96 bits: 16 characters, and no two of a million people alike
+const CHARACTERS = 16; // 96 bits, so that no two of a million people are alike
 const REMEMBERED = 10_000;
 
 /**
@@ -61,5 +61,5 @@ export class Pseudonyms {
   }
 }
 
-const digest = (key: Buffer, subject: string) =>
-  createHmac("sha256", key).update(subject).digest().subarray(0, BYTES).toString("base64url");
+const digest = (key: KeyObject, subject: string) =>
+  createHmac("sha256", key).update(subject).digest("base64url").slice(0, CHARACTERS);
