@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
+import { nearest } from "../daemon/domain/nearest.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
@@ -16,7 +17,7 @@ export function parsed<const Known extends Options>(args: readonly string[], opt
     const unknown = /Unknown option '(-[^']*)'/.exec(error.message)?.[1];
     if (unknown === undefined) throw new SeatmeterError("usage", sentence(error.message));
     const flags = Object.keys(options).map((name) => `--${name}`);
-    throw new SeatmeterError("usage", `there is no option ${unknown}.${nearest(unknown, flags)}`);
+    throw new SeatmeterError("usage", `there is no option ${unknown}.${didYouMean(unknown, flags)}`);
   }
 }
 
@@ -42,26 +43,9 @@ export function wholeNumber(text: string, option: string, most: number): number 
 }
 
 /** ` Did you mean --version?`, or nothing where nothing is near. */
-export function nearest(typed: string, known: readonly string[]): string {
-  const near = known
-    .map((name) => ({ name, far: name.startsWith(typed) ? 1 : distance(typed, name) }))
-    .filter(({ name, far }) => far <= Math.max(2, Math.floor(name.length / 4)))
-    .sort((one, other) => one.far - other.far)[0];
-  return near ? ` Did you mean ${near.name}?` : "";
-}
-
-/** Letters to add, drop or change (Levenshtein). */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const changed = row[j - 1]! + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next[j] = Math.min(changed, row[j]! + 1, next[j - 1]! + 1);
-    }
-    row = next;
-  }
-  return row[other.length]!;
+export function didYouMean(typed: string, known: readonly string[]): string {
+  const meant = nearest(typed, known);
+  return meant === undefined ? "" : ` Did you mean ${meant}?`;
 }
 
 const sentence = (text: string) => (/[.?!]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
-import { nearest, only, parsed } from "./arguments.ts";
+import { didYouMean, only, parsed } from "./arguments.ts";
 import { HttpApi } from "./http-api.ts";
 
 export const usage = `
@@ -30,7 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (!Object.hasOwn(ACTS, name)) {
     const acts = Object.keys(ACTS);
     const wrong = name === "" ? "What to do is missing" : `there is no register ${name}`;
-    throw new SeatmeterError("usage", `${wrong}.${nearest(name, acts)} There are ${acts.join(", ")}.`);
+    throw new SeatmeterError("usage", `${wrong}.${didYouMean(name, acts)} There are ${acts.join(", ")}.`);
   }
   return await ACTS[name as Act](rest);
 }

@@ -1,5 +1,5 @@
 import { SeatmeterError } from "../daemon/domain/errors.ts";
-import { nearest } from "./arguments.ts";
+import { didYouMean } from "./arguments.ts";
 import { COMMANDS, type CommandName } from "./commands.ts";
 import { tell } from "./tell.ts";
 
@@ -23,7 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (!(name in COMMANDS)) {
-    tell(`there is no command ${name}.${nearest(name, Object.keys(COMMANDS))} \`seatmeter --help\` lists them.`);
+    tell(`there is no command ${name}.${didYouMean(name, Object.keys(COMMANDS))} \`seatmeter --help\` lists them.`);
     return 64;
   }
   try {

@@ -78,13 +78,8 @@ async function asTables(api: HttpApi, pool: string | undefined): Promise<string>
 const poolsOf = (api: HttpApi) => api.list<PoolStatus>("/api/v1/pools");
 
 async function onePool(api: HttpApi, name: string): Promise<{ level: PoolStatus; leases: LeaseStatus[] }> {
-  const pools = await poolsOf(api);
-  const level = pools.find(({ pool }) => pool === name);
-  if (!level) {
-    const known = pools.map(({ pool }) => pool).join(", ");
-    throw new SeatmeterError("not_found", `There is no pool ${name}. There are: ${known || "none"}.`);
-  }
-  return { level, leases: await api.list<LeaseStatus>(`/api/v1/leases?pool=${encodeURIComponent(name)}`) };
+  const level = await api.ask<PoolStatus>("GET", `/api/v1/pools/${encodeURIComponent(name)}`);
+  return { level, leases: await api.list<LeaseStatus>(`/api/v1/leases?pool=${encodeURIComponent(level.pool)}`) };
 }
 
 function poolTable(pools: readonly PoolStatus[]): string {

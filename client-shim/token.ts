@@ -1,7 +1,7 @@
 import { appendFileSync, chmodSync } from "node:fs";
 import { newToken, ROLES, type Role } from "../daemon/access/tokens.ts";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
-import { nearest, only, parsed } from "./arguments.ts";
+import { didYouMean, only, parsed } from "./arguments.ts";
 
 export const usage = `
 Usage: seatmeter token NAME --role ROLE [--until DATE] [--file FILE]
@@ -38,7 +38,10 @@ function roleNamed(name: string | undefined): Role {
   if (name === undefined) throw new SeatmeterError("usage", `--role is missing: ${ROLES.join(", ")}.`);
   const role = ROLES.find((one) => one === name);
   if (role !== undefined) return role;
-  throw new SeatmeterError("usage", `there is no role ${name}.${nearest(name, ROLES)} There are ${ROLES.join(", ")}.`);
+  throw new SeatmeterError(
+    "usage",
+    `there is no role ${name}.${didYouMean(name, ROLES)} There are ${ROLES.join(", ")}.`,
+  );
 }
 
 function isDate(text: string): boolean {

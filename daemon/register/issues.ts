@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Mistake } from "../domain/mistake.ts";
+import { didYouMean } from "../domain/nearest.ts";
 import { isLater, notYet } from "./later.ts";
-import { didYouMean } from "./nearest.ts";
 import { registerJsonSchema } from "./schema.ts";
 import type { Path, Source } from "./source.ts";
 

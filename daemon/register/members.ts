@@ -1,9 +1,9 @@
 import type { Mistake } from "../domain/mistake.ts";
 import { folded, UserName } from "../domain/names.ts";
+import { didYouMean } from "../domain/nearest.ts";
 import type { Member } from "../domain/register.ts";
 import { parseCsv } from "./csv.ts";
 import { LATER_COLUMNS, notYet } from "./later.ts";
-import { didYouMean } from "./nearest.ts";
 
 const COLUMNS = ["user", "department"];
 

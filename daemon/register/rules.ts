@@ -1,9 +1,9 @@
 import { durationAsText, readDuration } from "../domain/duration.ts";
 import type { Mistake } from "../domain/mistake.ts";
 import { ELSEWHERE } from "../domain/names.ts";
+import { didYouMean } from "../domain/nearest.ts";
 import { networkPrefix } from "../domain/site.ts";
 import { checkNames } from "./name-rules.ts";
-import { didYouMean } from "./nearest.ts";
 import { Outline } from "./outline.ts";
 import type { Source } from "./source.ts";
 import { readRule } from "./written.ts";

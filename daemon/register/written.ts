@@ -2,9 +2,9 @@ import { z } from "zod";
 import { isIsoDate } from "../domain/calendar.ts";
 import { DURATION_PATTERN, durationAsText, readDuration } from "../domain/duration.ts";
 import { folded, GroupName, printable, SiteName } from "../domain/names.ts";
+import { didYouMean } from "../domain/nearest.ts";
 import { RULE_KINDS, type Rule, type WorkingHours } from "../domain/register.ts";
 import { networkMistake } from "../domain/site.ts";
-import { didYouMean } from "./nearest.ts";
 
 /*
  * The small things that are written as text and mean something else. Each takes the text, gives the meaning, and says

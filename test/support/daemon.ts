@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-export interface TestDaemon {
+export interface TestDaemon extends AsyncDisposable {
   /** For shims: `ws://127.0.0.1:PORT`. */
   url: string;
   httpUrl: string;
@@ -64,7 +64,7 @@ export async function startDaemon({ register, env = {}, data, listen }: DaemonOp
     child.once("close", (code) => reject(new Error(`the daemon ended with ${code} before it was ready:\n${output}`)));
   });
   const httpUrl = (await ready).replace(/\/$/, "");
-  return {
+  const daemon: TestDaemon = {
     url: httpUrl.replace(/^http/, "ws"),
     httpUrl,
     pid: child.pid!,
@@ -78,7 +78,11 @@ export async function startDaemon({ register, env = {}, data, listen }: DaemonOp
     kill: async () => {
       await ended(child, "SIGKILL");
     },
+    [Symbol.asyncDispose]: async () => {
+      await daemon.stop();
+    },
   };
+  return daemon;
 }
 
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {

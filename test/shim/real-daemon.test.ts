@@ -1,0 +1,194 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { dataFolder, demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { emptyStateFolder, program, shim } from "../support/shim.ts";
+
+// Daemons are started and started again here, by turns with all the other tests.
+vi.setConfig({ testTimeout: 60_000 });
+
+const WAIT = program("setInterval(() => {}, 60000)");
+/** The register's ttl and the two seconds of the promise. */
+const SEAT_BACK_WITHIN_MS = 5_000 + 2_000;
+
+const used = async (daemon: TestDaemon) => {
+  const answer = await fetch(`${daemon.httpUrl}/api/v1/pools/demo`);
+  return ((await answer.json()) as { used: number }).used;
+};
+const leases = async (daemon: TestDaemon) => {
+  const answer = await fetch(`${daemon.httpUrl}/api/v1/leases?pool=demo`);
+  return ((await answer.json()) as { items: { leaseId: string; user: string }[] }).items;
+};
+
+async function running(daemon: TestDaemon, env: Record<string, string> = {}) {
+  const started = shim(["run", "demo", "--", ...WAIT], { SEATMETER_URL: daemon.url, ...env });
+  await started.says("ready");
+  return started;
+}
+
+describe("with one daemon", () => {
+  let daemon: TestDaemon;
+  beforeAll(async () => {
+    daemon = await startDaemon({ register: demoRegister({ pool: "showHolders: true" }) });
+  });
+  afterAll(() => daemon.stop());
+
+  test("three seats serve three programs; the fourth is denied with 75 and a sentence that names whom to ask", async () => {
+    const three = await Promise.all([1, 2, 3].map((n) => running(daemon, { SEATMETER_USER: `user${n}` })));
+    const fourth = await shim(["run", "demo", "--", "echo", "started"], { SEATMETER_URL: daemon.url }).finished;
+
+    expect(fourth).toMatchObject({ exit: 75, stdout: "" });
+    const [sentence, ...holders] = fourth.stderr.trimEnd().split("\n");
+    expect(sentence).toMatch(/^seatmeter: .*3 seats.*it\.desk@exampleshire\.example/);
+    expect(holders.join("\n")).toMatch(/in use by user1 on .* since \d\d:\d\d/);
+
+    for (const { child } of three) child.kill("SIGTERM");
+    for (const { finished } of three) expect(await finished).toMatchObject({ exit: 143, stderr: "" });
+    await expect.poll(() => used(daemon)).toBe(0);
+    expect(await shim(["run", "demo", "--", "true"], { SEATMETER_URL: daemon.url }).finished).toMatchObject({
+      exit: 0,
+    });
+  });
+
+  test("status shows who has what, to people and to scripts", async () => {
+    const one = await running(daemon, { SEATMETER_USER: "asmith", SEATMETER_DEVICE: "PC-12" });
+    const env = { SEATMETER_URL: daemon.url };
+
+    const pools = await shim(["status"], env).finished;
+    expect(pools).toMatchObject({ exit: 0, stderr: "" });
+    expect(pools.stdout).toMatch(/^POOL +USED +OWNED +FREE +TODAY'S PEAK +BY SITE\ndemo +1 +3 +2 +3 +here 1\n$/);
+    const demo = await shim(["status", "demo"], env).finished;
+    expect(demo.stdout).toMatch(
+      /\nUSER +DEVICE +SITE +PRODUCT +SEATS +SINCE\nasmith +PC-12 +here +demo +1 +\d\d:\d\d\n$/,
+    );
+    const asJson = await shim(["status", "demo", "--json"], env).finished;
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      pool: { pool: "demo", used: 1, owned: 3, free: 2 },
+      leases: [{ user: "asmith", device: "PC-12", product: "demo", seats: 1 }],
+    });
+    expect(await shim(["status", "dmo"], env).finished).toMatchObject({
+      exit: 64,
+      stderr: expect.stringContaining("demo"),
+    });
+    one.child.kill("SIGTERM");
+    await one.finished;
+  });
+
+  test("explain says whether a seat would be granted, and takes none", async () => {
+    const env = { SEATMETER_URL: daemon.url };
+    const granted = await shim(["explain", "demo", "--user", "asmith"], env).finished;
+    const unknown = await shim(["explain", "dmo", "--user", "asmith", "--json"], env).finished;
+
+    expect(granted).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^decision {2}granted\n/) });
+    expect(unknown.exit).toBe(64);
+    expect(JSON.parse(unknown.stdout)).toMatchObject({ decision: "denied", reason: "product_unknown" });
+    expect(await used(daemon)).toBe(0);
+  });
+
+  test("a product that nobody knows gives 64", async () => {
+    const unknown = await shim(["run", "dmo", "--", "true"], { SEATMETER_URL: daemon.url }).finished;
+
+    expect(unknown).toMatchObject({ exit: 64, stdout: "", stderr: expect.stringContaining("dmo") });
+  });
+
+  test("a shim killed with -9 leaves its program alone, and its seat is back within ttl and two seconds", async () => {
+    const one = await running(daemon);
+    expect(await used(daemon)).toBe(1);
+    const [pid] = await childrenOf(one.child.pid!);
+    one.child.kill("SIGKILL");
+    await expect.poll(() => used(daemon), { timeout: SEAT_BACK_WITHIN_MS }).toBe(0);
+
+    expect(process.kill(pid!, "SIGTERM")).toBe(true);
+  });
+
+  test("register apply changes the seats at once, and register export gives what is in force", async () => {
+    const env = { SEATMETER_URL: daemon.url };
+    using folder = dataFolder();
+    const file = `${folder.path}/register.yaml`;
+    const text = demoRegister({ seats: 4 });
+    await writeFile(file, text);
+    const applied = await shim(["register", "apply", file], env).finished;
+
+    expect(applied).toMatchObject({ exit: 0, stdout: "In force as revision 2.\n" });
+    expect((await shim(["register", "export"], env).finished).stdout).toBe(text);
+    expect((await shim(["status"], env).finished).stdout).toMatch(/demo +0 +4 +4/);
+
+    await writeFile(file, text.replace("seats: 4", "seets: 4"));
+    const wrong = await shim(["register", "apply", file], env).finished;
+    expect(wrong).toMatchObject({ exit: 78, stderr: expect.stringContaining(`${file}:`) });
+    expect((await shim(["register", "export"], env).finished).stdout).toBe(text);
+  });
+});
+
+test("a launch that a rule forbids gives 77", async () => {
+  await using daemon = await startDaemon({ register: demoRegister({ pool: 'deny: ["user:asmith"]' }) });
+  const env = { SEATMETER_URL: daemon.url, SEATMETER_USER: "ASmith" };
+
+  expect(await shim(["run", "demo", "--", "true"], env).finished).toMatchObject({ exit: 77, stdout: "" });
+  expect(await shim(["explain", "demo", "--user", "asmith"], env).finished).toMatchObject({
+    exit: 77,
+    stdout: expect.stringContaining("denied_by_rule"),
+  });
+});
+
+test("the daemon killed with -9 and started again knows every lease; no program was stopped, no second seat taken", async () => {
+  using folder = dataFolder();
+  const register = demoRegister();
+  await using first = await startDaemon({ register, data: folder.path });
+  const programs = await Promise.all([running(first), running(first), running(first)]);
+  const before = (await leases(first)).map(({ leaseId }) => leaseId).sort();
+  await first.kill();
+  await using second = await startDaemon({ register, data: folder.path, listen: new URL(first.httpUrl).host });
+
+  expect((await leases(second)).map(({ leaseId }) => leaseId).sort()).toEqual(before);
+  await expect.poll(() => connections(second)).toBe(3);
+  expect(await used(second)).toBe(3);
+  expect((await leases(second)).map(({ leaseId }) => leaseId).sort()).toEqual(before);
+
+  for (const { child } of programs) child.kill("SIGTERM");
+  for (const { finished } of programs) expect(await finished).toMatchObject({ exit: 143, stderr: "" });
+  await expect.poll(() => used(second)).toBe(0);
+});
+
+test("a product that its register refuses without a daemon does not start without one; one that runs goes on", async () => {
+  using folder = dataFolder();
+  const register = demoRegister({ product: "whenUnreachable: refuse" });
+  await using daemon = await startDaemon({ register, data: folder.path });
+  const state = { SEATMETER_STATE: emptyStateFolder() };
+  const one = await running(daemon, state);
+  await daemon.stop();
+  const refused = await shim(["run", "demo", "--", "echo", "started"], { ...state, SEATMETER_URL: daemon.url })
+    .finished;
+
+  expect(refused).toMatchObject({
+    exit: 69,
+    stdout: "",
+    stderr: expect.stringMatching(/^seatmeter: demo may not be used/),
+  });
+  expect(one.child.exitCode).toBeNull();
+  one.child.kill("SIGTERM");
+  expect(await one.finished).toMatchObject({ exit: 143 });
+});
+
+test("a program started while no daemon could be reached takes its seat when there is one again", {
+  timeout: 60_000,
+}, async () => {
+  using folder = dataFolder();
+  const register = demoRegister();
+  await using first = await startDaemon({ register, data: folder.path });
+  await first.stop();
+  const one = await running(first);
+  await using second = await startDaemon({ register, data: folder.path, listen: new URL(first.httpUrl).host });
+  await expect.poll(() => used(second), { timeout: 40_000 }).toBe(1);
+
+  one.child.kill("SIGTERM");
+  await one.finished;
+  expect(await used(second)).toBe(0);
+});
+
+async function connections(daemon: TestDaemon): Promise<number> {
+  const text = await (await fetch(`${daemon.httpUrl}/metrics`)).text();
+  return Number(/^seatmeter_shim_connections (\d+)$/m.exec(text)?.[1]);
+}
+
+const childrenOf = async (pid: number) =>
+  (await readFile(`/proc/${pid}/task/${pid}/children`, "latin1")).trim().split(" ").map(Number);
