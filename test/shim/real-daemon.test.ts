@@ -73,6 +73,18 @@ describe("with one daemon", () => {
     await one.finished;
   });
 
+  test("status --watch shows each change, until it is ended", async () => {
+    const { child, says, finished } = shim(["status", "--watch"], { SEATMETER_URL: daemon.url });
+    await says("demo     0");
+    const one = await running(daemon);
+    await says("demo     1");
+    child.kill("SIGINT");
+
+    expect(await finished).toMatchObject({ signal: "SIGINT", stderr: "" });
+    one.child.kill("SIGTERM");
+    await one.finished;
+  });
+
   test("explain says whether a seat would be granted, and takes none", async () => {
     const env = { SEATMETER_URL: daemon.url };
     const granted = await shim(["explain", "demo", "--user", "asmith"], env).finished;
