@@ -26,7 +26,15 @@ interface Sent {
   type?: string;
 }
 
-async function send(method: string, path: string, { device, token, body, text, type }: Sent = {}, to = front) {
+/** Asks again where that may help, as every client should: on a busy machine Redis may be too slow for once. */
+async function send(method: string, path: string, sent: Sent = {}, to = front) {
+  for (;;) {
+    const answer = await sendOnce(method, path, sent, to);
+    if (answer.body.code !== "ledger_unavailable") return answer;
+  }
+}
+
+async function sendOnce(method: string, path: string, { device, token, body, text, type }: Sent, to: Front) {
   const content = text ?? (body === undefined ? undefined : JSON.stringify(body));
   const answer = await fetch(`${to.url}${path}`, {
     method,
@@ -39,8 +47,8 @@ async function send(method: string, path: string, { device, token, body, text, t
   });
   return { status: answer.status, body: JSON.parse(await answer.text()) };
 }
-const ask = (change: object = {}, sent: Sent = { device: "pc-1" }, to = front) =>
-  send(
+const ask = (change: object = {}, sent: Sent = { device: "pc-1" }, to = front, by: typeof sendOnce = send) =>
+  by(
     "POST",
     "/api/v1/checkouts",
     { ...sent, body: { leaseId: randomUUID(), product: "cad", user: "asmith", ...change } },
@@ -207,7 +215,7 @@ test("a device with as many leases as it may have is told so with 429", async ()
 test("without a ledger the answer is 503, and asking again may help", async () => {
   const lost = await openFront({ redis });
   await lost.ledger.close();
-  expect(await ask({}, { device: "pc-1" }, lost)).toMatchObject({
+  expect(await ask({}, { device: "pc-1" }, lost, sendOnce)).toMatchObject({
     status: 503,
     body: { code: "ledger_unavailable", retry: true },
   });
