@@ -8,6 +8,9 @@ export function startBrowser(): Promise<Browser> {
   });
 }
 
+/** Less than a test may take, so that it is the browser that says what it waited for. */
+const WAIT_MS = 10_000;
+
 export interface Tab {
   page: Page;
   /** What the browser complained of: errors of scripts, and of the content policy. */
@@ -21,6 +24,7 @@ export interface Tab {
 export async function openTab(browser: Browser, options: BrowserContextOptions = {}): Promise<Tab> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(WAIT_MS);
   const complaints: string[] = [];
   const asked: string[] = [];
   page.on("console", (message) => {

@@ -39,13 +39,8 @@ function show(event) {
   if (event.lastEventId === board.dataset.version) return;
   const { html, summary } = JSON.parse(event.data);
   const focused = board.contains(document.activeElement) ? document.activeElement.id : "";
-  const scrolled = new Map([...board.querySelectorAll("[data-scrolls]")].map((part) => [part.id, part.scrollLeft]));
   board.innerHTML = html;
   board.dataset.version = event.lastEventId;
-  for (const [id, left] of scrolled) {
-    const part = document.getElementById(id);
-    if (part) part.scrollLeft = left;
-  }
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   announce(summary);
 }

@@ -1,0 +1,107 @@
+import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { METRICS, type Metric } from "../../daemon/metrics/table.ts";
+import { demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+
+let redis: TestRedis;
+let daemon: TestDaemon;
+beforeAll(async () => {
+  redis = await startRedis();
+  daemon = await startDaemon({
+    register: demoRegister({ seats: 3, pool: "sites: { here: { seats: 3 } }" }),
+    env: { REDIS_URL: redis.url },
+  });
+});
+afterAll(async () => {
+  await daemon?.stop();
+  await redis?.stop();
+});
+
+async function checkout(product: string, names = { user: "asmith", device: "PC-12" }, leaseId: string = randomUUID()) {
+  const { status } = await fetch(`${daemon.httpUrl}/api/v1/checkouts`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ leaseId, product, ...names }),
+  });
+  return { status, leaseId };
+}
+
+async function page(accept = "text/plain"): Promise<string> {
+  const response = await fetch(`${daemon.httpUrl}/metrics`, { headers: { accept } });
+  expect(response.status).toBe(200);
+  return response.text();
+}
+
+test("promtool finds nothing to say about the page", async () => {
+  await checkout("no such product");
+  const check = spawnSync("/usr/bin/promtool", ["check", "metrics"], { input: await page(), encoding: "utf8" });
+  expect(check.error).toBeUndefined();
+  expect(`${check.stdout}${check.stderr}`).toBe("");
+  expect(check.status).toBe(0);
+});
+
+test("nobody's name, computer, lease or made-up product comes out at /metrics", async () => {
+  const names = { user: "canary-user-7Q", device: "canary-device-7Q" };
+  const { leaseId } = await checkout("demo", names);
+  await checkout("canary-product-7Q", names);
+  for (const accept of ["text/plain", "application/openmetrics-text"]) {
+    const text = await page(accept);
+    expect(text).not.toMatch(/canary/i);
+    expect(text).not.toContain(leaseId);
+    expect(text).not.toContain("127.0.0.1");
+  }
+  await fetch(`${daemon.httpUrl}/api/v1/checkouts/${leaseId}`, {
+    method: "DELETE",
+    headers: { "seatmeter-device": names.device },
+  });
+});
+
+describe("a Prometheus that scrapes the daemon", () => {
+  let prometheus: TestPrometheus;
+  beforeAll(async () => {
+    prometheus = await startPrometheus(daemon.httpUrl);
+  });
+  afterAll(() => prometheus?.stop());
+
+  test("finds every metric of the table", async () => {
+    for (const [name, metric] of Object.entries<Metric>(METRICS)) {
+      // The demo's entitlement has no end, so there is none to show.
+      if (/_(end|deadline)_timestamp_/.test(name)) continue;
+      const series = metric.type === "histogram" ? `${name}_count` : name;
+      expect((await prometheus.query(series)).size, name).toBeGreaterThan(0);
+    }
+  });
+
+  test("sees a seat that is taken, and the denial when there is none left", async () => {
+    const inUse = async (seats: number) => {
+      expect(await prometheus.query(`max by (pool) (seatmeter_seats_in_use) == ${seats}`)).toEqual(
+        new Map([[`{"pool":"demo"}`, seats]]),
+      );
+    };
+    const one = await checkout("demo");
+    expect(one.status).toBe(201);
+    await inUse(1);
+    await checkout("demo");
+    await checkout("demo");
+    expect((await checkout("demo")).status).toBe(409);
+    await inUse(3);
+    expect(await prometheus.query(`seatmeter_denials_total{reason="no_seats"} == 1`)).toEqual(
+      new Map([[`{"pool":"demo","reason":"no_seats"}`, 1]]),
+    );
+    // Nobody heartbeats: the sweep takes the seats back after their time.
+    await inUse(0);
+    expect((await prometheus.query(`seatmeter_leases_ended_total{why="expired"} >= 3`)).size).toBe(1);
+    expect((await prometheus.query("seatmeter_full_seconds_total > 0")).size).toBe(1);
+  }, 40_000);
+
+  test("is told when the ledger is away, and is not shown old figures", async () => {
+    await redis.stop();
+    expect(await prometheus.query("seatmeter_ledger_up == 0")).toEqual(new Map([["{}", 0]]));
+    const text = await page();
+    expect(text).not.toMatch(/^seatmeter_seats_in_use/m);
+    expect(text).toMatch(/^seatmeter_denials_total\{pool="demo",reason="no_seats"\} 1$/m);
+  });
+});
