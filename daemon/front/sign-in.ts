@@ -33,7 +33,7 @@ export function registerSignIn(root: FastifyInstance, { access, send }: { access
       const session = access.signIn(typeof token === "string" ? token.trim() : "");
       if (session) return beginSession(reply, session).redirect(wanted, 303);
       attempts.failed(request.address, nowMs);
-      return form(request, reply.status(401), {
+      return form(request, reply.status(422), {
         next: wanted,
         problem: "This token is unknown here, or its last day is past.",
       });

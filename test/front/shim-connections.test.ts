@@ -157,7 +157,7 @@ test("beyond 1,024 unanswered messages a connection is not read until it is answ
   const held = holdLedger(front);
   const [busy, other] = [await front.connect(), await front.connect()];
   await busy.greet();
-  const leaseIds = Array.from({ length: 20_000 }, () => randomUUID());
+  const leaseIds = Array.from({ length: 8000 }, () => randomUUID());
   for (const leaseId of leaseIds) {
     busy.say({ type: "checkout", leaseId, product: "cad", user: "asmith", device: `pc-${leaseId}` });
   }
@@ -172,12 +172,13 @@ test("beyond 1,024 unanswered messages a connection is not read until it is answ
   expect(held.waiting).toBeLessThan(1024 + 65_536 / 130);
 
   held.release();
-  const answered = new Set<string>();
-  while (answered.size < leaseIds.length) {
-    await busy.next("policy");
-    answered.add((await busy.next("granted")).leaseId);
+  // A busy machine may answer some of them `ledger_unavailable`, which is an answer too.
+  const answered: unknown[] = [];
+  while (answered.length < leaseIds.length) {
+    const message = await busy.hear();
+    if (message.type !== "policy") answered.push(message.leaseId);
   }
-  expect(answered).toEqual(new Set(leaseIds));
+  expect(answered.sort()).toEqual(leaseIds.sort());
 });
 
 describe("pings", () => {

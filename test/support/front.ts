@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, RouteOptions } from "fastify";
 import { Access } from "../../daemon/access/access.ts";
 import { isShimRole } from "../../daemon/access/roles.ts";
 import { newToken, ROLES, type Role } from "../../daemon/access/tokens.ts";
@@ -36,6 +36,7 @@ export interface Front {
   directory: string;
   access: Access;
   ledger: Ledger;
+  routes: RouteOptions[];
   /** Everything that the daemon logged, a line each. */
   log: string[];
   connect(options?: ConnectOptions): Promise<TestShim>;
@@ -57,6 +58,8 @@ export interface FrontOptions {
   people?: boolean;
   shims?: boolean;
   exposed?: boolean;
+  /** Routes of the test's own. */
+  routes?: (app: FastifyInstance) => void;
   /** Put files where the register looks for them. */
   prepare?: (directory: string) => void;
   now?: () => number;
@@ -107,6 +110,11 @@ export async function openFront(options: FrontOptions): Promise<Front> {
     ...(tls && { tls }),
     ...(options.patience && { patience: options.patience }),
   });
+  const routes: RouteOptions[] = [];
+  app.addHook("onRoute", (route) => {
+    routes.push(route);
+  });
+  options.routes?.(app);
   const state = () => ({ draining: app.shims.draining, fileDiffers: false });
   const send = registerPages(app, { ledger, inForce: current, version: "0.1.0", state });
   registerSignIn(app, { access, send });
@@ -124,7 +132,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const url = `${tls ? "https" : "http"}://127.0.0.1:${port}`;
 
   return {
-    ...{ app, url, port, directory, access, ledger, log },
+    ...{ app, url, port, directory, access, ledger, log, routes },
     connect: (how) => TestShim.connect(url, how),
     token: (role) => tokens.get(role)!,
     async close() {

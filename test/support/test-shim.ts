@@ -71,9 +71,14 @@ export class TestShim {
     return new Promise((resolve) => stream.write(frames, () => resolve()));
   }
 
+  /** The next thing that the daemon says. */
+  async hear(): Promise<FromDaemon> {
+    return this.#said.shift() ?? new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
   /** The next thing that the daemon says, which has to be of this type. */
   async next<Type extends FromDaemon["type"]>(type: Type): Promise<Message<Type>> {
-    const message = this.#said.shift() ?? (await new Promise<FromDaemon>((resolve) => this.#waiting.push(resolve)));
+    const message = await this.hear();
     if (message.type !== type) throw new Error(`${type} was expected, and this came: ${JSON.stringify(message)}`);
     return message as Message<Type>;
   }

@@ -1,0 +1,103 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { request as httpsRequest } from "node:https";
+import { join } from "node:path";
+import { connect, type SecureVersion, type TLSSocket } from "node:tls";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Front, openFront } from "../support/front.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+
+let redis: TestRedis;
+let front: Front;
+let ca: Buffer;
+const register = "tls: { certificateFile: cert.pem, keyFile: key.pem }";
+
+/** As somebody would make one to try it. */
+function makeCertificate(directory: string) {
+  const files = ["-keyout", join(directory, "key.pem"), "-out", join(directory, "cert.pem")];
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+  const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+  execFileSync("openssl", ["req", ...kind, ...files, ...subject], { stdio: "pipe" });
+}
+
+beforeAll(async () => {
+  redis = await startRedis();
+  front = await openFront({ redis, register, people: true, prepare: makeCertificate });
+  ca = readFileSync(join(front.directory, "cert.pem"));
+});
+afterAll(async () => {
+  await front.close();
+  await redis.stop();
+});
+
+/** The protocol that the two agreed on, or why they did not. */
+function agree(version: SecureVersion): Promise<string> {
+  const options = { port: front.port, host: "127.0.0.1", ca, minVersion: version, maxVersion: version };
+  // Without this the client's own library refuses to offer what is too old.
+  const socket: TLSSocket = connect({ ...options, ciphers: "DEFAULT:@SECLEVEL=0" });
+  return new Promise((resolve) => {
+    socket.once("secureConnect", () => resolve(socket.getProtocol() ?? ""));
+    socket.once("error", ({ message }) => resolve(message));
+  }).finally(() => socket.destroy()) as Promise<string>;
+}
+
+test("TLS 1.2 and 1.3 are spoken, and nothing older", async () => {
+  expect(await agree("TLSv1.3")).toBe("TLSv1.3");
+  expect(await agree("TLSv1.2")).toBe("TLSv1.2");
+  expect(await agree("TLSv1.1")).toMatch(/protocol version/);
+  expect(await agree("TLSv1")).toMatch(/protocol version/);
+});
+
+test("a shim takes a seat over wss", async () => {
+  const shim = await front.connect({ ca });
+  await shim.greet();
+  expect(await shim.checkout()).toMatchObject({ pool: "cad" });
+  await shim.close();
+});
+
+test("a shim that does not know the certificate does not connect", async () => {
+  await expect(front.connect()).rejects.toThrow();
+});
+
+test("a session's cookie is bound to this host and to TLS, and browsers are told to stay with TLS", async () => {
+  const answer = await send("/sign-in", new URLSearchParams({ token: front.token("viewer") }).toString());
+  expect(answer.status).toBe(303);
+  const [cookie = ""] = answer.headers["set-cookie"] ?? [];
+  expect(cookie).toMatch(/^__Host-seatmeter=/);
+  expect(cookie.split("; ")).toEqual(expect.arrayContaining(["Path=/", "HttpOnly", "Secure", "SameSite=Strict"]));
+  expect(cookie).not.toContain("Domain");
+  expect(answer.headers["strict-transport-security"]).toMatch(/max-age=\d+/);
+});
+
+test("a certificate that is not there, or not the key's, is said at a start", async () => {
+  const refused = (prepare: (directory: string) => void) => openFront({ redis, register, prepare });
+  await expect(refused(() => {})).rejects.toMatchObject({
+    code: "settings_invalid",
+    message: expect.stringContaining("tls.certificateFile"),
+  });
+  const mismatched = (directory: string) => {
+    makeCertificate(directory);
+    const key = readFileSync(join(directory, "key.pem"));
+    makeCertificate(directory);
+    writeFileSync(join(directory, "key.pem"), key);
+  };
+  await expect(refused(mismatched)).rejects.toMatchObject({
+    code: "settings_invalid",
+    message: expect.stringContaining("key.pem"),
+  });
+});
+
+function send(path: string, body: string) {
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const sent = httpsRequest(front.url + path, { method: "POST", ca, headers });
+  return new Promise<{ status: number; headers: NodeJS.Dict<string[] | string> & { "set-cookie"?: string[] } }>(
+    (resolve, reject) => {
+      sent.once("response", (answer) => {
+        answer.resume();
+        resolve({ status: answer.statusCode!, headers: answer.headers as NodeJS.Dict<string[]> });
+      });
+      sent.once("error", reject);
+      sent.end(body);
+    },
+  );
+}
