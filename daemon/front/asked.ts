@@ -83,7 +83,7 @@ export function requestOf(asked: Asked, pools: readonly string[], pseudonyms: Ps
     holder,
     user: message.user,
     device,
-    seatKey: seatKey(register.pools[pool]?.seatFor ?? [], message.user, device),
+    seatKey: seatKey(register.pools[pool]?.seatFor ?? [], message.user, device, message.seats),
     seats: message.seats,
     site: launch.site,
     facts,
@@ -103,11 +103,13 @@ function judge({ register, product, launch }: Asked, pool: string): Eligibility 
   return product === undefined ? { checked: [] } : eligibility(register, product, pool, launch);
 }
 
-/** Whatever the order in the register, so that another order is no other seat. Empty: shared with nobody. */
-function seatKey(seatFor: readonly SeatPart[], user: string, device: string): string {
+/**
+ * Empty: shared with nobody. The order in the register does not matter; and who asks for more seats than somebody else
+ * has shares nothing with them, or they would run on fewer seats than they take.
+ */
+function seatKey(seatFor: readonly SeatPart[], user: string, device: string, seats: number): string {
   if (seatFor.length === 0 || seatFor.includes("session")) return "";
   const parts: Partial<Record<SeatPart, string>> = { user: folded(user), device: folded(device) };
-  return SEAT_PARTS.filter((part) => seatFor.includes(part))
-    .map((part) => parts[part])
-    .join("\u001f");
+  const agreed = SEAT_PARTS.filter((part) => seatFor.includes(part)).map((part) => parts[part]);
+  return [...agreed, ...(seats > 1 ? [String(seats)] : [])].join("\u001f");
 }

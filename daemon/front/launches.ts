@@ -123,14 +123,14 @@ export class Launches {
   }
 
   /**
-   * The pool to ask, after those that were asked before it. A lease that is known is asked for where it lives, even
-   * where its product has other pools by now or is gone, so that it takes no second seat.
+   * The pool to ask, after those that were asked before it. A lease that lives is asked for where it lives, even where its
+   * product has other pools by now or is gone, so that it takes no second seat.
    */
   async #firstPools({ register, message, product }: Asked): Promise<readonly string[]> {
-    const known = this.#known.poolsOf(message.leaseId);
-    if (known) return known;
-    if (product !== undefined) return [register.products[product]?.pools[0] ?? NO_POOL];
-    return [(message.alreadyRunning ? await this.#ledger.find(message.leaseId) : undefined) ?? NO_POOL];
+    const { leaseId, alreadyRunning } = message;
+    const lives = alreadyRunning ? await this.#poolsOf(leaseId) : this.#known.poolsOf(leaseId);
+    if (lives) return lives;
+    return [(product !== undefined && register.products[product]?.pools[0]) || NO_POOL];
   }
 
   /** @returns whether the lease is new here. It counts from now on, since many may be asked for at once. */

@@ -174,6 +174,16 @@ test("a program that runs is found by a new daemon though its product left the r
   expect(answer.answer).toMatchObject({ type: "granted", pool: "cad", flags: ["resumed"] });
 });
 
+test("a program that runs keeps its one seat at a new daemon though its product has other pools by now", async () => {
+  const { launches, adopt, daemon, used } = await openLaunches(REGISTER);
+  const running = checkout("lonely");
+  await launches.checkout(asker(), running);
+  await adopt(REGISTER.replace("pools: [cad], when", "pools: [suite], when"));
+  const answer = await daemon().checkout(asker(), { ...running, alreadyRunning: true });
+  expect(answer.answer).toMatchObject({ type: "granted", pool: "cad", flags: ["resumed"] });
+  expect([await used("cad"), await used("suite")]).toEqual([1, 0]);
+});
+
 test("a running lease is not refused by a rule that came later", async () => {
   const { launches, adopt, ask } = await openLaunches(REGISTER);
   const running = checkout("autocad", { user: "asmith" });
@@ -188,6 +198,14 @@ test("a person's launches on one device share a seat, however the names are writ
   await ask("autocad", { user: "asmith" }, asker("PC-12"));
   expect(await ask("autocad", { user: "ASmith" }, asker("pc-12"))).toMatchObject({ flags: ["shared"] });
   expect(await used("cad")).toBe(1);
+});
+
+test("who asks for more seats than the one that could be shared has a seat of its own, of that many", async () => {
+  const { ask, used } = await openLaunches(REGISTER.replace("reference: A, seats: 2", "reference: A, seats: 9"));
+  await ask("autocad", { user: "asmith" }, asker("PC-12"));
+  expect(await ask("autocad", { user: "asmith", seats: 2 }, asker("PC-12"))).toMatchObject({ seats: 2, flags: [] });
+  expect(await ask("autocad", { user: "asmith", seats: 2 }, asker("PC-12"))).toMatchObject({ flags: ["shared"] });
+  expect(await used("cad")).toBe(3);
 });
 
 test("seats are granted all or none", async () => {
