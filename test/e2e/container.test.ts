@@ -38,7 +38,7 @@ beforeAll(() => {
 afterAll(() => {
   removeTree(image);
   rmSync(data, { recursive: true, force: true });
-});
+}, PATIENCE_MS);
 
 test("everything that the image copies exists, and is let through to it", () => {
   const letThrough = textOf(".dockerignore").split("\n");

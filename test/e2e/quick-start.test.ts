@@ -29,7 +29,8 @@ afterEach(async () => {
   typed = [];
 });
 
-afterAll(() => removeTree(tree));
+// A tree with its packages is thousands of files.
+afterAll(() => removeTree(tree), PATIENCE_MS);
 
 function type(line: string, environment: Record<string, string> = {}): Typed {
   const one = new Typed(line, tree, plainEnvironment({ SEATMETER_STATE: join(tree, "state"), ...environment }));
