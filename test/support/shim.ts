@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 
 const BIN = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
 
@@ -26,7 +27,10 @@ export interface Shim {
 }
 
 const folders: string[] = [];
-process.once("exit", () => {
+const children: ChildProcess[] = [];
+// A test that fails leaves nothing behind, either.
+afterAll(() => {
+  for (const child of children) if (child.exitCode === null) child.kill("SIGTERM");
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -48,6 +52,7 @@ export function shim(args: readonly string[], env: Record<string, string> = {}):
       ...env,
     },
   });
+  children.push(child);
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (part) => {
