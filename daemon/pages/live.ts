@@ -67,7 +67,7 @@ export class LiveBoard {
   #say(text: string) {
     this.#saidAtMs = Date.now();
     for (const watcher of this.#watchers) {
-      if (watcher.readableLength > PILED_UP_BYTES) watcher.destroy();
+      if (watcher.readableLength + watcher.writableLength > PILED_UP_BYTES) watcher.destroy();
       else watcher.write(text);
     }
   }
