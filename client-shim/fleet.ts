@@ -12,7 +12,9 @@ const STARTS_PER_SECOND = 500;
 const PROGRESS_EVERY_MS = 5_000;
 /** What is given back at the end is waited for so long; the rest expires by itself. */
 const FAREWELL_MS = 10_000;
+/** How long a lease lives is said with the first grant; a log does not wait for it in memory for ever. */
 const UNTOLD_TTL_MS = 60_000;
+const MOST_DENIED_BEFORE = 10_000;
 
 export interface Plan {
   product: string;
@@ -40,14 +42,16 @@ export async function simulate(
   for (const { signal } of [over, ended]) setMaxListeners(0, signal);
   const counts = new FleetCounts();
   let header: Header | undefined;
+  let deniedBefore = 0;
   const fleet: Fleet = {
     ...plan,
     addresses: daemons.addresses,
     counts,
     record: async (operation) => log?.write(operation),
     answered: (answer) => {
-      if (header || answer.type !== "granted") return;
-      header = { seats, ttlMs: answer.ttlMs };
+      if (header) return;
+      if (answer.type === "denied" && ++deniedBefore < MOST_DENIED_BEFORE) return;
+      header = { seats, ttlMs: answer.type === "granted" ? answer.ttlMs : UNTOLD_TTL_MS };
       log?.begin(header);
     },
     over: over.signal,
@@ -60,7 +64,10 @@ export async function simulate(
   const progress = setInterval(() => tell(progressOf(counts, plan)), PROGRESS_EVERY_MS);
   try {
     const startWithinMs = Math.min(plan.thinkMs + (plan.shims / STARTS_PER_SECOND) * 1000, plan.seconds * 500);
-    await Promise.all(shimsOf(plan, fleet, daemons.token).map((shim) => shim.run(startWithinMs)));
+    await allOrNone(
+      shimsOf(plan, fleet, daemons.token).map((shim) => shim.run(startWithinMs)),
+      ended,
+    );
     log?.begin(header ?? { seats, ttlMs: UNTOLD_TTL_MS });
     return counts;
   } finally {
@@ -70,6 +77,17 @@ export async function simulate(
     clearInterval(progress);
     process.off("SIGINT", stop);
     await log?.end();
+  }
+}
+
+/** Where one cannot go on, none does: all come to their end before its error is told. */
+async function allOrNone(runs: Promise<void>[], ended: AbortController): Promise<void> {
+  try {
+    await Promise.all(runs);
+  } catch (error) {
+    ended.abort();
+    await Promise.allSettled(runs);
+    throw error;
   }
 }
 

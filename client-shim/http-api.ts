@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
-import { addressFor, type Daemons, daemonAddress, daemonsFrom } from "./settings.ts";
+import { addressFor, type Daemons, daemonsAt } from "./settings.ts";
 
 /** A list as the API gives it: a page of it, and where the next one begins. */
 interface Page<Item> {
@@ -22,8 +22,7 @@ export class HttpApi {
    * Errors: SeatmeterError settings_invalid.
    */
   static async open(url?: string): Promise<HttpApi> {
-    const settings = await daemonsFrom(url === undefined ? process.env : { ...process.env, SEATMETER_URL: url });
-    return new HttpApi(url === undefined ? settings : { ...settings, addresses: [daemonAddress(url, "--url")] });
+    return new HttpApi(await daemonsAt(url));
   }
 
   /**

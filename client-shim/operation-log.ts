@@ -22,7 +22,7 @@ export class OperationLog {
     this.#file = file;
     this.#stream = createWriteStream(file);
     this.#stream.on("error", (cause) => {
-      this.#failure ??= new SeatmeterError("usage", `${file} cannot be written: ${cause.message}`, { cause });
+      this.#failure ??= new SeatmeterError("usage", `${file} cannot be written: ${cause.message}.`, { cause });
     });
   }
 
@@ -37,14 +37,20 @@ export class OperationLog {
     if (this.#failure) throw this.#failure;
     const text = `${JSON.stringify(operation)}\n`;
     if (this.#waiting) this.#waiting.push(text);
-    else if (!this.#stream.write(text) && !this.#failure) await once(this.#stream, "drain");
+    else if (!this.#stream.write(text)) await this.#drained();
+  }
+
+  async #drained() {
+    await once(this.#stream, "drain").catch(() => {
+      // Told by the next write, and by the end.
+    });
   }
 
   /** Errors: SeatmeterError usage where the file cannot be written. */
   async end(): Promise<void> {
     this.#stream.end();
     await finished(this.#stream).catch((cause: Error) => {
-      throw new SeatmeterError("usage", `${this.#file} cannot be written: ${cause.message}`, { cause });
+      throw new SeatmeterError("usage", `${this.#file} cannot be written: ${cause.message}.`, { cause });
     });
   }
 }
@@ -76,7 +82,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   try {
     yield* createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
   } catch (cause) {
-    throw new SeatmeterError("usage", `${file} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new SeatmeterError("usage", `${file} cannot be read: ${(cause as Error).message}.`, { cause });
   } finally {
     stream.destroy();
   }
@@ -89,22 +95,22 @@ function parsed(text: string, where: string): Record<string, unknown> {
   } catch {
     // Said below.
   }
-  throw new SeatmeterError("usage", `${where} is no JSON object; the file is what "sim --oplog" writes`);
+  throw new SeatmeterError("usage", `${where} is no JSON object; the file is what "sim --oplog" writes.`);
 }
 
 function checkedSpan(object: Record<string, unknown>, where: string): Pause {
   const { t0, t1 } = object;
   if (typeof t0 === "number" && typeof t1 === "number" && t0 <= t1) return { t0, t1 };
-  throw new SeatmeterError("usage", `${where} t0 and t1 are milliseconds, t1 not before t0`);
+  throw new SeatmeterError("usage", `${where} t0 and t1 are milliseconds, t1 not before t0.`);
 }
 
 function checkedOperation(object: Record<string, unknown>, where: string): Omit<Operation, "line"> {
   const { op, lease, res, flags } = object;
-  if (!OPERATIONS.has(op)) throw new SeatmeterError("usage", `${where} op is one of ${[...OPERATIONS].join(", ")}`);
-  if (!RESULTS.has(res)) throw new SeatmeterError("usage", `${where} res is one of ${[...RESULTS].join(", ")}`);
-  if (typeof lease !== "string") throw new SeatmeterError("usage", `${where} lease is the id of a lease`);
+  if (!OPERATIONS.has(op)) throw new SeatmeterError("usage", `${where} op is one of ${[...OPERATIONS].join(", ")}.`);
+  if (!RESULTS.has(res)) throw new SeatmeterError("usage", `${where} res is one of ${[...RESULTS].join(", ")}.`);
+  if (typeof lease !== "string") throw new SeatmeterError("usage", `${where} lease is the id of a lease.`);
   if (flags !== undefined && !(Array.isArray(flags) && flags.every((flag) => typeof flag === "string"))) {
-    throw new SeatmeterError("usage", `${where} flags is a list of words`);
+    throw new SeatmeterError("usage", `${where} flags is a list of words.`);
   }
   return {
     op: op as Operation["op"],

@@ -22,6 +22,8 @@ export interface Plan {
   lastMs: number;
   /** Lines that look like OUT, IN or DENIED and could not be read. */
   unread: number;
+  /** Among them, those whose date nothing told. */
+  undated: number;
 }
 
 /**
@@ -53,5 +55,6 @@ export async function planOf(files: readonly string[], timezone: string): Promis
   const parts = use.features().map((feature) => ({ ...feature, acts: acts.get(feature.feature) ?? [] }));
   const lastMs = Math.max(0, ...parts.map(({ lastAtMs }) => lastAtMs));
   for (const session of [...sessions.open()]) add("checkin", session, lastMs);
-  return { parts, firstMs: Math.min(...parts.map(({ firstAtMs }) => firstAtMs)), lastMs, unread: log.unread };
+  const firstMs = Math.min(...parts.map(({ firstAtMs }) => firstAtMs));
+  return { parts, firstMs, lastMs, unread: log.unread, undated: log.undated };
 }

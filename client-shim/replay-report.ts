@@ -19,6 +19,8 @@ export interface Report {
   stillUsed: number;
   lost: number;
   unread: number;
+  /** Not the whole log was played. */
+  stopped: boolean;
   /** Where nobody was denied, every peak is the log's. */
   agrees: boolean;
 }
@@ -32,9 +34,10 @@ export function reportOf(
     peakOf: (pool: string) => number;
     stillUsed: number;
     lost: number;
+    stopped: boolean;
   },
 ): Report {
-  const { seatFor, stillUsed, lost } = seen;
+  const { seatFor, stillUsed, lost, stopped } = seen;
   const named = new Map(names.map((name) => [name.feature, name]));
   const features = plan.parts.map((part): FeatureReport => {
     const name = named.get(part.feature)!;
@@ -46,12 +49,12 @@ export function reportOf(
       logDenials: part.denials,
     };
   });
-  const agrees =
-    stillUsed === 0 && lost === 0 && features.every(({ denied, peak, logPeak }) => denied > 0 || peak === logPeak);
-  return { features, seatFor, stillUsed, lost, unread: plan.unread, agrees };
+  const samePeaks = features.every(({ denied, peak, logPeak }) => denied > 0 || peak === logPeak);
+  const agrees = samePeaks && stillUsed === 0 && lost === 0 && !stopped;
+  return { features, seatFor, stillUsed, lost, unread: plan.unread, stopped, agrees };
 }
 
-export function reportAsText({ features, seatFor, stillUsed, lost, unread, agrees }: Report): string {
+export function reportAsText({ features, seatFor, stillUsed, lost, unread, stopped, agrees }: Report): string {
   const number = true;
   const columns = [
     { heading: "FEATURE" },
@@ -72,9 +75,12 @@ export function reportAsText({ features, seatFor, stillUsed, lost, unread, agree
     logDenials,
   ]);
   const denied = features.some((feature) => feature.denied > 0);
+  const lasting = `${stillUsed} seats are still in use, ${lost} leases were lost`;
   const verdict = agrees
     ? `Every lease has ended, and ${denied ? "where nobody was denied " : ""}every peak is the log's.`
-    : `This is not what the log shows: ${stillUsed} seats are still in use, ${lost} leases were lost, or peaks differ.`;
+    : stopped
+      ? `Stopped before the log's end: ${lasting}.`
+      : `This is not what the log shows: ${lasting}, or peaks differ.`;
   return [
     table(columns, rows),
     `A seat is shared by launches that agree on: ${seatFor.join(", ")}.`,

@@ -8,27 +8,8 @@ import { type Plan, planOf } from "./replay-plan.ts";
 import { ReplayPlayer } from "./replay-player.ts";
 import { replayRegister } from "./replay-register.ts";
 import { reportAsText, reportOf } from "./replay-report.ts";
-import { type Daemons, daemonAddress, daemonsFrom } from "./settings.ts";
+import { type Daemons, daemonsAt } from "./settings.ts";
 import { tell } from "./tell.ts";
-
-export const usage = `
-Usage: seatmeter sim --replay LOG… [--speed X] [--seat-for session] [--seats N] [--timezone ZONE] [--json] [--url URL]
-       seatmeter sim --replay LOG… --print-register
-
-Plays FlexNet debug logs (plain or gzip, several of one server in order): each computer in them a WebSocket of its own,
-each OUT a checkout, each IN a checkin, in each feature's order. Then what the daemon saw stands beside what the log
-shows. It puts a register of its own in force, with a product and a pool for each feature, but never over one that is
-not a replay's: --print-register writes one, with which to start a daemon for it.
-
-  --speed X        so many times the log's own speed; max (the default): as fast as answers come
-  --seat-for LIST  who shares a seat: user,device (the default), user, device, or session: nobody
-  --seats N        seats of every pool (100000: nobody is denied)
-  --timezone ZONE  of the server that wrote the log (Europe/London)
-  --json           the report as one object
-
-Exit code: 0 · 1 the daemon's peaks are not the log's, or a lease was lost · 64 wrong arguments, or no such log
-  69 no daemon answers · 77 not allowed · 78 the register in force is not a replay's
-`;
 
 const OPTIONS = {
   replay: { type: "string", multiple: true },
@@ -45,7 +26,8 @@ const PROGRESS_EVERY_MS = 5_000;
 /** A day's peak is lost at midnight, so it is looked at while the replay runs. */
 const LOOK_EVERY_MS = 1_000;
 
-export async function run(args: readonly string[]): Promise<number> {
+/** `seatmeter sim --replay …`; what it does is in sim.ts. Errors: as prepareGround, ReplayDevices and planOf. */
+export async function replayLog(args: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(args, OPTIONS);
   const files = [...(values.replay ?? []), ...positionals];
   const seatFor = seatParts(values["seat-for"]);
@@ -53,7 +35,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const seats = wholeNumber(values.seats, "--seats", 1_000_000);
   const timezone = knownZone(values.timezone);
   const plan = await planOf(files, timezone);
-  if (plan.parts.length === 0) throw new SeatmeterError("usage", `${files.join(", ")} has no OUT, IN or DENIED line.`);
+  if (plan.parts.length === 0) throw new SeatmeterError("usage", nothingIn(files, plan));
   const features = plan.parts.map(({ feature }) => feature);
   const registerOf = (number: number) => replayRegister(features, { files, run: number, seats, seatFor, timezone });
   if (values["print-register"]) {
@@ -61,17 +43,16 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0;
   }
   const api = await HttpApi.open(values.url);
-  const settings = await daemonsFrom(process.env);
-  const daemons =
-    values.url === undefined ? settings : { ...settings, addresses: [daemonAddress(values.url, "--url")] };
+  const daemons = await daemonsAt(values.url);
   const names = await prepareGround(api, registerOf, wayOut(args));
-  const { player, devices, peaks } = await replay(plan, daemons, api, speed, names);
+  const { player, devices, peaks, stopped } = await replay(plan, daemons, api, speed, names);
   const report = reportOf(plan, names, {
     seatFor,
     outcomes: player.outcomes,
     peakOf: (pool) => peaks.of(pool),
     stillUsed: names.reduce((sum, { pool }) => sum + (peaks.used.get(pool) ?? 0), 0),
     lost: devices.lost,
+    stopped,
   });
   process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : reportAsText(report));
   return report.agrees ? 0 : 1;
@@ -86,7 +67,7 @@ async function replay(
 ) {
   const stopped = new AbortController();
   const stop = () => {
-    tell("giving back what is open");
+    tell("stopped; what is open is given back");
     stopped.abort();
   };
   process.once("SIGINT", stop);
@@ -102,13 +83,19 @@ async function replay(
   try {
     await player.play(names);
     await peaks.look();
-    return { player, devices, peaks };
+    return { player, devices, peaks, stopped: stopped.signal.aborted };
   } finally {
     clearInterval(looking);
     clearInterval(progress);
     devices.close();
     process.off("SIGINT", stop);
   }
+}
+
+function nothingIn(files: readonly string[], { undated }: Plan): string {
+  const logs = files.join(", ");
+  if (undated === 0) return `${logs} has no OUT, IN or DENIED line.`;
+  return `${logs} tells no date, by TIMESTAMP m/d/yyyy or otherwise: lines that cannot be dated, ${undated}.`;
 }
 
 function seatParts(text: string): SeatPart[] {

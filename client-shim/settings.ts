@@ -29,6 +29,16 @@ export async function daemonsFrom(environment: Environment = process.env, file =
   return token === undefined ? { addresses } : { addresses, token };
 }
 
+/**
+ * @param url what the person wrote after `--url`; else the settings decide
+ * Errors: SeatmeterError settings_invalid.
+ */
+export async function daemonsAt(url?: string): Promise<Daemons> {
+  if (url === undefined) return await daemonsFrom();
+  const addresses = [daemonAddress(url, "--url")];
+  return { ...(await daemonsFrom({ ...process.env, SEATMETER_URL: url })), addresses };
+}
+
 /** Errors: SeatmeterError settings_invalid. */
 export function daemonAddress(text: string, origin: string): URL {
   const address = URL.canParse(text) ? new URL(text) : undefined;

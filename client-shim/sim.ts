@@ -6,15 +6,17 @@ import { simulate } from "./fleet.ts";
 import type { FleetCounts } from "./fleet-counts.ts";
 import { HttpApi } from "./http-api.ts";
 import { OperationLog } from "./operation-log.ts";
-import { daemonAddress, daemonsFrom } from "./settings.ts";
+import { daemonsAt } from "./settings.ts";
 
 export const usage = `
-Usage: seatmeter sim --product P --shims K --seconds S [--oplog FILE] [--think MS] [--hold MS] [--seed N] [--spread N]
-                     [--seats N] [--json] [--url URL]
-       seatmeter sim --replay LOG… --speed X …                 (seatmeter sim --replay --help)
+Usage: seatmeter sim --product P [--shims K] [--seconds S] [--oplog FILE] [--think MS] [--hold MS] [--seed N]
+                     [--spread N] [--seats N] [--json] [--url URL]
+       seatmeter sim --replay LOG… [--speed X] [--seat-for LIST] [--seats N] [--timezone ZONE] [--json] [--url URL]
+       seatmeter sim --replay LOG… --print-register
 
-A simulated fleet: K people, each at a computer of their own and over a WebSocket of its own, who launch the product,
-work, end it, and launch it again, at random, for S seconds. What they hold is given back at the end.
+The first is a simulated fleet: K (10) people, each at a computer of their own and over a WebSocket of its own, who
+launch the product, work, end it, and launch it again, at random, for S (30) seconds. What they hold is given back at
+the end.
 
   --oplog FILE  write down each call, for "seatmeter verify"; the pool should be nobody else's meanwhile
   --think MS    from one launch's end to the next, in milliseconds and on average (1000)
@@ -24,7 +26,20 @@ work, end it, and launch it again, at random, for S seconds. What they hold is g
   --seats N     what the log says of the pool, instead of what the daemon says
   --json        the summary as one object
 
-Exit code: 0 · 64 wrong arguments, or no such product · 69 no daemon answers · 77 not allowed
+The second plays FlexNet debug logs (plain or gzip, several of one server in order): each computer in them a WebSocket
+of its own, each OUT a checkout, each IN a checkin, in each feature's order. Then what the daemon saw stands beside what
+the log shows. It puts a register of its own in force, with a product and a pool for each feature, but never over one
+that is not a replay's: --print-register writes one, with which to start a daemon for it.
+
+  --speed X        so many times the log's own speed; max (the default): as fast as answers come
+  --seat-for LIST  who shares a seat: user,device (the default), user, device, or session: nobody
+  --seats N        seats of every pool (100000: nobody is denied)
+  --timezone ZONE  of the server that wrote the log (Europe/London)
+  --json           the report as one object
+
+Exit code: 0 · 1 the daemon's peaks are not the log's, a lease was lost, or Ctrl-C stopped a replay
+  64 wrong arguments, no such product or log · 69 no daemon answers · 77 not allowed
+  78 the register in force is not a replay's
 `;
 
 const OPTIONS = {
@@ -45,7 +60,7 @@ const A_DAY_MS = 86_400_000;
 
 export async function run(args: readonly string[]): Promise<number> {
   if (args.some((arg) => arg === "--replay" || arg.startsWith("--replay="))) {
-    return (await import("./replay.ts")).run(args);
+    return (await import("./replay.ts")).replayLog(args);
   }
   const { values, positionals } = parsed(args, OPTIONS);
   if (positionals[0] !== undefined) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
@@ -63,10 +78,9 @@ export async function run(args: readonly string[]): Promise<number> {
     values.seats === undefined
       ? await seatsOf(await HttpApi.open(values.url), plan.product)
       : wholeNumber(values.seats, "--seats", 1_000_000_000);
-  const daemons = await daemonsFrom(process.env);
-  const addresses = values.url === undefined ? daemons.addresses : [daemonAddress(values.url, "--url")];
+  const daemons = await daemonsAt(values.url);
   const log = values.oplog === undefined ? undefined : new OperationLog(values.oplog);
-  const counts = await simulate(plan, { ...daemons, addresses }, seats, log);
+  const counts = await simulate(plan, daemons, seats, log);
   const summary = { product: plan.product, shims: plan.shims, seconds: plan.seconds, seats, ...counts.summary() };
   process.stdout.write(values.json ? `${JSON.stringify(summary)}\n` : asText(summary));
   if (counts.checkouts === 0 && counts.firstFailure !== undefined) {

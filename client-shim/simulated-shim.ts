@@ -134,16 +134,16 @@ export class SimulatedShim {
   /** One question and its record. @returns the answer; "lost" where the lease is unknown; nothing where none came */
   async #ask(op: Operation["op"], lease: string, request: Request): Promise<FromDaemon | { type: "lost" } | undefined> {
     const connection = await this.#connected();
-    const t0 = performance.now();
+    const t0 = monotonicMs();
     try {
       const answer: FromDaemon = await connection.ask(request, 1, ANSWER_WITHIN_MS);
       const res = resultOf(op, answer);
       const flags = answer.type === "granted" && answer.flags.length > 0 ? { flags: answer.flags } : {};
-      if (res) await this.#record({ op, lease, t0, t1: performance.now(), res, ...flags });
+      if (res) await this.#record({ op, lease, t0, t1: monotonicMs(), res, ...flags });
       return answer;
     } catch (error) {
       if (!(error instanceof SeatmeterError)) throw error;
-      const t1 = performance.now();
+      const t1 = monotonicMs();
       const unknownLease = error.code === "lease_unknown";
       await this.#record({ op, lease, t0, t1, res: unknownLease ? "lost" : "unknown" });
       if (unknownLease) return { type: "lost" };
@@ -157,8 +157,7 @@ export class SimulatedShim {
 
   async #record(operation: Omit<Operation, "line">) {
     this.#fleet.counts.count(operation);
-    const { t0, t1 } = operation;
-    await this.#fleet.record({ ...operation, t0: roundedMs(t0), t1: roundedMs(t1) });
+    await this.#fleet.record(operation);
   }
 
   async #connected(): Promise<Connection> {
@@ -209,4 +208,5 @@ function resultOf(op: Operation["op"], answer: FromDaemon): Operation["res"] | u
 
 const wantsSeats = ({ reason }: Message<"denied">) => DENIALS[reason]?.seats ?? false;
 
-const roundedMs = (ms: number) => Math.round(ms * 1000) / 1000;
+/** The computer's clock, the same in every process: whoever pauses a service in a test can add when to the log. */
+const monotonicMs = () => Number(process.hrtime.bigint() / 1000n) / 1000;

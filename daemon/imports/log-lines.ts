@@ -33,7 +33,7 @@ export async function* logLines(file: string): AsyncGenerator<string> {
     }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SeatmeterError("usage", `${file} cannot be read: ${why}`, { cause });
+    throw new SeatmeterError("usage", `${file} cannot be read: ${why}.`, { cause });
   }
   if (rest.length > 0) yield decoded(rest);
 }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FlexnetEvent, FlexnetLog } from "../../daemon/imports/flexnet-log.ts";
-import { FlexnetSessions, FlexnetUse, type Session } from "../../daemon/imports/flexnet-sessions.ts";
+import { FlexnetSessions, type Session } from "../../daemon/imports/flexnet-sessions.ts";
+import { FlexnetUse } from "../../daemon/imports/flexnet-use.ts";
 import { logLines } from "../../daemon/imports/log-lines.ts";
 
 const SMALL = join(import.meta.dirname, "../flexnet/small.log");
@@ -88,7 +89,7 @@ describe("a log with everything that logs may hold", () => {
         feature: "Sums",
         launches: 4,
         peakSessions: 5,
-        peakUserDevice: 2,
+        peakUserDevice: 5,
         denials: 0,
         firstAtMs: at("2023-03-24T10:00:00Z"),
         lastAtMs: at("2023-03-25T01:30:00Z"),
