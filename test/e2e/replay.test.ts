@@ -191,12 +191,16 @@ describe("what cannot be played", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test.each([
-    [[join(folder, "none.log")], "none.log cannot be read"],
-    [[import.meta.filename], "has no OUT, IN or DENIED line"],
-    [[SMALL, "--speed", "0"], "--speed is a number above 0, or max, not 0"],
-    [[SMALL, "--seat-for", "person"], "--seat-for is a list of user, device, session, not person"],
-    [[SMALL, "--timezone", "Mars/Olympus"], "--timezone is one such as Europe/London, not Mars/Olympus"],
-  ])("%j: 64", async (args, said) => {
+    ["a log that is not there", [join(folder, "none.log")], "none.log cannot be read"],
+    ["a file that is no log", [import.meta.filename], "has no OUT, IN or DENIED line"],
+    ["no speed", [SMALL, "--speed", "0"], "--speed is a number above 0, or max, not 0"],
+    [
+      "nobody who shares a seat",
+      [SMALL, "--seat-for", "person"],
+      "--seat-for is a list of user, device, session, not person",
+    ],
+    ["no zone", [SMALL, "--timezone", "Mars/Olympus"], "--timezone is one such as Europe/London, not Mars/Olympus"],
+  ])("%s: 64", async (_name, args, said) => {
     const end = await shim(["sim", "--replay", ...args]).finished;
     expect(end).toMatchObject({ exit: 64, stderr: expect.stringContaining(said) });
   });
