@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { LedgerEvent } from "../domain/events.ts";
+import type { PoolLevel } from "../domain/level.ts";
 import { NO_POOL } from "../domain/names.ts";
 import type { InForce, Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
-import type { PoolLevel } from "../ledger/answers.ts";
-import type { LedgerShape } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { ROUTES, type Route, type RouteName } from "./api-routes.ts";
 import { type Denial, DenialsQuery, LeasesQuery, NewRegister, type PoolCounts, PoolPath } from "./api-shapes.ts";
 import { ExplainQuestion } from "./explanations.ts";
@@ -17,7 +17,7 @@ import { readinessOf } from "./readiness.ts";
 
 export interface ApiParts {
   launches: Pick<Launches, "checkout" | "heartbeat" | "checkin" | "explain">;
-  ledger: Pick<LedgerShape, "levels" | "leases" | "recentDenials" | "publication" | "health">;
+  ledger: Pick<Ledger, "levels" | "leases" | "recentDenials" | "publication" | "health">;
   inForce: () => InForce;
   /** Errors: register_invalid with every mistake, register_stale. */
   applyRegister: (text: string, files: Record<string, string>, author: string) => Promise<{ revision: number }>;

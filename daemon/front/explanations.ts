@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { DENIALS, type DenialReason } from "../domain/denials.ts";
 import { type Eligibility, eligibility, type Launch } from "../domain/eligibility.ts";
+import type { PoolLevel } from "../domain/level.ts";
 import { DeviceName, ELSEWHERE, folded, printable, UserName } from "../domain/names.ts";
 import type { Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import { denialSentence } from "../domain/sentences.ts";
-import type { PoolLevel } from "../ledger/answers.ts";
-import type { LedgerShape } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { aboutDenial } from "./denied.ts";
 
 export const ExplainQuestion = z.strictObject({
@@ -31,7 +31,7 @@ export const Explanation = z.object({
 });
 export type Explanation = z.infer<typeof Explanation>;
 
-type Readable = Pick<LedgerShape, "levels" | "leases">;
+type Readable = Pick<Ledger, "levels" | "leases">;
 type Answer = Omit<Explanation, "message">;
 
 /** Would it be granted now, and which rule decides? As the ledger would decide about one seat, without taking it. */

@@ -1,5 +1,5 @@
 import type { LiveLease } from "../ledger/answers.ts";
-import type { LedgerShape } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 
 const MOST = 20;
 
@@ -10,10 +10,10 @@ export type HolderLine = Pick<LiveLease, "user" | "device" | "sinceMs">;
  * ask while it is being read get the same list.
  */
 export class HolderLists {
-  readonly #ledger: Pick<LedgerShape, "leases">;
+  readonly #ledger: Pick<Ledger, "leases">;
   readonly #underWay = new Map<string, Promise<HolderLine[]>>();
 
-  constructor(ledger: Pick<LedgerShape, "leases">) {
+  constructor(ledger: Pick<Ledger, "leases">) {
     this.#ledger = ledger;
   }
 

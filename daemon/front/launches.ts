@@ -4,7 +4,7 @@ import { folded, NO_POOL } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { CheckoutAnswer } from "../ledger/answers.ts";
-import type { LedgerShape } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
 import type { Checkin, Checkout, Message } from "../protocol/messages.ts";
 import { type Asked, type Asker, read, requestOf } from "./asked.ts";
@@ -24,7 +24,7 @@ export interface LaunchCounters {
   heartbeats(pool: string, count: number): void;
 }
 
-export type LaunchLedger = Pick<LedgerShape, "checkout" | "checkin" | "renew" | "find" | "leases" | "levels">;
+export type LaunchLedger = Pick<Ledger, "checkout" | "checkin" | "renew" | "find" | "leases" | "levels">;
 
 export interface CheckoutResult {
   /** What the shim keeps about the product; said before the answer. */

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import type { InForce } from "../domain/register.ts";
-import type { LedgerShape } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Metrics, Snapshot } from "../metrics/metrics.ts";
 
 export interface MetricsParts {
   metrics: Metrics;
-  ledger: Pick<LedgerShape, "levels" | "health">;
+  ledger: Pick<Ledger, "levels" | "health">;
   inForce: () => InForce;
   /** Shims connected to this daemon. */
   connections: () => number;

@@ -1,5 +1,5 @@
 import type { InForce } from "../domain/register.ts";
-import type { LedgerShape } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Readiness } from "./api-shapes.ts";
 
 /**
@@ -7,7 +7,7 @@ import type { Readiness } from "./api-shapes.ts";
  * either, and shims are told so.
  */
 export async function readinessOf(parts: {
-  ledger: Pick<LedgerShape, "health">;
+  ledger: Pick<Ledger, "health">;
   inForce: () => InForce;
   state: () => { draining: boolean };
 }): Promise<{ ready: boolean; body: Readiness }> {

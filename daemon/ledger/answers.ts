@@ -46,23 +46,6 @@ export interface LiveLease {
   flags: GrantFlag[];
 }
 
-/** One pool's counts, as the ledger has them now. */
-export interface PoolLevel {
-  pool: string;
-  used: number;
-  capacity: number;
-  sites: Record<string, number>;
-  /** Highest use of this local day, and of this minute and the five before. */
-  dayPeak: number;
-  recentPeak: number;
-  /** Integrals over the time in which a daemon was there. */
-  seatMs: number;
-  fullMs: number;
-  overMs: number;
-  /** Revision of the register that the pool decides by. */
-  revision: number;
-}
-
 /** A register as it is published, to be read again by everybody who adopts it. */
 export interface Publication {
   revision: number;

@@ -1,6 +1,7 @@
 import type { DenialReason, GrantFlag } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { LedgerEvent } from "../domain/events.ts";
+import type { LedgerHealth, PoolLevel } from "../domain/level.ts";
 import type { PoolPolicy } from "../domain/policy.ts";
 import type {
   CheckinAnswer,
@@ -8,7 +9,6 @@ import type {
   CheckoutAnswer,
   CheckoutRequest,
   LiveLease,
-  PoolLevel,
   Publication,
   RenewAnswer,
 } from "./answers.ts";
@@ -22,6 +22,7 @@ import { CALL_SETTINGS, type CallSettings } from "./operations.ts";
 import { encodePolicy } from "./policy-text.ts";
 import { checkRedis } from "./redis-checks.ts";
 import { RegisterStore } from "./register-store.ts";
+import { Renewals } from "./renewals.ts";
 
 /** Told of every call, for the metrics. */
 export interface LedgerWatcher {
@@ -56,8 +57,7 @@ export class Ledger {
   readonly #reader: LeaseReader;
   readonly #batches = new Map<string, PoolBatch>();
   readonly #policies = new Map<string, PoolPolicy>();
-  /** Renewals by pool, then lease and holder, gathered until the next pulse. */
-  readonly #renewals = new Map<string, Map<string, Renewal>>();
+  readonly #renewals = new Renewals();
   readonly #pulse: NodeJS.Timeout | undefined;
 
   private constructor(connections: RedisConnections, options: LedgerOptions) {
@@ -123,29 +123,14 @@ export class Ledger {
 
   /** Still in use. Gathered with the pool's others until the next pulse: 1/8 of what a call each costs. */
   renew(pool: string, leaseId: string, holder: string): Promise<RenewAnswer> {
-    let waiting = this.#renewals.get(pool);
-    if (!waiting) {
-      waiting = new Map();
-      this.#renewals.set(pool, waiting);
-    }
-    const key = `${leaseId} ${holder}`;
-    const found = waiting.get(key);
-    if (found) return found.promise;
-    const { promise, resolve, reject } = Promise.withResolvers<RenewAnswer>();
-    waiting.set(key, { leaseId, holder, promise, resolve, reject });
-    return promise;
+    return this.#renewals.gather(pool, leaseId, holder);
   }
 
   /** Send the renewals gathered, and let time pass in every pool that holds something. */
   async pulse(): Promise<void> {
-    for (const [pool, waiting] of this.#renewals) {
-      const batch = this.#batch(pool);
-      for (const { leaseId, holder, resolve, reject } of waiting.values()) {
-        const answered = (answer: string) => resolve(answer as RenewAnswer);
-        batch.add({ kind: "renew", leaseId, column: holder, optional: [], resolve: answered, reject });
-      }
+    for (const [pool, operations] of this.#renewals.take()) {
+      for (const operation of operations) this.#batch(pool).add(operation);
     }
-    this.#renewals.clear();
     await Promise.all([...this.#policies.keys()].map((pool) => this.#tick(pool)));
   }
 
@@ -281,23 +266,6 @@ export class Ledger {
   }
 }
 
-export interface LedgerHealth {
-  up: boolean;
-  /** Whether Redis keeps an append-only file. */
-  durable: boolean;
-  memoryUsedBytes: number;
-  memoryMaxBytes: number;
-  evictedKeys: number;
-}
-
-interface Renewal {
-  leaseId: string;
-  holder: string;
-  promise: Promise<RenewAnswer>;
-  resolve(answer: RenewAnswer): void;
-  reject(error: unknown): void;
-}
-
 export const siteIn = (draws: string) => /(?:^| )site:(\S+)/.exec(draws)?.[1] ?? "";
 
 /** Redis's troubles in our words. */
@@ -311,5 +279,3 @@ async function asked<T>(answer: Promise<T>): Promise<T> {
     });
   }
 }
-
-export type LedgerShape = Pick<Ledger, keyof Ledger>;

@@ -1,5 +1,5 @@
 import { capacityAt } from "../domain/capacity.ts";
-import type { PoolLevel } from "./answers.ts";
+import type { PoolLevel } from "../domain/level.ts";
 import type { RedisClient } from "./connection.ts";
 import type { Keys } from "./keys.ts";
 import { decodeSteps } from "./policy-text.ts";

@@ -1,9 +1,10 @@
 import { Counter, Gauge, Histogram, Registry, type RegistryContentType } from "prom-client";
 import { DENIAL_REASONS, type DenialReason, END_REASONS, type EndReason } from "../domain/denials.ts";
+import type { LedgerHealth, PoolLevel } from "../domain/level.ts";
 import { NO_POOL } from "../domain/names.ts";
 import type { Register } from "../domain/register.ts";
 import { inWorkingHours } from "../domain/working-time.ts";
-import { type LedgerHealth, type Level, type Sample, sharedSamples } from "./shared.ts";
+import { type Sample, sharedSamples } from "./shared.ts";
 import { helpOf, METRICS, type Metric, type MetricName, OUTCOMES, type Outcome } from "./table.ts";
 import { Tally } from "./tally.ts";
 
@@ -12,7 +13,7 @@ export interface Snapshot {
   atMs: number;
   register: Register;
   /** None while the ledger cannot be reached: what is the ledger's is then left out, rather than shown old. */
-  ledger: { levels: readonly Level[]; health: LedgerHealth } | undefined;
+  ledger: { levels: readonly PoolLevel[]; health: LedgerHealth } | undefined;
   /** Shims connected to this daemon. */
   connections: number;
   lastReloadSuccessful: boolean;

@@ -1,5 +1,6 @@
 import { addDays, startOfDayMs } from "../domain/calendar.ts";
 import { termOf } from "../domain/capacity.ts";
+import type { LedgerHealth, PoolLevel } from "../domain/level.ts";
 import { ELSEWHERE } from "../domain/names.ts";
 import type { Register } from "../domain/register.ts";
 import { noticeDeadline } from "../domain/working-time.ts";
@@ -12,27 +13,12 @@ export interface Sample {
   value: number;
 }
 
-/** What the ledger says of a pool; times in milliseconds. */
-export interface Level {
-  pool: string;
-  used: number;
-  capacity: number;
-  sites: Record<string, number>;
-  dayPeak: number;
-  recentPeak: number;
-  seatMs: number;
-  fullMs: number;
-  overMs: number;
-}
-
-export interface LedgerHealth {
-  memoryUsedBytes: number;
-  memoryMaxBytes: number;
-  evictedKeys: number;
-}
-
 /** What is the ledger's and the register's in force: the same on every daemon. Only of pools that the register has. */
-export function* sharedSamples(register: Register, levels: readonly Level[], health: LedgerHealth): Generator<Sample> {
+export function* sharedSamples(
+  register: Register,
+  levels: readonly PoolLevel[],
+  health: LedgerHealth,
+): Generator<Sample> {
   for (const level of levels) if (level.pool in register.pools) yield* ofLevel(register, level);
   for (const pool of Object.keys(register.pools)) yield* ofEntitlements(register, pool);
   yield { name: "seatmeter_redis_memory_used_bytes", value: health.memoryUsedBytes };
@@ -40,7 +26,7 @@ export function* sharedSamples(register: Register, levels: readonly Level[], hea
   yield { name: "seatmeter_redis_evicted_keys_total", value: health.evictedKeys };
 }
 
-function* ofLevel(register: Register, level: Level): Generator<Sample> {
+function* ofLevel(register: Register, level: PoolLevel): Generator<Sample> {
   const labels = { pool: level.pool };
   yield { name: "seatmeter_seats_in_use", labels, value: level.used };
   yield { name: "seatmeter_seats_entitled", labels, value: level.capacity };

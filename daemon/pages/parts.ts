@@ -1,11 +1,11 @@
 import type { FastifyReply } from "fastify";
 import type { InForce } from "../domain/register.ts";
-import type { LedgerShape } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { AssetPaths } from "./assets.ts";
 
 /** What pages are made from. */
 export interface PageParts {
-  ledger: Pick<LedgerShape, "levels" | "leases" | "recentDenials" | "publication" | "health">;
+  ledger: Pick<Ledger, "levels" | "leases" | "recentDenials" | "publication" | "health">;
   inForce: () => InForce;
   /** Of the daemon. */
   version: string;

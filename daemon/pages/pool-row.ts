@@ -1,6 +1,6 @@
 import { capacityAt, capacitySteps } from "../domain/capacity.ts";
+import type { PoolLevel } from "../domain/level.ts";
 import type { Register } from "../domain/register.ts";
-import type { PoolLevel } from "../ledger/answers.ts";
 import { count, number } from "./formats.ts";
 import { productInWords, siteInWords } from "./words.ts";
 

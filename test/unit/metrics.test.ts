@@ -35,11 +35,11 @@ function register(...pools: string[]): Register {
 
 const level = (pool: string) => ({
   ...{ pool, used: 3, capacity: 10, sites: { depot: 2, elsewhere: 1 }, dayPeak: 7, recentPeak: 4 },
-  ...{ seatMs: 5_400_500, fullMs: 60_000, overMs: 250 },
+  ...{ seatMs: 5_400_500, fullMs: 60_000, overMs: 250, revision: 1 },
 });
 
 function snapshot(change: Partial<Snapshot> = {}): Snapshot {
-  const health = { memoryUsedBytes: 1_000_000, memoryMaxBytes: 0, evictedKeys: 0 };
+  const health = { up: true, durable: true, memoryUsedBytes: 1_000_000, memoryMaxBytes: 0, evictedKeys: 0 };
   return {
     ...{ atMs: AT_MS, register: register("cad"), ledger: { levels: [level("cad")], health } },
     ...{ connections: 4, lastReloadSuccessful: true },
@@ -151,7 +151,7 @@ test("a pool that left the register leaves the page, and so does a site that it 
   metrics.checkout("gis", "granted", 0.1);
   metrics.expired("gis", 1);
   await samples(metrics, { register: register("cad", "gis") });
-  const health = { memoryUsedBytes: 0, memoryMaxBytes: 0, evictedKeys: 0 };
+  const health = { up: true, durable: true, memoryUsedBytes: 0, memoryMaxBytes: 0, evictedKeys: 0 };
   const gone = { ...level("cad"), sites: { "old-depot": 1 } };
   const { text } = await metrics.page(snapshot({ ledger: { levels: [gone, level("gis")], health } }));
   expect(text).not.toContain(`pool="gis"`);

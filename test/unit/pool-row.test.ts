@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { PoolLevel } from "../../daemon/ledger/answers.ts";
+import type { PoolLevel } from "../../daemon/domain/level.ts";
 import { poolRow, poolRows } from "../../daemon/pages/pool-row.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 

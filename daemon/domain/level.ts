@@ -1,0 +1,26 @@
+/** One pool's counts, as the ledger has them now. */
+export interface PoolLevel {
+  pool: string;
+  used: number;
+  capacity: number;
+  sites: Record<string, number>;
+  /** Highest use of this local day, and of this minute and the five before. */
+  dayPeak: number;
+  recentPeak: number;
+  /** Integrals over the time in which a daemon was there. */
+  seatMs: number;
+  fullMs: number;
+  overMs: number;
+  /** Revision of the register that the pool decides by. */
+  revision: number;
+}
+
+/** What Redis says of itself. */
+export interface LedgerHealth {
+  up: boolean;
+  /** Whether Redis keeps an append-only file. */
+  durable: boolean;
+  memoryUsedBytes: number;
+  memoryMaxBytes: number;
+  evictedKeys: number;
+}
