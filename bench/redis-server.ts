@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { findRedis } from "../daemon/ledger/redis-program.ts";
 import { scripts } from "../daemon/ledger/scripts.ts";
 
 /** A Redis for one question, with the scripts, and what it has cost so far. */
-export class BenchRedis {
+export class BenchRedis implements AsyncDisposable {
   readonly socket: string;
   readonly client: Redis & Record<"poolCall" | "poolAdopt", (...args: (string | number)[]) => Promise<unknown>>;
   readonly #server: ChildProcess;
@@ -32,7 +34,7 @@ export class BenchRedis {
       ...settings,
     };
     const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
-    const server = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
+    const server = spawn(findRedis(), args, { stdio: ["ignore", "pipe", "inherit"] });
     await new Promise<void>((resolve, reject) => {
       server.once("exit", (code) => reject(new Error(`redis-server ended with ${code}`)));
       server.stdout!.on("data", (text) => String(text).includes("eady to accept") && resolve());
@@ -46,14 +48,9 @@ export class BenchRedis {
     return cpuSeconds(this.client);
   }
 
-  async memoryBytes(): Promise<number> {
-    const info = await this.client.info("memory");
-    return Number(/used_memory:(\d+)/.exec(info)?.[1]);
-  }
-
-  async stop(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.client.disconnect();
-    const gone = new Promise((resolve) => this.#server.once("exit", resolve));
+    const gone = once(this.#server, "exit");
     this.#server.kill("SIGKILL");
     await gone;
     rmSync(this.#directory, { recursive: true, force: true });

@@ -1,0 +1,26 @@
+/**
+ * THE TABLE of goals: each an id that stays, and what its value has to be. Ratios hold on any machine, whatever its speed,
+ * because both sides are measured in one run.
+ */
+export const GOALS = {
+  "redis-cpu": ">= 6",
+  "batch-ceiling": ">= 0.2",
+  grouping: "<= 1.25",
+  heartbeat: "<= 0.125",
+  "lease-memory": "<= 300",
+  "front-door": "<= 1.25",
+  "end-to-end": ">= 1",
+  "end-to-end-multiplexed": ">= 0.5",
+  "fsync-always": ">= 0.9",
+  "connection-memory": "<= 8",
+  "pairs-500": ">= 2",
+  "pairs-50": ">= 1",
+  "pairs-1": ">= 0.6",
+  refusals: ">= 3",
+} as const;
+export type GoalId = keyof typeof GOALS;
+
+export function holds(id: GoalId, value: number): boolean {
+  const [comparison, limit] = GOALS[id].split(" ");
+  return comparison === ">=" ? value >= Number(limit) : value <= Number(limit);
+}

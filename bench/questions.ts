@@ -1,0 +1,22 @@
+import { connectionMemory } from "./connection-memory.ts";
+import { endToEnd } from "./end-to-end.ts";
+import { frontDoor } from "./front-door.ts";
+import { http } from "./http.ts";
+import { ledger } from "./ledger.ts";
+import type { Measured } from "./measure.ts";
+import { pairs } from "./pairs.ts";
+
+interface Question {
+  asks: string;
+  answer: () => Promise<Measured[]>;
+}
+
+/** THE TABLE of questions, by the names under which `npm run bench` asks them. */
+export const QUESTIONS: Readonly<Record<string, Question>> = {
+  ledger: { asks: "what a decision costs Redis, in a call of many and in one of its own", answer: ledger },
+  "front-door": { asks: "what a message costs the daemon, beside a server that only echoes", answer: frontDoor },
+  "end-to-end": { asks: "decisions a second of the whole product, beside what Redis alone could do", answer: endToEnd },
+  pairs: { asks: "seats taken and given back, and refusals, beside redis-semaphore", answer: pairs },
+  "connection-memory": { asks: "memory of an idle connection", answer: connectionMemory },
+  http: { asks: "checkouts over HTTP, and scrapes of /metrics", answer: http },
+};
