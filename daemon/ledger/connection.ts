@@ -38,44 +38,40 @@ interface Use {
   scripts?: ReturnType<typeof scripts>;
 }
 
+const SCHEMES = ["redis", "rediss", "redis+sentinel", "redis+cluster"];
+
 function open(address: RedisAddress, use: Use): RedisClient {
   const options = { ...SETTINGS, ...use };
   if (typeof address !== "string") return new Redis({ ...options, path: address.path }) as unknown as RedisClient;
-  const [scheme, rest = ""] = address.split("://");
-  const [, credentials, hosts = "", path = ""] = /^(?:(.*)@)?([^/]*)\/?(.*)$/.exec(rest) ?? [];
-  const [username, password] = (credentials ?? "").split(":").map(decodeURIComponent);
-  const login = { ...(username ? { username } : {}), ...(password ? { password } : {}) };
-  if (!hosts) throw new SeatmeterError("settings_invalid", `REDIS_URL ${scheme}://… names no host`);
-  switch (scheme) {
-    case "redis":
-    case "rediss":
-      return new Redis(address, options) as unknown as RedisClient;
-    case "redis+sentinel": {
-      if (!path)
-        throw new SeatmeterError(
-          "settings_invalid",
-          "REDIS_URL redis+sentinel://host,host/NAME lacks the master's name",
-        );
-      const sentinels = hosts.split(",").map((host) => hostAndPort(host, 26379));
-      return new Redis({ ...options, ...login, sentinels, name: path }) as unknown as RedisClient;
-    }
-    case "redis+cluster": {
-      const nodes = hosts.split(",").map((host) => hostAndPort(host, 6379));
-      const { scripts: ours, enableOfflineQueue, ...redisOptions } = options;
-      return new Cluster(nodes, {
-        redisOptions: { ...redisOptions, ...login },
-        enableOfflineQueue,
-        ...(ours ? { scripts: ours } : {}),
-        retryDelayOnFailover: 100,
-        maxRedirections: 5,
-      }) as unknown as RedisClient;
-    }
-    default:
-      throw new SeatmeterError(
-        "settings_invalid",
-        `REDIS_URL begins with ${scheme}://; known are redis://, rediss://, redis+sentinel:// and redis+cluster://`,
-      );
+  const [, scheme = "", credentials = "", hosts = "", name = ""] =
+    /^([a-z+]+):\/\/(?:(.*)@)?([^/]*)\/?(.*)$/.exec(address) ?? [];
+  if (!SCHEMES.includes(scheme) || !hosts) {
+    throw new SeatmeterError(
+      "settings_invalid",
+      `REDIS_URL is none of ${SCHEMES.map((known) => `${known}://HOST`).join(", ")}`,
+    );
   }
+  const [username, password] = credentials.split(":").map(decodeURIComponent);
+  const login = { ...(username ? { username } : {}), ...(password ? { password } : {}) };
+  if (scheme === "redis+sentinel") {
+    if (!name) {
+      throw new SeatmeterError("settings_invalid", "REDIS_URL redis+sentinel://HOST,HOST/NAME lacks the master's name");
+    }
+    const sentinels = hosts.split(",").map((host) => hostAndPort(host, 26379));
+    return new Redis({ ...options, ...login, sentinels, name }) as unknown as RedisClient;
+  }
+  if (scheme === "redis+cluster") {
+    const nodes = hosts.split(",").map((host) => hostAndPort(host, 6379));
+    const { scripts: ours, enableOfflineQueue, ...redisOptions } = options;
+    return new Cluster(nodes, {
+      redisOptions: { ...redisOptions, ...login },
+      enableOfflineQueue,
+      ...(ours ? { scripts: ours } : {}),
+      retryDelayOnFailover: 100,
+      maxRedirections: 5,
+    }) as unknown as RedisClient;
+  }
+  return new Redis(address, options) as unknown as RedisClient;
 }
 
 /** Three connections: decisions never wait behind a long read, and a subscription can do nothing else. */
