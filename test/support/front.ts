@@ -58,6 +58,8 @@ export interface FrontOptions {
   people?: boolean;
   shims?: boolean;
   exposed?: boolean;
+  /** Instead of everything. */
+  logLevel?: string;
   /** Routes of the test's own. */
   routes?: (app: FastifyInstance) => void;
   /** Put files where the register looks for them. */
@@ -91,7 +93,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   await ledger.adopt(new Map(pools.map((pool) => [pool, poolPolicy(inForce.register, 1, pool, Date.now())])));
 
   const log: string[] = [];
-  const logger = openLog("debug", { write: (line) => log.push(line) });
+  const logger = openLog(options.logLevel ?? "debug", { write: (line) => log.push(line) });
   const metrics = new Metrics("0.1.0");
   const current = () => inForce;
   const launches = new Launches({
