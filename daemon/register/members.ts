@@ -1,11 +1,17 @@
+import { z } from "zod";
 import type { Mistake } from "../domain/mistake.ts";
-import { folded, UserName } from "../domain/names.ts";
+import { folded, printable, UserName } from "../domain/names.ts";
 import { didYouMean } from "../domain/nearest.ts";
 import type { Member } from "../domain/register.ts";
 import { parseCsv } from "./csv.ts";
 import { LATER_COLUMNS, notYet } from "./later.ts";
 
 const COLUMNS = ["user", "department"];
+/** A spreadsheet's cell may run over several lines; the ledger's records, which tell it, may not. */
+const Department = z
+  .string()
+  .overwrite((text) => text.replace(/\s+/g, " ").trim())
+  .pipe(z.union([printable(200), z.literal("")]));
 
 /**
  * The people of a group, one a line, from a CSV file whose header is `user,department`; the department may be absent.
@@ -44,8 +50,9 @@ export function readMembers(csv: string): { members: Member[]; mistakes: Mistake
         line,
         cells[user] ? "the user's name is too long or holds invisible characters" : "the user's name is missing",
       );
-    const own = cells[department];
-    return { user: folded(name.data ?? ""), ...(own ? { department: own } : {}) };
+    const own = Department.safeParse(cells[department] ?? "");
+    if (!own.success) complain(line, "the department is too long or holds invisible characters");
+    return { user: folded(name.data ?? ""), ...(own.data ? { department: own.data } : {}) };
   });
   return { members, mistakes };
 }

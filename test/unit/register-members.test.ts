@@ -19,8 +19,15 @@ test("it may come from a spreadsheet: quotes, commas, carriage returns, a byte o
   const csv = '\ufeffuser,department\r\n\r\nasmith,"Planning, ""Housing"" and\nRoads"\r\n,\r\n bjones , Highways \r\n';
 
   expect(members(csv)).toEqual([
-    { user: "asmith", department: 'Planning, "Housing" and\nRoads' },
+    { user: "asmith", department: 'Planning, "Housing" and Roads' },
     { user: "bjones", department: "Highways" },
+  ]);
+});
+
+test("a department is one line without tabs, because the ledger's records are", () => {
+  expect(members('user,department\nasmith,"Planning\t\r\nand\nHousing"\nbjones," \n "\n')).toEqual([
+    { user: "asmith", department: "Planning and Housing" },
+    { user: "bjones" },
   ]);
 });
 
@@ -39,6 +46,14 @@ test.each([
   ["user,department\n,Planning\n", "staff.csv:2:1 the user's name is missing"],
   ["user\nasmith,Planning\n", "staff.csv:2:1 has more cells than the header: text with commas needs quotes"],
   ["user\n\nas\u202emith\n", "staff.csv:3:1 the user's name is too long or holds invisible characters"],
+  [
+    "user,department\nasmith,Plan\u202ening\n",
+    "staff.csv:2:1 the department is too long or holds invisible characters",
+  ],
+  [
+    `user,department\nasmith,${"x".repeat(201)}\n`,
+    "staff.csv:2:1 the department is too long or holds invisible characters",
+  ],
   ['user\n"asmith\n', 'staff.csv:2:1 a quote is not closed, or stands inside a cell: write "" for one'],
 ])("a mistake in a members file is told with its line: %j", (csv, mistake) => {
   expect(told(csv)).toContain(mistake);
