@@ -33,39 +33,48 @@ export interface Eligibility {
   checked: readonly Checked[];
 }
 
+interface Question {
+  register: Register;
+  product: string;
+  pool: string;
+  launch: Launch;
+}
+
+/** What each of them says against a launch; undefined: nothing. */
+const JUDGES: Record<Checked, (question: Question) => Eligibility["denied"] | undefined> = {
+  versions: ({ register, product, launch }) => {
+    const versions = register.products[product]?.versions;
+    const against = versions && againstVersion(versions, launch, register.timezone);
+    return against === undefined ? undefined : denied("version_retired", `products.${product}.versions${against}`);
+  },
+  deny: ({ register, pool, launch }) => {
+    const index = register.pools[pool]?.deny.findIndex((rule) => matches(rule, launch)) ?? -1;
+    return index < 0 ? undefined : denied("denied_by_rule", `pools.${pool}.deny[${index}]`);
+  },
+  allow: ({ register, pool, launch }) => {
+    const allow = register.pools[pool]?.allow;
+    const admitted = !allow?.length || allow.some((rule) => matches(rule, launch));
+    return admitted ? undefined : denied("not_entitled", `pools.${pool}.allow`);
+  },
+  onlySites: ({ register, pool, launch }) => {
+    const admitted = register.pools[pool]?.onlySites?.includes(launch.site) ?? true;
+    return admitted ? undefined : denied("site_not_allowed", `pools.${pool}.onlySites`);
+  },
+  sites: ({ register, pool, launch }) => {
+    const closed = ceiling(register.pools[pool], launch.site) === 0;
+    return closed ? denied("site_not_allowed", `pools.${pool}.sites.${launch.site}`) : undefined;
+  },
+};
+
 /**
  * The rules that need no counting: which version may run, who may use the pool, and where. Their order in the file never
  * matters: deny beats allow, and an empty allow means everybody.
  */
-export function eligibility(register: Register, productName: string, poolName: string, launch: Launch): Eligibility {
-  const pool = register.pools[poolName];
-  const versions = register.products[productName]?.versions;
-  const at = `pools.${poolName}`;
-  const judges: Record<Checked, () => Eligibility["denied"] | undefined> = {
-    versions: () => {
-      const against = versions && againstVersion(versions, launch, register.timezone);
-      return against === undefined
-        ? undefined
-        : denied("version_retired", `products.${productName}.versions${against}`);
-    },
-    deny: () => {
-      const index = pool?.deny.findIndex((rule) => matches(rule, launch)) ?? -1;
-      return index < 0 ? undefined : denied("denied_by_rule", `${at}.deny[${index}]`);
-    },
-    allow: () => {
-      const admitted = !pool?.allow.length || pool.allow.some((rule) => matches(rule, launch));
-      return admitted ? undefined : denied("not_entitled", `${at}.allow`);
-    },
-    onlySites: () => {
-      const admitted = !pool?.onlySites || pool.onlySites.includes(launch.site);
-      return admitted ? undefined : denied("site_not_allowed", `${at}.onlySites`);
-    },
-    sites: () =>
-      ceiling(pool, launch.site) === 0 ? denied("site_not_allowed", `${at}.sites.${launch.site}`) : undefined,
-  };
-  for (const [index, check] of CHECKED.entries()) {
-    const decided = judges[check]();
-    if (decided) return { denied: decided, checked: CHECKED.slice(0, index + 1) };
+export function eligibility(register: Register, product: string, pool: string, launch: Launch): Eligibility {
+  const question = { register, product, pool, launch };
+  for (let i = 0; i < CHECKED.length; i++) {
+    const decided = JUDGES[CHECKED[i]!](question);
+    if (decided) return { denied: decided, checked: CHECKED.slice(0, i + 1) };
   }
   return { checked: CHECKED };
 }

@@ -16,7 +16,8 @@ export interface PoolPolicy {
   offsets: { fromMs: number; offsetMs: number }[];
 }
 
-const YEAR_MS = 366 * 86_400_000;
+const DAY_MS = 86_400_000;
+const YEARS_AHEAD_MS = 5 * 366 * DAY_MS;
 
 export function poolPolicy(register: Register, revision: number, poolName: string, nowMs: number): PoolPolicy {
   const pool = register.pools[poolName];
@@ -37,7 +38,7 @@ export function poolPolicy(register: Register, revision: number, poolName: strin
 const known = new Map<string, { fromMs: number; offsetMs: number }[]>();
 function localDays(timezone: string, nowMs: number) {
   const key = `${timezone} ${new Date(nowMs).getUTCFullYear()}`;
-  const found = known.get(key) ?? zoneOffsets(timezone, nowMs - YEAR_MS, nowMs + 5 * YEAR_MS);
+  const found = known.get(key) ?? zoneOffsets(timezone, nowMs - 7 * DAY_MS, nowMs + YEARS_AHEAD_MS);
   known.set(key, found);
   return found;
 }

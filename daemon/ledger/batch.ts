@@ -28,8 +28,22 @@ export type Send = (args: string[], returnsOnly: boolean) => Promise<string[]>;
 const MOST_OPERATIONS = 256;
 const MOST_CALLS = 2;
 
-type Waiting = Record<Kind, Map<string, Operation>>;
-const nothingWaiting = (): Waiting => ({ checkin: new Map(), renew: new Map(), checkout: new Map() });
+/**
+ * What will be one call. It names a lease once: the script reads the leases of a kind before it decides any of them, and
+ * decides returns before checkouts, so what is asked of one lease twice goes in two calls, in its order.
+ */
+class NextCall {
+  readonly operations: Operation[] = [];
+  readonly #leases = new Set<string>();
+
+  /** @returns whether it goes with this call */
+  take(operation: Operation): boolean {
+    if (this.operations.length === MOST_OPERATIONS || this.#leases.has(operation.leaseId)) return false;
+    this.#leases.add(operation.leaseId);
+    this.operations.push(operation);
+    return true;
+  }
+}
 
 /**
  * Gathers what is asked of one pool while a call for it is under way, and sends it as one call when that is back. When
@@ -42,10 +56,7 @@ export class PoolBatch {
   readonly #send: Send;
   readonly #settings: string[];
   readonly #onCall: (result: CallResult, operations: number) => void;
-  #waiting = nothingWaiting();
-  /** Operations whose lease is already named by a waiting one of their kind: they go with the call after it. */
-  #later: Operation[] = [];
-  #size = 0;
+  #next: NextCall[] = [];
   #underWay = 0;
   #scheduled = false;
 
@@ -56,22 +67,17 @@ export class PoolBatch {
   }
 
   add(operation: Operation): void {
-    this.#put(operation);
+    if (!this.#next.at(-1)?.take(operation)) {
+      const call = new NextCall();
+      call.take(operation);
+      this.#next.push(call);
+    }
     this.#schedule();
   }
 
   /** Let time pass in the pool; a call that waits or is under way does so already. */
   pulse(): void {
-    if (this.#size === 0 && this.#underWay === 0) void this.#call([]);
-  }
-
-  #put(operation: Operation) {
-    const waiting = this.#waiting[operation.kind];
-    if (waiting.has(operation.leaseId)) this.#later.push(operation);
-    else {
-      waiting.set(operation.leaseId, operation);
-      this.#size += 1;
-    }
+    if (this.#next.length === 0 && this.#underWay === 0) void this.#call([]);
   }
 
   /** What arrives in one tick of the event loop goes together. */
@@ -80,26 +86,8 @@ export class PoolBatch {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      while (this.#size > 0 && this.#underWay < MOST_CALLS) void this.#call(this.#take());
+      while (this.#next.length > 0 && this.#underWay < MOST_CALLS) void this.#call(this.#next.shift()!.operations);
     });
-  }
-
-  /** The next operations to send, ordered by kind. */
-  #take(): Operation[] {
-    const taken: Operation[] = [];
-    for (const kind of KINDS) {
-      const waiting = this.#waiting[kind];
-      for (const [leaseId, operation] of waiting) {
-        if (taken.length === MOST_OPERATIONS) break;
-        taken.push(operation);
-        waiting.delete(leaseId);
-      }
-    }
-    this.#size -= taken.length;
-    const later = this.#later;
-    this.#later = [];
-    for (const operation of later) this.#put(operation);
-    return taken;
   }
 
   async #call(operations: Operation[]): Promise<void> {
@@ -108,7 +96,7 @@ export class PoolBatch {
       await this.#ask(operations, false);
     } finally {
       this.#underWay -= 1;
-      if (this.#size > 0) this.#schedule();
+      if (this.#next.length > 0) this.#schedule();
     }
   }
 

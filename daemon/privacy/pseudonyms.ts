@@ -20,8 +20,8 @@ const REMEMBERED = 10_000;
  */
 export class Pseudonyms {
   readonly #keys: PseudonymKeys;
-  /** The latest asked for, the last one last: most launches are of somebody who launched before. */
-  readonly #recent = new Map<string, Pseudonym & { year: number }>();
+  /** By folded name: most launches are of somebody who launched before. */
+  readonly #known: Record<Kind, Map<string, Pseudonym & { year: number }>> = { user: new Map(), device: new Map() };
 
   /** Errors: SeatmeterError settings_invalid where the key file cannot be read or made. */
   static open(dataDirectory: string, atMs = Date.now()): Pseudonyms {
@@ -36,13 +36,15 @@ export class Pseudonyms {
 
   of(kind: Kind, name: string, atMs: number): Pseudonym {
     const year = new Date(atMs).getUTCFullYear();
-    // What is hashed begins with the kind, so a computer that is named after its user does not give away the user.
-    const subject = `${kind}\0${folded(name)}`;
-    const known = this.#recent.get(subject);
-    this.#recent.delete(subject);
-    const found = known?.year === year ? known : this.#compute(subject, year);
-    this.#recent.set(subject, found);
-    if (this.#recent.size > REMEMBERED) this.#recent.delete(this.#recent.keys().next().value as string);
+    const known = this.#known[kind];
+    const subject = folded(name);
+    let found = known.get(subject);
+    if (found?.year !== year) {
+      if (known.size >= REMEMBERED) known.clear();
+      // What is hashed begins with the kind, so a computer that is named after its user does not give away the user.
+      found = this.#compute(`${kind}\0${subject}`, year);
+      known.set(subject, found);
+    }
     return found;
   }
 

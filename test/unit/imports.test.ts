@@ -24,6 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/healthcheck.ts": ["daemon/settings.ts"],
   // The composition root knows everybody.
   "daemon/daemon.ts": ["daemon"],
+  "daemon/doors.ts": ["daemon"],
   "client-shim": ["daemon/domain", "daemon/protocol", "daemon/imports"],
   dashboards: ["daemon/metrics"],
   bench: ["daemon", "client-shim", "test/support"],
