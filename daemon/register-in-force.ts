@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Logger } from "pino";
-import { SeatmeterError } from "./domain/errors.ts";
+import { type ErrorCode, SeatmeterError } from "./domain/errors.ts";
 import { NO_POOL } from "./domain/names.ts";
 import { poolPolicy } from "./domain/policy.ts";
 import type { InForce, Register } from "./domain/register.ts";
@@ -22,7 +22,8 @@ const POLL_MS = 5000;
 
 /**
  * The register that all daemons obey lies in the ledger; this daemon's file is only a proposal. It is published where the
- * ledger has none, or where the file changed since this daemon last read it; otherwise what is in force is adopted.
+ * ledger has none, or where the file changed since this daemon last read it; otherwise what is in force is adopted, by a
+ * daemon that never read a file too: one that is added to others does not overrule them.
  */
 export class RegisterInForce {
   /** Whether this daemon's file says something else than what is in force. */
@@ -33,7 +34,8 @@ export class RegisterInForce {
   readonly #seenFile: string;
   readonly #log: Logger;
   #inForce: InForce | undefined;
-  #text = "";
+  /** What is obeyed, as it lies in the ledger. */
+  #obeyed: Publication | undefined;
   #poll: NodeJS.Timeout | undefined;
   #adopting: Promise<void> = Promise.resolve();
   readonly #listeners: ((inForce: InForce) => void)[] = [];
@@ -87,13 +89,16 @@ export class RegisterInForce {
     return { revision };
   }
 
-  /** Adopt what another daemon published, if anything. */
+  /** Adopt what another daemon published, if anything; and a ledger that lost its register gets ours. */
   refresh(): Promise<void> {
     this.#adopting = this.#adopting.then(async () => {
       try {
         const publication = await this.#ledger.publication();
         if (publication) await this.#adopt(publication);
+        else if (this.#obeyed) await this.#ledger.publish(this.#obeyed, 0);
       } catch (error) {
+        // Told where it happens, or done by another daemon meanwhile; in the next round it is over.
+        if (isCode(error, "ledger_unavailable") || isCode(error, "register_stale")) return;
         if (this.lastReloadSucceeded) this.#log.error({ err: error }, "the register in force could not be adopted");
         this.lastReloadSucceeded = false;
       }
@@ -105,20 +110,30 @@ export class RegisterInForce {
     const inForce = await this.#ledger.publication();
     const hash = fingerprint(file.text, file.files);
     const same = inForce && hash === fingerprint(inForce.text, inForce.files);
-    if (inForce && (same || hash === this.#seenHash(file.path))) {
+    if (inForce && (same || !this.#changed(file.path, hash))) {
       this.fileDiffers = !same;
       if (!same) {
         this.#log.warn(
-          { file: file.path, revision: inForce.revision, author: inForce.author },
+          { file: file.path, revision: inForce.revision },
           "the register in force differs from this daemon's file, which has not changed; the one in force is obeyed",
         );
       }
       await this.#adopt(inForce);
     } else {
-      await this.#publish(file.register, file.text, file.files, `file ${basename(file.path)}`, inForce);
+      try {
+        await this.#publish(file.register, file.text, file.files, `file ${basename(file.path)}`, inForce);
+      } catch (error) {
+        // Of daemons that start at once, or reload, one publishes, and the others look again.
+        if (isCode(error, "register_stale") && (await this.#isNews(inForce))) return this.#take(file);
+        throw error;
+      }
       this.fileDiffers = false;
     }
     this.#saw(file.path, hash);
+  }
+
+  async #isNews(known: Publication | undefined): Promise<boolean> {
+    return (await this.#ledger.publication())?.revision !== known?.revision;
   }
 
   async #publish(
@@ -141,37 +156,37 @@ export class RegisterInForce {
   /** Every pool's own keys get the revision too, so a publication that broke off half-way is completed here. */
   async #adopt(publication: Publication): Promise<void> {
     const { revision, text, files } = publication;
-    if (this.#inForce?.revision === revision && this.#text === text) return;
+    if (this.#obeyed?.revision === revision && this.#obeyed.text === text) return;
     const { register, warnings } = checked(`revision ${revision}`, text, { files });
     for (const { path, message } of warnings) this.#log.warn({ revision, path }, message);
     const pools = new Set([NO_POOL, ...Object.keys(register.pools), ...(await this.#ledger.knownPools())]);
     const nowMs = Date.now();
     await this.#ledger.adopt(new Map([...pools].map((pool) => [pool, poolPolicy(register, revision, pool, nowMs)])));
     this.#inForce = { register, revision };
-    this.#text = text;
+    this.#obeyed = publication;
     this.lastReloadSucceeded = true;
-    this.#log.info(
-      { revision, author: publication.author, pools: Object.keys(register.pools).length },
-      "register in force",
-    );
+    this.#log.info({ revision, pools: Object.keys(register.pools).length }, "register in force");
     for (const listener of this.#listeners) listener(this.#inForce);
   }
 
-  #seenHash(path: string): string | undefined {
+  /** Whether it is another file, or another text, than this daemon last read; false where it never read any. */
+  #changed(path: string, hash: string): boolean {
     try {
-      const [hash, file] = readFileSync(this.#seenFile, "utf8").split("\n");
-      return file === path ? hash : undefined;
+      return readFileSync(this.#seenFile, "utf8") !== seen(path, hash);
     } catch {
-      return undefined;
+      return false;
     }
   }
 
   #saw(path: string, hash: string) {
     mkdirSync(dirname(this.#seenFile), { recursive: true });
-    writeFileSync(`${this.#seenFile}.new`, `${hash}\n${path}\n`);
+    writeFileSync(`${this.#seenFile}.new`, seen(path, hash));
     renameSync(`${this.#seenFile}.new`, this.#seenFile);
   }
 }
+
+const seen = (path: string, hash: string) => `${hash}\n${path}\n`;
+const isCode = (error: unknown, code: ErrorCode) => error instanceof SeatmeterError && error.code === code;
 
 const fingerprint = (text: string, files: Record<string, string>) =>
   createHash("sha256")
