@@ -22,7 +22,7 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`seatmeter ${VERSION}\n`);
     return 0;
   }
-  if (!(name in COMMANDS)) {
+  if (!Object.hasOwn(COMMANDS, name)) {
     tell(`there is no command ${name}.${didYouMean(name, Object.keys(COMMANDS))} \`seatmeter --help\` lists them.`);
     return 64;
   }

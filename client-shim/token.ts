@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, readFileSync } from "node:fs";
 import { newToken, ROLES, type Role } from "../daemon/access/tokens.ts";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { didYouMean, only, parsed } from "./arguments.ts";
@@ -50,7 +50,9 @@ function isDate(text: string): boolean {
 
 function append(file: string, line: string): void {
   try {
-    appendFileSync(file, `${line}\n`, { mode: 0o600 });
+    // Whoever wrote the last line by hand may have left its end open.
+    const open = existsSync(file) && /[^\n]$/.test(readFileSync(file, "utf8"));
+    appendFileSync(file, `${open ? "\n" : ""}${line}\n`, { mode: 0o600 });
     chmodSync(file, 0o600);
   } catch (cause) {
     throw new SeatmeterError("settings_invalid", `The token was not made: ${(cause as Error).message}.`, { cause });

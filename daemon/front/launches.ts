@@ -163,7 +163,9 @@ export class Launches {
     if (answer.outcome === "returned") return { type: "returned", leaseId };
     if (answer.outcome === "denied") {
       const shown = DENIALS[answer.reason].seats && asked.register.pools[pool]?.showHolders;
-      return deniedMessage(asked, answer.reason, pools, shown ? await this.#holders.of(pool) : undefined);
+      // It is denied already, whether or not the list can be read.
+      const holders = shown ? await this.#holders.of(pool).catch(() => undefined) : undefined;
+      return deniedMessage(asked, answer.reason, pools, holders);
     }
     const { ttlMs, heartbeatEveryMs } = indexOf(asked.register).leaseOf(pool);
     const { site, seats, flags } = answer;

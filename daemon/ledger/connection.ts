@@ -41,6 +41,20 @@ interface Use {
 const SCHEMES = ["redis", "rediss", "redis+sentinel", "redis+cluster"];
 
 function open(address: RedisAddress, use: Use): RedisClient {
+  try {
+    return clientFor(address, use);
+  } catch (cause) {
+    if (cause instanceof SeatmeterError) throw cause;
+    // Nothing of it is shown: a password may be in it.
+    throw new SeatmeterError(
+      "settings_invalid",
+      "REDIS_URL has no host and port that can be read; signs such as @ / % in a password are written %40 %2F %25",
+      { cause },
+    );
+  }
+}
+
+function clientFor(address: RedisAddress, use: Use): RedisClient {
   const options = { ...SETTINGS, ...use };
   if (typeof address !== "string") return new Redis({ ...options, path: address.path }) as unknown as RedisClient;
   const [, scheme = "", credentials = "", hosts = "", name = ""] =
@@ -51,7 +65,7 @@ function open(address: RedisAddress, use: Use): RedisClient {
       `REDIS_URL is none of ${SCHEMES.map((known) => `${known}://HOST`).join(", ")}`,
     );
   }
-  const [username, password] = credentials.split(":").map(decodeURIComponent);
+  const [username, password] = /^([^:]*):?(.*)$/s.exec(credentials)!.slice(1).map(decodeURIComponent);
   const login = { ...(username ? { username } : {}), ...(password ? { password } : {}) };
   if (scheme === "redis+sentinel") {
     if (!name) {

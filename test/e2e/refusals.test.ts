@@ -106,6 +106,9 @@ test.for([
   ["SEATMETER_HISTORY", "on", "off"],
   ["DATABASE_URL", "postgres://127.0.0.1/seatmeter", "no history"],
   ["REDIS_URL", "127.0.0.1:6379", "redis://"],
+  ["REDIS_URL", "redis://127.0.0.1:port", "host and port"],
+  ["REDIS_URL", "redis+cluster://a b", "host and port"],
+  ["REDIS_URL", "redis+sentinel://user:%zz@127.0.0.1/name", "written %40"],
   ["SEATMETER_REGISTER", "nowhere.yaml", "cannot be read"],
 ])("the setting %s=%s is refused by name", async ([name, value, hint]) => {
   const { exit, errors } = await refused(demoRegister(), { [name!]: value! });

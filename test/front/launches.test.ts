@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { RedisClient } from "../../daemon/ledger/connection.ts";
 import { readEvents } from "../../daemon/ledger/event-reader.ts";
 import type { Ledger } from "../../daemon/ledger/ledger.ts";
@@ -216,6 +216,16 @@ test("seats are granted all or none", async () => {
   });
   expect(await ask("lonely", { seats: 2 })).toMatchObject({ type: "granted", seats: 2 });
   expect(await used("cad")).toBe(2);
+});
+
+test("a denial is a denial where the list of holders cannot be read", async () => {
+  const { ask, ledger } = await openLaunches(REGISTER);
+  await ask("viewer", { user: "asmith" }, asker("PC-1"));
+  vi.spyOn(ledger, "leases").mockRejectedValue(new Error("Command timed out"));
+
+  const denied = await ask("viewer", { user: "bjones" }, asker("PC-2"));
+  expect(denied).toMatchObject({ type: "denied", reason: "site_full" });
+  expect(denied).not.toHaveProperty("holders");
 });
 
 test("who is denied reads who has the seats only where the register shows holders", async () => {

@@ -29,6 +29,7 @@ test.each(Object.keys(COMMANDS))("%s --help says how it is used, in lines that f
 test.each([
   [[], /Usage/],
   [["rnu"], /there is no command rnu. Did you mean run\?/],
+  [["toString"], /there is no command toString/],
   [["run", "--verison", "3", "demo", "--", "true"], /no option --verison. Did you mean --version\?.*run --help/],
   [["run", "demo", "--wait", "5m", "--", "true"], /no option --wait/],
   [["run", "demo", "true"], /stands after --/],
@@ -93,6 +94,14 @@ test("the register's schema is JSON, for editors", async () => {
 
   expect(exit).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ type: "object" });
+});
+
+test("a line for a token begins a line, however the file ended", async () => {
+  const file = join(folder, "by-hand.txt");
+  writeFileSync(file, "# shims");
+  await shim(["token", "PC-1", "--role", "shim", "--file", file]).finished;
+
+  expect(readFileSync(file, "utf8")).toMatch(/^# shims\nPC-1 shim sha256:[0-9a-f]{64}\n$/);
 });
 
 test("a token is shown once, and its line goes into a file that only its owner reads", async () => {
