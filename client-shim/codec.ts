@@ -9,7 +9,7 @@ const RELIED_ON: Record<FromDaemon["type"], Record<string, "string" | "number" |
   policy: { products: "list" },
   granted: { leaseId: "string", heartbeatEveryMs: "number" },
   denied: { leaseId: "string", reason: "string", message: "string" },
-  alive: { gone: "list" },
+  alive: { ttlMs: "number", gone: "list" },
   returned: { leaseId: "string" },
   error: { code: "string", message: "string" },
 };

@@ -19,6 +19,7 @@ export interface Start {
 
 /** Until a daemon has told its own pace. */
 const UNTOLD = { heartbeatEveryMs: 20_000, reconnectWithinMs: 10_000 };
+const HEARTBEATS_PER_TTL = 3;
 const CONNECT_WITHIN_MS = 5_000;
 /** What the person waits for at most when the program has ended: an answer under way, a checkin, a new connection. */
 const FAREWELL_MS = 1_000;
@@ -105,8 +106,10 @@ export class KeepAlive {
     const { leaseId } = this.#checkout;
     try {
       if (this.#seated) {
-        const { gone } = await connection.ask({ type: "heartbeat", leaseIds: [leaseId] });
+        const { gone, ttlMs } = await connection.ask({ type: "heartbeat", leaseIds: [leaseId] });
         this.#seated = !gone.includes(leaseId);
+        // The register may have changed since the grant.
+        this.#heartbeatEveryMs = Math.min(this.#heartbeatEveryMs, ttlMs / HEARTBEATS_PER_TTL);
       }
       if (!this.#seated) await this.#takeAgain(connection);
     } catch (error) {

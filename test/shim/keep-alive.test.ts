@@ -27,6 +27,19 @@ test("a seat is renewed at the pace that the daemon tells, for as long as the pr
   expect(await end()).toMatchObject({ exit: 143, stderr: "" });
 });
 
+test("a ttl that became shorter quickens the pace, before the seat of a running program expires", async () => {
+  await using daemon = await scriptedDaemon((message, nth) => {
+    if (message.type === "checkout") return { ...granted(message), ttlMs: 900, heartbeatEveryMs: 300 };
+    if (message.type === "heartbeat") return { type: "alive", ttlMs: 30, gone: [] };
+    return sound(message, nth);
+  });
+  const { end } = await running(daemon.url);
+
+  // At the pace of the grant these would take longer than they are waited for.
+  await expect.poll(() => daemon.heard.filter(({ type }) => type === "heartbeat").length).toBeGreaterThan(50);
+  expect(await end()).toMatchObject({ exit: 143, stderr: "" });
+});
+
 test("after a lost connection the checkout is said again, with the same lease, as of a running program", async () => {
   await using daemon = await scriptedDaemon(sound);
   const { end } = await running(daemon.url);
