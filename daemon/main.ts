@@ -44,7 +44,7 @@ if (options.help || options.version) {
 try {
   const settings = readSettings(process.env, process.cwd());
   const log = openLog(settings.logLevel, destination(2));
-  const daemon = await startDaemon(settings, log);
+  const starting = startDaemon(settings, log);
 
   let askedAtMs = 0;
   const stop = async (signal: NodeJS.Signals) => {
@@ -52,15 +52,17 @@ try {
     if (askedAtMs) return performance.now() - askedAtMs > IMPATIENT_MS && process.exit(0);
     askedAtMs = performance.now();
     log.info({ signal }, "draining");
-    await daemon.stop().catch(fail);
+    // While it starts it has a Redis already, perhaps, that would stay behind.
+    await starting.then((daemon) => daemon.stop()).catch(fail);
     process.exit(0);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   process.on("SIGHUP", () => {
-    daemon.reload().catch((error: Error) => log.error(error.message));
+    starting.then((daemon) => daemon.reload()).catch((error: Error) => log.error(error.message));
   });
 
+  const daemon = await starting;
   console.log(`Ready at ${daemon.url}`);
   console.log(`  the register      ${settings.registerFile}`);
   if (daemon.product) console.log(`  try               npx seatmeter run ${daemon.product} -- sleep 30`);
