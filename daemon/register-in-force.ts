@@ -33,6 +33,7 @@ export class RegisterInForce {
   readonly #ledger: Ledger;
   readonly #seenFile: string;
   readonly #log: Logger;
+  readonly #check: (register: Register) => void;
   #inForce: InForce | undefined;
   /** What is obeyed, as it lies in the ledger. */
   #obeyed: Publication | undefined;
@@ -40,7 +41,9 @@ export class RegisterInForce {
   #adopting: Promise<void> = Promise.resolve();
   readonly #listeners: ((inForce: InForce) => void)[] = [];
 
-  constructor(parts: { ledger: Ledger; data: string; log: Logger }) {
+  /** @param parts.check throws where this daemon could not go on under that register */
+  constructor(parts: { ledger: Ledger; data: string; log: Logger; check?: (register: Register) => void }) {
+    this.#check = parts.check ?? (() => {});
     this.#ledger = parts.ledger;
     this.#seenFile = join(parts.data, "register-seen");
     this.#log = parts.log;
@@ -85,7 +88,9 @@ export class RegisterInForce {
    */
   async apply(text: string, files: Record<string, string>, author: string): Promise<{ revision: number }> {
     const { register } = checked("register", text, { files });
-    const { revision } = await this.#publish(register, text, files, author);
+    const inForce = await this.#ledger.publication();
+    if (inForce && fingerprint(text, files) === fingerprint(inForce.text, inForce.files)) return inForce;
+    const { revision } = await this.#publish(register, { text, files, author }, inForce?.revision ?? 0);
     return { revision };
   }
 
@@ -121,7 +126,8 @@ export class RegisterInForce {
       await this.#adopt(inForce);
     } else {
       try {
-        await this.#publish(file.register, file.text, file.files, `file ${basename(file.path)}`, inForce);
+        const author = `file ${basename(file.path)}`;
+        await this.#publish(file.register, { text: file.text, files: file.files, author }, inForce?.revision ?? 0);
       } catch (error) {
         // Of daemons that start at once, or reload, one publishes, and the others look again.
         if (isCode(error, "register_stale") && (await this.#isNews(inForce))) return this.#take(file);
@@ -136,19 +142,19 @@ export class RegisterInForce {
     return (await this.#ledger.publication())?.revision !== known?.revision;
   }
 
+  /** @param expectedRevision that was in force when it was decided to; 0: none */
   async #publish(
     register: Register,
-    text: string,
-    files: Record<string, string>,
-    author: string,
-    before?: Publication,
+    next: { text: string; files: Record<string, string>; author: string },
+    expectedRevision: number,
   ): Promise<Publication> {
-    const inForce = before ?? (await this.#ledger.publication());
+    this.#check(register);
     const asked = register.revision === undefined ? {} : { revision: register.revision };
-    await this.#ledger.publish({ text, files, author, ...asked }, inForce?.revision ?? 0);
+    await this.#ledger.publish({ ...next, ...asked }, expectedRevision);
     const publication = await this.#ledger.publication();
     if (!publication)
       throw new SeatmeterError("ledger_unavailable", "the register that was published is gone; try again");
+    await this.#adopting;
     await this.#adopt(publication);
     return publication;
   }

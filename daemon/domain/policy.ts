@@ -9,6 +9,11 @@ import type { Register } from "./register.ts";
 export interface PoolPolicy {
   revision: number;
   ttlMs: number;
+  /**
+   * So long without a heartbeat it is noted that a lease was passed on to the next pool: twice the longest ttl of any
+   * pool, so that the note outlives the lease.
+   */
+  noteMs: number;
   steps: CapacityStep[];
   /** Ceilings by site, above 0; a ceiling of 0 is a matter of eligibility. */
   ceilings: Record<string, number>;
@@ -24,6 +29,7 @@ export function poolPolicy(register: Register, revision: number, poolName: strin
   return {
     revision,
     ttlMs: pool?.ttlMs ?? 60_000,
+    noteMs: 2 * Math.max(60_000, ...Object.values(register.pools).map(({ ttlMs }) => ttlMs)),
     // A pool that left the register has no seats; what it holds runs on until it is given back.
     steps: capacitySteps(pool?.entitlements ?? [], register.timezone),
     ceilings: Object.fromEntries(

@@ -29,26 +29,13 @@ const MOST_OPERATIONS = 256;
 const MOST_CALLS = 2;
 
 /**
- * What will be one call. It names a lease once: the script reads the leases of a kind before it decides any of them, and
- * decides returns before checkouts, so what is asked of one lease twice goes in two calls, in its order.
- */
-class NextCall {
-  readonly operations: Operation[] = [];
-  readonly #leases = new Set<string>();
-
-  /** @returns whether it goes with this call */
-  take(operation: Operation): boolean {
-    if (this.operations.length === MOST_OPERATIONS || this.#leases.has(operation.leaseId)) return false;
-    this.#leases.add(operation.leaseId);
-    this.operations.push(operation);
-    return true;
-  }
-}
-
-/**
  * Gathers what is asked of one pool while a call for it is under way, and sends it as one call when that is back. When
  * nothing is under way it is sent at once: no timer, so a launch at rest waits for nobody (most of what a script costs
  * is the call: core measurements in DECISIONS.md).
+ *
+ * A call names a lease once: the script reads the leases of a kind before it decides any of them, and decides returns
+ * before checkouts. What else is asked of that lease stands behind it and goes with the calls after, in its order, and
+ * holds up nobody but its own.
  */
 export class PoolBatch {
   /** Seats in use after the last call; undefined before the first. */
@@ -56,7 +43,10 @@ export class PoolBatch {
   readonly #send: Send;
   readonly #settings: string[];
   readonly #onCall: (result: CallResult, operations: number) => void;
-  #next: NextCall[] = [];
+  /** Each of another lease, in order of arrival. */
+  #waiting: Operation[] = [];
+  /** What stands behind a lease that waits; a lease that waits alone has an empty list. */
+  readonly #behind = new Map<string, Operation[]>();
   #underWay = 0;
   #scheduled = false;
 
@@ -67,17 +57,31 @@ export class PoolBatch {
   }
 
   add(operation: Operation): void {
-    if (!this.#next.at(-1)?.take(operation)) {
-      const call = new NextCall();
-      call.take(operation);
-      this.#next.push(call);
-    }
+    const behind = this.#behind.get(operation.leaseId);
+    if (behind) behind.push(operation);
+    else this.#wait(operation, []);
     this.#schedule();
   }
 
   /** Let time pass in the pool; a call that waits or is under way does so already. */
   pulse(): void {
-    if (this.#next.length === 0 && this.#underWay === 0) void this.#call([]);
+    if (this.#waiting.length === 0 && this.#underWay === 0) void this.#call([]);
+  }
+
+  #wait(operation: Operation, behind: Operation[]) {
+    this.#waiting.push(operation);
+    this.#behind.set(operation.leaseId, behind);
+  }
+
+  #take(): Operation[] {
+    const taken = this.#waiting.splice(0, MOST_OPERATIONS);
+    for (const { leaseId } of taken) {
+      const behind = this.#behind.get(leaseId)!;
+      this.#behind.delete(leaseId);
+      const next = behind.shift();
+      if (next) this.#wait(next, behind);
+    }
+    return taken;
   }
 
   /** What arrives in one tick of the event loop goes together. */
@@ -86,7 +90,7 @@ export class PoolBatch {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      while (this.#next.length > 0 && this.#underWay < MOST_CALLS) void this.#call(this.#next.shift()!.operations);
+      while (this.#waiting.length > 0 && this.#underWay < MOST_CALLS) void this.#call(this.#take());
     });
   }
 
@@ -96,7 +100,7 @@ export class PoolBatch {
       await this.#ask(operations, false);
     } finally {
       this.#underWay -= 1;
-      if (this.#next.length > 0) this.#schedule();
+      if (this.#waiting.length > 0) this.#schedule();
     }
   }
 

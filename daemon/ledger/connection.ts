@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { SeatmeterError } from "../domain/errors.ts";
+import { makePatient } from "./patience.ts";
 import { scripts } from "./scripts.ts";
 
 type Scripted = (...args: (string | number)[]) => Promise<unknown>;
@@ -12,15 +13,13 @@ export type RedisAddress = string | { path: string };
 
 /**
  * Settings that were measured (guarantees): with ioredis's own a script runs twice when its answer is lost, and success
- * is reported; without these time-outs a frozen server holds every launch.
+ * is reported. Its time-outs are not used but those of patience.ts.
  */
 const SETTINGS = {
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   connectTimeout: 1000,
-  socketTimeout: 1500,
-  commandTimeout: 500,
   failoverDetector: true,
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1000) * (0.5 + Math.random() / 2),
   // 1: connect anew, so that the new master is found, but never send the command again.
@@ -105,6 +104,8 @@ export async function openRedis(address: RedisAddress, onReach: OnReach): Promis
     reads: open(address, { connectionName: "seatmeter-reads" }),
     news: open(address, { connectionName: "seatmeter-news" }),
   };
+  makePatient(connections.decisions);
+  makePatient(connections.reads);
   let last: Error | undefined;
   for (const client of Object.values(connections)) {
     client.on("error", (error: Error) => {

@@ -42,6 +42,7 @@ export interface LedgerOptions {
 }
 
 const PULSE_MS = 1000;
+const ADOPTED_AT_ONCE = 50;
 
 /**
  * Who has what, now: one method for each thing that can be done to a pool. Every change is one atomic step of a script,
@@ -186,10 +187,15 @@ export class Ledger {
 
   /** Give pools the policy of a revision; a pool that has a later one keeps it. Time passes in these pools from now on. */
   async adopt(policies: ReadonlyMap<string, PoolPolicy>): Promise<void> {
-    for (const [pool, policy] of policies) this.#policies.set(pool, policy);
-    await Promise.all([...policies].map(([pool, policy]) => this.#adopt(pool, policy)));
-    if (policies.size > 0) await this.#register.knowPools([...policies.keys()]);
-    for (const pool of policies.keys()) this.#batch(pool).pulse();
+    const pools = [...policies];
+    if (pools.length > 0) await asked(this.#register.knowPools([...policies.keys()]));
+    // In slices, so that a register of thousands of pools keeps no launch waiting.
+    for (let from = 0; from < pools.length; from += ADOPTED_AT_ONCE) {
+      const slice = pools.slice(from, from + ADOPTED_AT_ONCE);
+      for (const [pool, policy] of slice) this.#policies.set(pool, policy);
+      await Promise.all(slice.map(([pool, policy]) => this.#adopt(pool, policy)));
+      for (const [pool] of slice) this.#batch(pool).pulse();
+    }
   }
 
   async #adopt(pool: string, policy: PoolPolicy) {

@@ -3,13 +3,12 @@ import { POOL_KEYS } from "./keys.ts";
 /**
  * What a call tells the script before its operations, all in text.
  *
- * Ended ids are remembered so long (by virtual time) and at most so many; the note of the next pool lives so long
- * without a heartbeat; and so many leases at most expire in one call.
+ * Ended ids are remembered so long (by virtual time) and at most so many; and so many leases at most expire in one
+ * call.
  */
 export const CALL_SETTINGS = {
   rememberMs: 15 * 60_000,
   rememberMost: 20_000,
-  noteMs: 15 * 60_000,
   sweepMost: 500,
 } as const;
 export type CallSettings = Record<keyof typeof CALL_SETTINGS, number>;

@@ -1,11 +1,12 @@
 import type { CapacityStep } from "../domain/capacity.ts";
 import type { PoolPolicy } from "../domain/policy.ts";
 
-/** A policy as lua/adopt.lua takes it: revision, ttl, dated steps, ceilings of sites, offsets of the zone. */
+/** A policy as lua/adopt.lua takes it: revision, ttl, life of a note, dated steps, ceilings of sites, offsets of the zone. */
 export function encodePolicy(policy: PoolPolicy): string[] {
   return [
     String(policy.revision),
     String(policy.ttlMs),
+    String(policy.noteMs),
     policy.steps.map((step) => `${step.fromMs}=${step.seats}=${step.reason}`).join(" "),
     Object.entries(policy.ceilings)
       .map(([site, seats]) => `site:${site}=${seats}`)

@@ -41,8 +41,8 @@ export const MUTANTS: { mistake: string; find: string; replace: string }[] = [
   },
   {
     mistake: "a checkout after its checkin is answered as granted",
-    find: 'return "returned" end\n      due',
-    replace: 'return "granted" end\n      due',
+    find: 'return "returned" end\n      return "passed',
+    replace: 'return "granted" end\n      return "passed',
   },
   {
     mistake: "a note of the next pool is not followed",

@@ -16,7 +16,7 @@ export type ScriptedRedis = Redis &
   Record<"poolCall" | "poolAdopt", (...args: (string | number)[]) => Promise<unknown>>;
 
 /** Small, so that forgetting, and sweeps that do not finish, happen often. */
-const BOUNDS: Bounds = { rememberMs: 900_000, rememberMost: 6, noteMs: 300_000, sweepMost: 3 };
+const BOUNDS: Bounds = { rememberMs: 900_000, rememberMost: 6, sweepMost: 3 };
 const SITES = ["hall", "depot", "civic-centre"];
 const LEASES = Array.from({ length: 9 }, (_, i) => `lease-${i}`);
 const keys = new Keys("model:");

@@ -48,7 +48,6 @@ export interface ToldEvent {
 export interface Bounds {
   rememberMs: number;
   rememberMost: number;
-  noteMs: number;
   sweepMost: number;
 }
 
@@ -190,7 +189,7 @@ export class PoolModel {
   #renew({ leaseId, holder }: Asked): string[] {
     const lease = this.leases.get(leaseId);
     const note = this.notes.get(leaseId);
-    if (note) note.dueMs = this.#moment.virtualMs + this.bounds.noteMs;
+    if (note) note.dueMs = this.#moment.virtualMs + this.policy.noteMs;
     else if (!lease) return ["gone", leaseId];
     else if (lease.holder !== holder) return ["not_holder", leaseId];
     else lease.dueMs = this.#moment.virtualMs + this.policy.ttlMs;
@@ -209,10 +208,7 @@ export class PoolModel {
       return "live";
     }
     const note = this.notes.get(leaseId);
-    if (note) {
-      note.dueMs = virtualMs + this.bounds.noteMs;
-      return `passed ${note.next}`;
-    }
+    if (note) return `passed ${note.next}`;
     const ended = this.ended.get(leaseId);
     if (ended !== undefined && ended !== "expired") return "returned";
     const lease: Lease = { holder, seatKey, seats, draws: `site:${site}`, facts, flag: "", sinceMs: atMs, dueMs };
@@ -232,7 +228,7 @@ export class PoolModel {
       if (moreDue) return "again";
       if (next !== "" && !reason.startsWith("entitlement")) {
         this.ended.delete(leaseId);
-        this.notes.set(leaseId, { next, dueMs: virtualMs + this.bounds.noteMs });
+        this.notes.set(leaseId, { next, dueMs: virtualMs + this.policy.noteMs });
         this.#tell("passed", leaseId, 0, next, lease);
         return `passed ${next}`;
       }

@@ -12,6 +12,7 @@ export function policy(change: Partial<PoolPolicy> & { seats?: number } = {}): P
   return {
     revision: 1,
     ttlMs: 60_000,
+    noteMs: 120_000,
     steps: [{ fromMs: 0, seats, reason: "no_seats" }],
     ceilings: {},
     offsets: [{ fromMs: 0, offsetMs: 0 }],

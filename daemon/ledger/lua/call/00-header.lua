@@ -6,12 +6,12 @@ local call, match, find, sub, gmatch, format, concat, tonumber, min, max, floor 
 
 -- operations.ts states these lines too, and scripts.ts refuses to start when they differ.
 local STATE, LEASES, DUE, SEATS, COUNTS, ENDED, EVENTS = unpack(KEYS)
-local rememberMs, rememberMost, noteMs, sweepMost, checkins, renews, checkouts =
-  tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local rememberMs, rememberMost, sweepMost, checkins, renews, checkouts =
+  tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 
 -- The operations stand in columns, so that a column goes to Redis as it is; it is named by the place before it.
 -- Columns that are mostly empty are sent only when named.
-local named, place = ARGV[8], 8
+local named, place = ARGV[7], 7
 local function column(rows) place = place + rows; return place - rows end
 local function optional(name, rows) return find(named, name, 1, true) and column(rows) end
 local checkinIds, checkinHolders, checkinWhys = column(checkins), column(checkins), optional("checkinWhys", checkins)

@@ -2,7 +2,8 @@
 -- Surprising: virtual time passes only while somebody calls, at most two seconds a call, never backwards, so that no
 -- jump of the clock and no outage takes a live lease; the integrals run over it, so a time without a daemon is a gap.
 local state = call("HMGET", STATE, "revision", "wlast", "vnow", "atMs", "used", "seatMs", "capacity", "stepFromMs", "stepUntilMs",
-  "emptyReason", "ttlMs", "ceilings", "minutePeak", "dayPeak", "dayEndsMs", "remembered", "changes", "epoch")
+  "emptyReason", "ttlMs", "ceilings", "minutePeak", "dayPeak", "dayEndsMs", "remembered", "changes", "epoch",
+  "noteMs")
 if not state[1] then return { "unadopted" } end -- a pool without a policy decides nothing
 local time = redis.call("TIME")
 local nowMs = time[1] * 1000 + floor(time[2] / 1000)
@@ -70,4 +71,4 @@ if atMs >= tonumber(state[15] or 0) then
   keepNumber("dayEndsMs", midnight - offsetAt(midnight - offsetAt(atMs)))
   dayPeak = used; state[14] = nil
 end
-local dueText, noteDueText = format("%d", vnow + ttlMs), format("%d", vnow + noteMs)
+local dueText, noteDueText = format("%d", vnow + ttlMs), format("%d", vnow + state[19])

@@ -1,6 +1,7 @@
 -- Ask for seats, all of them or none.
 -- Surprising: a live lease is answered with what it has, whatever the rules say by now; one that was given back takes no
--- second seat; one that was passed on to the next pool is sent there again, though there may be room here by now.
+-- second seat; one that was passed on to the next pool is sent there again, though there may be room here by now, until
+-- its note expires: only the heartbeats of a lease that lives there renew the note.
 if checkouts > 0 then
   local put, due = {}, {}
   local function hold(id, value, dueAt)
@@ -49,7 +50,6 @@ if checkouts > 0 then
     elseif held == "\texpired" then word = "resumed"
     elseif held then
       if sub(held, 1, 8) ~= "\tpassed\t" then return "returned" end
-      due[#due + 1] = noteDueText; due[#due + 1] = id
       return "passed\t" .. sub(held, 9)
     end
     if verdict ~= "" then
