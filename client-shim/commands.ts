@@ -24,4 +24,20 @@ export const COMMANDS = {
   verify: { summary: "check the log of a simulated fleet for broken promises", load: () => import("./verify.ts") },
 } as const satisfies Record<string, { summary: string; load: () => Promise<Command> }>;
 
+/** What only a later version knows, as it is typed: said, so that nobody looks for a slip of the fingers. */
+const NOT_YET: ReadonlySet<string> = new Set([
+  ...["agent", "borrow", "return", "recall", "reclaim", "retire", "reassign", "enrol"],
+  ...["import", "report", "calendar", "foi", "compliance", "history", "privacy", "audit"],
+  ...["run --wait", "run --attest", "run --break-glass", "status --format", "register import"],
+]);
+
+/**
+ * @param args what stands after the command's name, up to `--`
+ * @returns the first command, act or option that is not in this version yet
+ */
+export function notYet(name: string, args: readonly string[]): string | undefined {
+  const acts = args.filter((arg, i) => i === 0 || arg.startsWith("--")).map((arg) => arg.replace(/=.*$/s, ""));
+  return [name, ...acts.map((act) => `${name} ${act}`)].find((typed) => NOT_YET.has(typed));
+}
+
 export type CommandName = keyof typeof COMMANDS;

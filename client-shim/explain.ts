@@ -3,6 +3,7 @@ import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { only, parsed } from "./arguments.ts";
 import { denialExit, plain } from "./denial.ts";
 import { HttpApi } from "./http-api.ts";
+import { print } from "./print.ts";
 
 export const usage = `
 Usage: seatmeter explain PRODUCT --user U [--device D] [--site S] [--version V] [--json] [--url URL]
@@ -51,7 +52,7 @@ export async function run(args: readonly string[]): Promise<number> {
     ...(version !== undefined && { version }),
   };
   const answer = await api.ask<Explanation>("POST", "/api/v1/explain", question);
-  process.stdout.write(values.json ? `${JSON.stringify(answer)}\n` : inWords(answer));
+  print(values.json ? `${JSON.stringify(answer)}\n` : inWords(answer));
   return answer.reason === undefined ? 0 : denialExit(answer.reason);
 }
 

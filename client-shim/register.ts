@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { didYouMean, only, parsed } from "./arguments.ts";
 import { HttpApi } from "./http-api.ts";
+import { print } from "./print.ts";
 
 export const usage = `
 Usage: seatmeter register check FILE
@@ -40,7 +41,7 @@ async function check(args: readonly string[]): Promise<number> {
   const read = await sound(file);
   if (!read) return 78;
   const { pools, products } = read.register;
-  process.stdout.write(`${file}: ${count(products, "product")} and ${count(pools, "pool")}, no mistakes.\n`);
+  print(`${file}: ${count(products, "product")} and ${count(pools, "pool")}, no mistakes.\n`);
   return 0;
 }
 
@@ -52,7 +53,7 @@ async function apply(args: readonly string[]): Promise<number> {
   const api = await HttpApi.open(values.url);
   const { text, files } = read;
   const answer = await api.ask<{ revision: number }>("PUT", "/api/v1/register", { text, files });
-  process.stdout.write(values.json ? `${JSON.stringify(answer)}\n` : `In force as revision ${answer.revision}.\n`);
+  print(values.json ? `${JSON.stringify(answer)}\n` : `In force as revision ${answer.revision}.\n`);
   return 0;
 }
 
@@ -61,7 +62,7 @@ async function exported(args: readonly string[]): Promise<number> {
   if (positionals.length > 0) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
   const api = await HttpApi.open(values.url);
   const inForce = await api.ask<{ text: string }>("GET", "/api/v1/register");
-  process.stdout.write(values.json ? `${JSON.stringify(inForce)}\n` : inForce.text);
+  print(values.json ? `${JSON.stringify(inForce)}\n` : inForce.text);
   return 0;
 }
 
@@ -69,7 +70,7 @@ async function schema(args: readonly string[]): Promise<number> {
   const { positionals } = parsed(args, {});
   if (positionals.length > 0) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
   const { registerJsonSchema } = await import("../daemon/register/schema.ts");
-  process.stdout.write(`${JSON.stringify(registerJsonSchema(), null, 2)}\n`);
+  print(`${JSON.stringify(registerJsonSchema(), null, 2)}\n`);
   return 0;
 }
 
@@ -79,7 +80,7 @@ async function sound(file: string) {
   const text = contentOf(file);
   const read = readRegister(text, { readFile: (name) => readFileSync(resolve(dirname(file), name), "utf8") });
   const told = "mistakes" in read ? read.mistakes : read.warnings;
-  if (told.length > 0) process.stderr.write(`${mistakesAsText(file, told).trimEnd()}\n`);
+  if (told.length > 0) print(`${mistakesAsText(file, told).trimEnd()}\n`, process.stderr);
   return "mistakes" in read ? undefined : { ...read, text };
 }
 

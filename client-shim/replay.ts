@@ -2,6 +2,7 @@ import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { SEAT_PARTS, type SeatPart } from "../daemon/domain/register.ts";
 import { parsed, wholeNumber } from "./arguments.ts";
 import { HttpApi } from "./http-api.ts";
+import { print } from "./print.ts";
 import { ReplayDevices } from "./replay-devices.ts";
 import { PeaksSeen, prepareGround } from "./replay-ground.ts";
 import { type Plan, planOf } from "./replay-plan.ts";
@@ -39,7 +40,7 @@ export async function replayLog(args: readonly string[]): Promise<number> {
   const features = plan.parts.map(({ feature }) => feature);
   const registerOf = (number: number) => replayRegister(features, { files, run: number, seats, seatFor, timezone });
   if (values["print-register"]) {
-    process.stdout.write(registerOf(1).text);
+    print(registerOf(1).text);
     return 0;
   }
   const api = await HttpApi.open(values.url);
@@ -54,7 +55,7 @@ export async function replayLog(args: readonly string[]): Promise<number> {
     lost: devices.lost,
     stopped,
   });
-  process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : reportAsText(report));
+  print(values.json ? `${JSON.stringify(report)}\n` : reportAsText(report));
   return report.agrees ? 0 : 1;
 }
 

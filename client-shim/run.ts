@@ -5,10 +5,10 @@ import { type Checkout, KeepAlive } from "./keep-alive.ts";
 import { KnownPolicy } from "./known-policy.ts";
 import { giveBack, type Launch, launch } from "./launch.ts";
 import { newLeaseId } from "./lease-id.ts";
-import { startProgram } from "./program.ts";
+import { startProgram } from "./program.mjs";
 import { Route } from "./route.ts";
 import { daemonsFrom, stateFolder, userName } from "./settings.ts";
-import { Signals } from "./signals.ts";
+import { Signals } from "./signals.mjs";
 import { tell } from "./tell.ts";
 
 export const usage = `

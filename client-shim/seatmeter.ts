@@ -1,6 +1,7 @@
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { didYouMean } from "./arguments.ts";
-import { COMMANDS, type CommandName } from "./commands.ts";
+import { COMMANDS, type CommandName, notYet } from "./commands.ts";
+import { print } from "./print.ts";
 import { tell } from "./tell.ts";
 
 /**
@@ -13,14 +14,20 @@ export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     const text = await usage();
-    if (name) process.stdout.write(text);
-    else process.stderr.write(text);
+    if (name) print(text);
+    else print(text, process.stderr);
     return name ? 0 : 64;
   }
   if (name === "--version" || name === "-V") {
     const { VERSION } = await import("./version.ts");
-    process.stdout.write(`seatmeter ${VERSION}\n`);
+    print(`seatmeter ${VERSION}\n`);
     return 0;
+  }
+  const ours = beforeProgram(rest);
+  const later = notYet(name, ours);
+  if (later !== undefined) {
+    tell(`${later} is not in this version yet. \`seatmeter --help\` lists what is.`);
+    return 64;
   }
   if (!Object.hasOwn(COMMANDS, name)) {
     tell(`there is no command ${name}.${didYouMean(name, Object.keys(COMMANDS))} \`seatmeter --help\` lists them.`);
@@ -28,8 +35,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   try {
     const command = await COMMANDS[name as CommandName].load();
-    if (asksForHelp(rest)) {
-      process.stdout.write(`${command.usage.trim()}\n`);
+    if (ours.includes("--help") || ours.includes("-h")) {
+      print(`${command.usage.trim()}\n`);
       return 0;
     }
     return await command.run(rest);
@@ -39,10 +46,9 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** What follows `--` is the program's. */
-function asksForHelp(args: readonly string[]): boolean {
+function beforeProgram(args: readonly string[]): readonly string[] {
   const end = args.indexOf("--");
-  const ours = end < 0 ? args : args.slice(0, end);
-  return ours.includes("--help") || ours.includes("-h");
+  return end < 0 ? args : args.slice(0, end);
 }
 
 function failed(name: string, error: unknown): number {

@@ -6,6 +6,7 @@ import { simulate } from "./fleet.ts";
 import type { FleetCounts } from "./fleet-counts.ts";
 import { HttpApi } from "./http-api.ts";
 import { OperationLog } from "./operation-log.ts";
+import { print } from "./print.ts";
 import { daemonsAt } from "./settings.ts";
 
 export const usage = `
@@ -74,15 +75,14 @@ export async function run(args: readonly string[]): Promise<number> {
     seed: wholeNumber(values.seed, "--seed", 2 ** 32 - 1),
     spread: values.spread === undefined ? 0 : wholeNumber(values.spread, "--spread", 16_000),
   };
-  const seats =
-    values.seats === undefined
-      ? await seatsOf(await HttpApi.open(values.url), plan.product)
-      : wholeNumber(values.seats, "--seats", 1_000_000_000);
+  const pool = await poolsOf(await HttpApi.open(values.url), plan.product);
+  const seats = values.seats === undefined ? pool.owned : wholeNumber(values.seats, "--seats", 1_000_000_000);
+  if (pool.used > 0) tell(`others use ${pool.used} seats of ${plan.product}, so a verdict on this run would be wrong.`);
   const daemons = await daemonsAt(values.url);
   const log = values.oplog === undefined ? undefined : new OperationLog(values.oplog);
   const counts = await simulate(plan, daemons, seats, log);
   const summary = { product: plan.product, shims: plan.shims, seconds: plan.seconds, seats, ...counts.summary() };
-  process.stdout.write(values.json ? `${JSON.stringify(summary)}\n` : asText(summary));
+  print(values.json ? `${JSON.stringify(summary)}\n` : asText(summary));
   if (counts.checkouts === 0 && counts.firstFailure !== undefined) {
     throw new SeatmeterError("unreachable", `No daemon answered: ${counts.firstFailure}.`);
   }

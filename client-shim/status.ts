@@ -3,6 +3,7 @@ import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { parsed } from "./arguments.ts";
 import { clock, plain } from "./denial.ts";
 import { HttpApi } from "./http-api.ts";
+import { isRead, print } from "./print.ts";
 import { table } from "./table.ts";
 
 export const usage = `
@@ -51,12 +52,12 @@ export async function run(args: readonly string[]): Promise<number> {
   if (positionals.length > 1) throw new SeatmeterError("usage", "One POOL at a time.");
   const api = await HttpApi.open(values.url);
   const shown = () => (values.json ? asJson(api, positionals[0]) : asTables(api, positionals[0]));
-  while (values.watch) {
+  while (values.watch && isRead()) {
     const text = await shown();
-    process.stdout.write(process.stdout.isTTY && !values.json ? CLEAR_SCREEN + text : text);
+    print(process.stdout.isTTY && !values.json ? CLEAR_SCREEN + text : text);
     await pause(WATCH_EVERY_MS);
   }
-  process.stdout.write(await shown());
+  if (!values.watch) print(await shown());
   return 0;
 }
 

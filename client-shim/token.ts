@@ -1,7 +1,10 @@
 import { appendFileSync, chmodSync, existsSync, readFileSync } from "node:fs";
+import { isShimRole } from "../daemon/access/roles.ts";
 import { newToken, ROLES, type Role } from "../daemon/access/tokens.ts";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { didYouMean, only, parsed } from "./arguments.ts";
+import { print } from "./print.ts";
+import { tell } from "./tell.ts";
 
 export const usage = `
 Usage: seatmeter token NAME --role ROLE [--until DATE] [--file FILE]
@@ -27,11 +30,21 @@ export async function run(args: readonly string[]): Promise<number> {
   if (until !== undefined && !isDate(until)) {
     throw new SeatmeterError("usage", `--until is a day such as 2027-03-31, not ${until}.`);
   }
-  const { token, line } = newToken(name, roleNamed(values.role), until);
-  if (file === undefined) process.stderr.write(`${line}\n`);
-  else append(file, line);
-  process.stdout.write(`${token}\n`);
+  const role = roleNamed(values.role);
+  const { token, line } = newToken(name, role, until);
+  if (file === undefined) print(`${line}\n`, process.stderr);
+  else append(file, line, role);
+  print(`${token}\n`);
   return 0;
+}
+
+const FOR_PEOPLE = "people's tokens only. A shim's counts in the file of access.shims alone: is this that file?";
+const FOR_SHIMS = "shims' tokens only. A person's counts in the file of access.people alone: is this that file?";
+
+/** Whether a file holds tokens, and all of the other kind: shims' beside a person's, or people's beside a shim's. */
+function isAmongOthers(role: Role, text: string): boolean {
+  const roles = text.split("\n").flatMap((line) => ROLES.filter((known) => known === line.trim().split(/\s+/)[1]));
+  return roles.length > 0 && roles.every((other) => isShimRole(other) !== isShimRole(role));
 }
 
 function roleNamed(name: string | undefined): Role {
@@ -48,12 +61,14 @@ function isDate(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
 }
 
-function append(file: string, line: string): void {
+function append(file: string, line: string, role: Role): void {
   try {
+    const before = existsSync(file) ? readFileSync(file, "utf8") : "";
     // Whoever wrote the last line by hand may have left its end open.
-    const open = existsSync(file) && /[^\n]$/.test(readFileSync(file, "utf8"));
+    const open = /[^\n]$/.test(before);
     appendFileSync(file, `${open ? "\n" : ""}${line}\n`, { mode: 0o600 });
     chmodSync(file, 0o600);
+    if (isAmongOthers(role, before)) tell(`${file} held ${isShimRole(role) ? FOR_PEOPLE : FOR_SHIMS}`);
   } catch (cause) {
     throw new SeatmeterError("settings_invalid", `The token was not made: ${(cause as Error).message}.`, { cause });
   }

@@ -2,6 +2,7 @@ import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { parsed, wholeNumber } from "./arguments.ts";
 import { checkHistory, type Verdict, type Violation } from "./history-checker.ts";
 import { type Header, readOperations } from "./operation-log.ts";
+import { print } from "./print.ts";
 
 export const usage = `
 Usage: seatmeter verify --oplog FILE [--seats N] [--ttl MS] [--json]
@@ -36,7 +37,7 @@ export async function run(args: readonly string[]): Promise<number> {
     ttlMs: numberOf(values.ttl, "--ttl", header.ttlMs, "ttlMs"),
   };
   const verdict = checkHistory(operations, pauses, pool);
-  process.stdout.write(values.json ? `${JSON.stringify({ ...pool, ...verdict })}\n` : asText(verdict, pool));
+  print(values.json ? `${JSON.stringify({ ...pool, ...verdict })}\n` : asText(verdict, pool));
   return EXITS[verdict.verdict];
 }
 
@@ -48,19 +49,28 @@ function numberOf(text: string | undefined, option: string, told: unknown, field
 
 function asText(verdict: Verdict, { seats }: Header): string {
   const { operations, leases, granted, denied, unknown, mostHeld, overCapacity, falseDenials } = verdict;
-  const says = { sound: "Sound.", violated: "Violated.", proves_nothing: "Proves nothing." }[verdict.verdict];
   return [
-    says,
-    ...verdict.why.map((why) => `  ${why}`),
+    inOneLine(verdict),
+    ...listed(overCapacity, ({ held, lines }) => `${held} leases certainly held; granted in lines ${lines.join(", ")}`),
+    ...listed(falseDenials, ({ held, lines }) => `denied in line ${lines[0]}; at most ${held} leases can have been held`),
     `${operations} operations on ${leases} leases: ${granted} granted, ${denied} denied, ${unknown} unknown.`,
     `At most ${mostHeld} of ${seats} seats were certainly held at once.`,
-    `Over capacity: ${overCapacity.length}`,
-    ...listed(overCapacity, ({ held, lines }) => `${held} leases certainly held; granted in lines ${lines.join(", ")}`),
-    `False denials: ${falseDenials.length}`,
-    ...listed(falseDenials, ({ held, lines }) => `line ${lines[0]}: at most ${held} leases can have been held`),
     "",
   ].join("\n");
 }
+
+/** The verdict, and what it rests on. */
+function inOneLine({ verdict, why, overCapacity, falseDenials }: Verdict): string {
+  if (verdict === "sound") return "Sound: never more leases than seats, and nobody denied while a seat was free.";
+  if (verdict === "proves_nothing") return `Proves nothing: ${why.join("; ")}.`;
+  const broken = [
+    ...(overCapacity.length > 0 ? [`more leases than seats (${times(overCapacity)})`] : []),
+    ...(falseDenials.length > 0 ? [`denied while a seat was free (${times(falseDenials)})`] : []),
+  ];
+  return `Violated: ${broken.join("; ")}.`;
+}
+
+const times = ({ length }: readonly Violation[]) => (length === 1 ? "once" : `${length} times`);
 
 function listed(violations: readonly Violation[], said: (violation: Violation) => string): string[] {
   const lines = violations.slice(0, SHOWN).map((violation) => `  at ${violation.atMs} ms: ${said(violation)}`);

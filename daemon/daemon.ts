@@ -1,6 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Logger } from "pino";
 import { checkListening } from "./access/listening.ts";
+import { SeatmeterError } from "./domain/errors.ts";
+import type { Register } from "./domain/register.ts";
+import { checkDoors } from "./door-checks.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { manageRedis } from "./ledger/managed-redis.ts";
 import { Metrics } from "./metrics/metrics.ts";
@@ -13,6 +17,8 @@ import { VERSION } from "./version.ts";
 export interface Daemon {
   /** Where its pages are: `http://127.0.0.1:7070`. */
   url: string;
+  /** Whether the register in force is this daemon's file. */
+  fileInForce: boolean;
   /** Some product of the register in force, to try. */
   product: string | undefined;
   /** Take up a changed register and changed token files. Errors: register_invalid, register_stale, settings_invalid. */
@@ -28,7 +34,10 @@ export interface Daemon {
 export async function startDaemon(settings: Settings, log: Logger): Promise<Daemon> {
   const started: (() => unknown)[] = [];
   const stop = async () => {
-    for (const close of started.splice(0).reverse()) await close();
+    for (const close of started.splice(0).reverse()) {
+      // What one part cannot end well keeps no other from ending.
+      await Promise.resolve(close()).catch((error) => log.error({ err: error }, "a part did not stop as it should"));
+    }
   };
   try {
     return { ...(await start(settings, log, started)), stop };
@@ -41,8 +50,8 @@ export async function startDaemon(settings: Settings, log: Logger): Promise<Daem
 async function start(settings: Settings, log: Logger, started: (() => unknown)[]): Promise<Omit<Daemon, "stop">> {
   const { host } = settings.listen;
   const file = readRegisterFile(settings.registerFile);
-  checkListening(host, file.register);
-  mkdirSync(settings.data, { recursive: true, mode: 0o700 });
+  await checkDoors(settings, file.register, log);
+  makeDataFolder(settings.data);
   const pseudonyms = Pseudonyms.open(settings.data);
 
   // While Redis starts, the modules of pages and doors are loaded: together they take half of a start.
@@ -61,21 +70,45 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
     log.warn("this Redis keeps no append-only file: when it restarts it forgets who has what (appendonly yes)");
   }
 
-  const register = new RegisterInForce({ ledger, data: settings.data, log });
+  const year = new Date().getUTCFullYear();
+  if ((await ledger.agreedPseudonyms(year, pseudonyms.fingerprint())) !== pseudonyms.fingerprint()) {
+    log.warn(
+      `this daemon's pseudonym keys are not those of the first daemon of ${year} on this ledger, so whoever uses both is ` +
+        `counted twice: stop this one, copy that one's pseudonym-keys.json into ${settings.data}, and start it again`,
+    );
+  }
+
+  const check = (next: Register) => checkListening(host, next);
+  const register = new RegisterInForce({ ledger, data: settings.data, log, check });
   started.push(() => register.stop());
   await register.start(file);
-  checkListening(host, register.current.register);
+  check(register.current.register);
 
-  const { url, app, access } = await openDoors({ settings, log, ledger, register, pseudonyms, metrics });
-  started.push(() => app.close());
+  const doors = await openDoors({ settings, log, ledger, register, pseudonyms, metrics });
+  started.push(() => doors.close());
   return {
-    url,
+    url: doors.url,
+    fileInForce: !register.fileDiffers,
     product: Object.keys(register.current.register.products)[0],
     async reload() {
       await register.reload(settings.registerFile);
-      access.reload();
+      doors.reload();
     },
   };
+}
+
+/** Its owner's alone. Folder by folder, because Node never comes back from below /proc. Errors: settings_invalid. */
+function makeDataFolder(path: string) {
+  const missing: string[] = [];
+  for (let folder = path; !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
+  try {
+    for (const folder of missing) mkdirSync(folder, { mode: 0o700 });
+    if (!statSync(path).isDirectory()) throw new Error("it is no folder");
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new SeatmeterError("settings_invalid", `SEATMETER_DATA: ${path} cannot be used: ${why}`, { cause });
+  }
 }
 
 async function startRedis(dataDirectory: string, log: Logger, started: (() => unknown)[]): Promise<{ path: string }> {

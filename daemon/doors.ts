@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
+import { Server } from "node:tls";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { Access } from "./access/access.ts";
-import { isLoopback } from "./access/listening.ts";
-import { SeatmeterError } from "./domain/errors.ts";
+import { cannotListen } from "./door-checks.ts";
 import { registerApi } from "./front/api.ts";
 import { Launches } from "./front/launches.ts";
 import { registerMetrics } from "./front/metrics.ts";
@@ -27,20 +27,30 @@ export interface DoorParts {
   metrics: Metrics;
 }
 
+export interface Doors {
+  /** `http://127.0.0.1:7070` */
+  url: string;
+  /** Read token files and certificates again. Errors: settings_invalid. */
+  reload(): void;
+  close(): Promise<void>;
+}
+
 /**
  * Everything through which shims, programs and people come in, behind one port. Errors: settings_invalid (certificates,
  * token files, an address that cannot be listened on), port_in_use.
  */
-export async function openDoors(parts: DoorParts): Promise<{ url: string; app: FastifyInstance; access: Access }> {
+export async function openDoors(parts: DoorParts): Promise<Doors> {
   const { settings, log, ledger, register, pseudonyms, metrics } = parts;
   const { host } = settings.listen;
   const directory = dirname(settings.registerFile);
   const inForce = () => register.current;
-  const access = new Access({ inForce, directory, log, exposed: !isLoopback(host) });
+  const access = new Access({ inForce, directory, log, host });
   access.reload();
   const launches = new Launches({ ledger, inForce, pseudonyms, counters: metrics });
   const tls = readTls(inForce().register, directory);
-  const app = buildServer({ log, launches, inForce, access, version: VERSION, ...(tls && { tls }) });
+  // Fastify tells at `info` that it listens, and the daemon tells that itself.
+  const quiet = log.level === "info" ? log.child({}, { level: "warn" }) : log;
+  const app = buildServer({ log: quiet, launches, inForce, access, version: VERSION, ...(tls && { tls }) });
   const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers });
   const shown = { ledger, inForce, version: VERSION, state };
   const send = registerPages(app, shown);
@@ -51,31 +61,31 @@ export async function openDoors(parts: DoorParts): Promise<{ url: string; app: F
   register.onChange(() => readTokens(access, log));
   try {
     const port = await listen(app, settings);
-    return { url: `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`, app, access };
+    return {
+      url: `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`,
+      reload() {
+        access.reload();
+        const renewed = readTls(inForce().register, directory);
+        if (renewed && app.server instanceof Server) app.server.setSecureContext(renewed);
+      },
+      async close() {
+        await app.close();
+      },
+    };
   } catch (error) {
     await app.close();
     throw error;
   }
 }
 
-async function listen(app: FastifyInstance, { listen: { host, port } }: Settings): Promise<number> {
+async function listen(app: FastifyInstance, { listen: address }: Settings): Promise<number> {
   try {
-    await app.listen({ host, port });
+    await app.listen(address);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE") {
-      throw new SeatmeterError(
-        "port_in_use",
-        `${host}:${port} is in use, perhaps by another daemon; stop that one, or set SEATMETER_LISTEN to another port`,
-        { cause },
-      );
-    }
-    throw new SeatmeterError("settings_invalid", `SEATMETER_LISTEN: cannot listen on ${host}:${port}: ${message}`, {
-      cause,
-    });
+    throw cannotListen(cause, address);
   }
-  const address = app.server.address();
-  return typeof address === "object" && address ? address.port : port;
+  const bound = app.server.address();
+  return typeof bound === "object" && bound ? bound.port : address.port;
 }
 
 /** Who may come in follows the register too. */

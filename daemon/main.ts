@@ -19,6 +19,8 @@ ${Object.entries(SETTINGS)
 SIGHUP takes up a changed register. Exit codes: 0 stopped, 69 port in use or no ledger, 78 settings.`;
 
 const IMPATIENT_MS = 1000;
+/** Where the command looks when nobody tells it. */
+const USUAL_URL = "http://127.0.0.1:7070";
 
 /** What went wrong, to whoever started us, in words; our own faults with the place they happened. */
 function fail(error: unknown): never {
@@ -63,10 +65,13 @@ try {
   });
 
   const daemon = await starting;
+  const to = daemon.url === USUAL_URL ? "" : `SEATMETER_URL=${daemon.url.replace(/^http/, "ws")} `;
   console.log(`Ready at ${daemon.url}`);
-  console.log(`  the register      ${settings.registerFile}`);
-  if (daemon.product) console.log(`  try               npx seatmeter run ${daemon.product} -- sleep 30`);
-  console.log("  who has what      npx seatmeter status");
+  console.log(
+    `  the register      ${daemon.fileInForce ? settings.registerFile : `not ${settings.registerFile}: see ${daemon.url}/register`}`,
+  );
+  if (daemon.product) console.log(`  try               ${to}npx seatmeter run ${daemon.product} -- sleep 30`);
+  console.log(`  who has what      ${to}npx seatmeter status`);
 } catch (error) {
   fail(error);
 }

@@ -96,7 +96,7 @@ export class RegisterInForce {
 
   /** Adopt what another daemon published, if anything; and a ledger that lost its register gets ours. */
   refresh(): Promise<void> {
-    this.#adopting = this.#adopting.then(async () => {
+    return this.#inTurn(async () => {
       try {
         const publication = await this.#ledger.publication();
         if (publication) await this.#adopt(publication);
@@ -108,7 +108,13 @@ export class RegisterInForce {
         this.lastReloadSucceeded = false;
       }
     });
-    return this.#adopting;
+  }
+
+  /** One adoption at a time: a publication is told to its publisher, too. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#adopting.then(work);
+    this.#adopting = done.catch(() => {});
+    return done;
   }
 
   async #take(file: RegisterFile): Promise<void> {
@@ -123,7 +129,7 @@ export class RegisterInForce {
           "the register in force differs from this daemon's file, which has not changed; the one in force is obeyed",
         );
       }
-      await this.#adopt(inForce);
+      await this.#inTurn(() => this.#adopt(inForce));
     } else {
       try {
         const author = `file ${basename(file.path)}`;
@@ -154,8 +160,7 @@ export class RegisterInForce {
     const publication = await this.#ledger.publication();
     if (!publication)
       throw new SeatmeterError("ledger_unavailable", "the register that was published is gone; try again");
-    await this.#adopting;
-    await this.#adopt(publication);
+    await this.#inTurn(() => this.#adopt(publication));
     return publication;
   }
 

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
 import { wallTime } from "../domain/calendar.ts";
 import type { InForce } from "../domain/register.ts";
+import { isExposed } from "./listening.ts";
 import { type Asks, isShimRole } from "./roles.ts";
 import { Sessions } from "./sessions.ts";
 import { TokenFile } from "./token-file.ts";
@@ -12,14 +13,14 @@ export interface AccessParts {
   /** Where the register lies; names of files in it begin there. */
   directory: string;
   log: FastifyBaseLogger;
-  /** Whether the daemon listens anywhere but on loopback: then nobody comes in unknown, whatever the register says. */
-  exposed: boolean;
+  /** The address that the daemon listens on. */
+  host: string;
   now?: () => number;
 }
 
 /** Who is asking, by token or by the session that a token began. */
 export class Access {
-  readonly exposed: boolean;
+  readonly #host: string;
   readonly #inForce: () => InForce;
   readonly #directory: string;
   readonly #log: FastifyBaseLogger;
@@ -27,12 +28,17 @@ export class Access {
   readonly #files = new Map<string, TokenFile>();
   readonly #sessions = new Sessions();
 
-  constructor({ inForce, directory, log, exposed, now = Date.now }: AccessParts) {
-    this.exposed = exposed;
+  constructor({ inForce, directory, log, host, now = Date.now }: AccessParts) {
+    this.#host = host;
     this.#inForce = inForce;
     this.#directory = directory;
     this.#log = log;
     this.#now = now;
+  }
+
+  /** Whether anybody from a network can come in: then nobody comes in unknown, whatever the register says. */
+  get exposed(): boolean {
+    return isExposed(this.#host, this.#inForce().register);
   }
 
   get asks(): Asks {

@@ -43,7 +43,7 @@ export function registerGate(app: FastifyInstance, { access, inForce }: GatePart
     }
     if (request.is404) return;
     const { roles, openOnLoopback } = request.routeOptions.config;
-    if (openOnLoopback && !access.exposed && !register.behindProxy) return;
+    if (openOnLoopback && !access.exposed) return;
     const who = access.who(request.headers.authorization, sessionOf(request));
     const verdict = admit(roles, who, access.asks);
     if (who && verdict === "known") request.who = who;

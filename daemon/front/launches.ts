@@ -43,6 +43,8 @@ export class Launches {
   readonly #counters: LaunchCounters;
   readonly #now: () => number;
   readonly #known: KnownLeases;
+  /** Checkouts that are not answered yet. */
+  readonly #underWay = new Map<string, Promise<unknown>>();
   readonly #holders: HolderLists;
 
   constructor(parts: {
@@ -67,6 +69,17 @@ export class Launches {
 
   /** Errors also: too_many_leases. A denial is an answer. */
   async checkout(asker: Asker, message: Checkout): Promise<CheckoutResult> {
+    const { leaseId } = message;
+    const decided = this.#decide(asker, message);
+    this.#underWay.set(leaseId, decided);
+    try {
+      return await decided;
+    } finally {
+      if (this.#underWay.get(leaseId) === decided) this.#underWay.delete(leaseId);
+    }
+  }
+
+  async #decide(asker: Asker, message: Checkout): Promise<CheckoutResult> {
     const began = performance.now();
     const asked = read(this.#inForce().register, asker, message, this.#now());
     const first = await this.#firstPools(asked);
@@ -77,6 +90,7 @@ export class Launches {
       if (answer.outcome === "not_holder") throw notHolder(message.leaseId);
       if (answer.outcome === "granted") {
         this.#known.hold(message.leaseId, asked.countsFor, pools);
+        this.#renewNotes(pools.slice(0, -1), message.leaseId, asked.holder);
       } else this.#known.forget(message.leaseId);
       this.#count(pool, answer, began);
       return { ...policyOf(asked), answer: await this.#told(asked, answer, pools) };
@@ -105,6 +119,8 @@ export class Launches {
 
   /** Errors also: lease_unknown. One that ended a while ago is answered `returned`, so that a checkin may be repeated. */
   async checkin(asker: Asker, leaseId: string, why?: Checkin["why"]): Promise<Message<"returned">> {
+    // Who gives up a launch says so before it is answered; where the seat is, or whether, is known after that.
+    await this.#underWay.get(leaseId)?.catch(() => {});
     const pool = (await this.#poolsOf(leaseId))?.at(-1);
     if (pool === undefined) {
       throw new SeatmeterError("lease_unknown", `no pool knows the lease ${leaseId}`, { field: "leaseId" });
@@ -183,14 +199,18 @@ export class Launches {
     const pools = await this.#poolsOf(leaseId);
     const pool = pools?.at(-1);
     if (!pools || pool === undefined) return { pool: NO_POOL, answer: "gone" as const };
-    // What the earlier pools answer does not matter: the note is a help for later.
-    const answers = await Promise.all(pools.map((each) => this.#ledger.renew(each, leaseId, holder)));
-    const answer = answers.at(-1);
+    this.#renewNotes(pools.slice(0, -1), leaseId, holder);
+    const answer = await this.#ledger.renew(pool, leaseId, holder);
     if (answer === "alive") {
       this.#known.hold(leaseId, holder, pools);
       this.#counters.heartbeats(pool, 1);
     } else if (answer === "gone") this.#known.forget(leaseId);
     return { pool, answer };
+  }
+
+  /** A note must live as long as the lease that it leads to. What becomes of it now does not matter to anybody. */
+  #renewNotes(pools: readonly string[], leaseId: string, holder: string) {
+    for (const pool of pools) void this.#ledger.renew(pool, leaseId, holder).catch(() => {});
   }
 
   /**

@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly launches: Pick<Launches, "checkout" | "heartbeat" | "checkin">;
   readonly log: FastifyBaseLogger;
   readonly pace: Pace;
+  /** Nothing more is read. */
+  readonly draining: boolean;
   welcome(asker: Asker): Message<"welcome">;
   /** What an agent keeps of every product. */
   policy(): Message<"policy">;
@@ -181,7 +183,8 @@ export class ShimConnection {
       this.#say(this.#failed(error, leaseOf(message)));
     }
     this.#unanswered -= 1;
-    if (this.#unanswered <= UNANSWERED / 2 && this.#socket.isPaused) this.#socket.resume();
+    const room = this.#unanswered <= UNANSWERED / 2 && !this.#around.draining;
+    if (room && this.#socket.isPaused) this.#socket.resume();
   }
 
   async #checkout(message: Checkout) {

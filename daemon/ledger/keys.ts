@@ -5,9 +5,10 @@ export type PoolKey = (typeof POOL_KEYS)[number];
 /** Names of keys: `seatmeter:{autocad}:state`. */
 export class Keys {
   readonly prefix: string;
-  /** The register in force, and the names of all pools there have been. */
+  /** The register in force, the names of all pools there have been, and fingerprints of pseudonym keys by year. */
   readonly register: string;
   readonly pools: string;
+  readonly pseudonyms: string;
   /** Where a new revision is announced. */
   readonly channel: string;
 
@@ -15,6 +16,7 @@ export class Keys {
     this.prefix = prefix;
     this.register = `${prefix}{register}`;
     this.pools = `${prefix}{register}:known-pools`;
+    this.pseudonyms = `${prefix}{register}:pseudonym-keys`;
     this.channel = `${prefix}register`;
   }
 

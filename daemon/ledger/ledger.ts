@@ -14,7 +14,7 @@ import type {
 } from "./answers.ts";
 import { type CallResult, PoolBatch, type Send } from "./batch.ts";
 import { closeRedis, type OnReach, openRedis, type RedisAddress, type RedisConnections } from "./connection.ts";
-import { recentDenials } from "./event-reader.ts";
+import { DenialReader } from "./event-reader.ts";
 import { Keys } from "./keys.ts";
 import { LeaseReader } from "./leases.ts";
 import { poolLevel } from "./levels.ts";
@@ -56,6 +56,7 @@ export class Ledger {
   readonly #settings: CallSettings;
   readonly #register: RegisterStore;
   readonly #reader: LeaseReader;
+  readonly #denials: DenialReader;
   readonly #batches = new Map<string, PoolBatch>();
   readonly #policies = new Map<string, PoolPolicy>();
   readonly #renewals = new Renewals();
@@ -68,6 +69,7 @@ export class Ledger {
     this.keys = new Keys(options.prefix ?? "seatmeter:");
     this.#register = new RegisterStore(connections, this.keys);
     this.#reader = new LeaseReader(connections.reads, this.keys);
+    this.#denials = new DenialReader(connections.reads, this.keys);
     const pulseMs = options.pulseMs ?? PULSE_MS;
     if (pulseMs > 0) this.#pulse = setInterval(() => void this.pulse(), pulseMs);
   }
@@ -225,6 +227,15 @@ export class Ledger {
     return asked(this.#register.publish(next, expectedRevision));
   }
 
+  /**
+   * Say by which key this daemon makes pseudonyms.
+   *
+   * @returns the fingerprint that the first daemon of that year said: another one counts everybody twice
+   */
+  agreedPseudonyms(year: number, fingerprint: string): Promise<string> {
+    return asked(this.#register.agreedPseudonyms(year, fingerprint));
+  }
+
   /** Told at once when another daemon publishes, as long as Redis can tell; who must know polls as well. */
   onPublication(listener: () => void): void {
     this.#register.onPublication(listener);
@@ -246,7 +257,7 @@ export class Ledger {
 
   /** The newest denials of these pools, newest first. They name nobody. */
   recentDenials(pools: readonly string[], most: number): Promise<LedgerEvent[]> {
-    return asked(recentDenials(this.#connections.reads, this.keys, pools, most));
+    return asked(this.#denials.recent(pools, most));
   }
 
   /** What Redis says of itself. */

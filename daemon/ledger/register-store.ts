@@ -49,6 +49,12 @@ export class RegisterStore {
     return revision;
   }
 
+  async agreedPseudonyms(year: number, fingerprint: string): Promise<string> {
+    const field = String(year);
+    await this.#redis.decisions.hsetnx(this.#keys.pseudonyms, field, fingerprint);
+    return (await this.#redis.decisions.hget(this.#keys.pseudonyms, field)) ?? fingerprint;
+  }
+
   onPublication(listener: () => void): void {
     const { news } = this.#redis;
     news.on("message", listener);

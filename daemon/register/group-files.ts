@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Mistake } from "../domain/mistake.ts";
 import type { Member } from "../domain/register.ts";
 import { readMembers } from "./members.ts";
-import { Outline } from "./outline.ts";
+import type { Outline } from "./outline.ts";
 import { FILE_BYTES, type Source } from "./source.ts";
 
 export interface MemberFiles {
@@ -16,11 +16,11 @@ export interface MemberFiles {
  * The members files that the register names: who is in them by group, and their content, which is published with the
  * register because it is policy. A mistake in one is told at the line of the register that names it.
  */
-export function readGroupFiles(source: Source, from: MemberFiles) {
+export function readGroupFiles(outline: Outline, source: Source, from: MemberFiles) {
   const members = new Map<string, Member[]>();
   const files: [name: string, content: string][] = [];
   const mistakes: Mistake[] = [];
-  for (const [group, { membersFile }] of Object.entries(Outline.parse(source.value).groups)) {
+  for (const [group, { membersFile }] of Object.entries(outline.groups)) {
     if (!membersFile) continue;
     const complain = (message: string) => mistakes.push(source.mistake(["groups", group, "membersFile"], message));
     const content = contentOf(membersFile, from);

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Mistake } from "../domain/mistake.ts";
 import { didYouMean } from "../domain/nearest.ts";
 import { isLater, notYet } from "./later.ts";
+import { isMapping } from "./outline.ts";
 import { registerJsonSchema } from "./schema.ts";
 import type { Path, Source } from "./source.ts";
 
@@ -78,9 +79,6 @@ function kindOf(found: unknown): string {
   if (typeof found === "string") return "text";
   return Number.isInteger(found) ? "a whole number" : `a ${typeof found}`;
 }
-
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 interface JsonSchema {
   properties?: Record<string, JsonSchema>;

@@ -1,33 +1,42 @@
-import { z } from "zod";
-
-const text = z.string().catch("");
-const texts = z.array(text).catch([]);
-const named = <Part extends z.ZodType>(part: Part) => z.record(z.string(), part).catch({});
-/** A part that is missing or no mapping counts as one with nothing in it. */
-const part = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.preprocess((value) => (typeof value === "object" && value !== null ? value : {}), z.object(shape));
-
 /**
- * What of a register its cross-checks read, however much else is wrong with it: a text that is none is empty, a list
- * that is none has nothing in it. Positions in lists stay what they are in the file.
+ * What of a register its cross-checks read, however much else is wrong with it: a text that is none is empty, a list or
+ * mapping that is none has nothing in it. Positions in lists stay what they are in the file.
  */
-export const Outline = part({
-  sites: named(part({ networks: texts, name: text })),
-  groups: named(part({ members: texts, membersFile: text })),
-  products: named(part({ pools: texts, aliases: texts, flexnet: texts })),
-  pools: named(
-    part({
-      seatFor: texts,
-      sites: named(z.unknown()),
-      onlySites: texts,
-      allow: texts,
-      deny: texts,
-      aliases: texts,
-      lease: part({ ttl: z.string().catch("60s"), heartbeatEvery: text }),
-      entitlements: z.array(part({ starts: text, ends: text })).catch([]),
-    }),
-  ),
-  trustedProxies: texts,
-  behindProxy: z.boolean().catch(false),
-});
-export type Outline = z.infer<typeof Outline>;
+export function outlineOf(file: unknown) {
+  const { sites, groups, products, pools, trustedProxies, behindProxy } = mapping(file);
+  return {
+    sites: named(sites, ({ networks }) => ({ networks: texts(networks) })),
+    groups: named(groups, ({ members, membersFile }) => ({ members: texts(members), membersFile: text(membersFile) })),
+    products: named(products, ({ pools, aliases, flexnet }) => ({
+      pools: texts(pools),
+      aliases: texts(aliases),
+      flexnet: texts(flexnet),
+    })),
+    pools: named(pools, ({ seatFor, sites, onlySites, allow, deny, aliases, lease, entitlements }) => ({
+      seatFor: texts(seatFor),
+      sites: mapping(sites),
+      onlySites: texts(onlySites),
+      allow: texts(allow),
+      deny: texts(deny),
+      aliases: texts(aliases),
+      ttl: text(mapping(lease).ttl ?? "60s"),
+      heartbeatEvery: text(mapping(lease).heartbeatEvery),
+      entitlements: list(entitlements)
+        .map(mapping)
+        .map(({ starts, ends }) => ({ starts: text(starts), ends: text(ends) })),
+    })),
+    trustedProxies: texts(trustedProxies),
+    behindProxy: behindProxy === true,
+  };
+}
+export type Outline = ReturnType<typeof outlineOf>;
+
+export const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const mapping = (value: unknown) => (isMapping(value) ? value : {});
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+const text = (value: unknown) => (typeof value === "string" ? value : "");
+const texts = (value: unknown) => list(value).map(text);
+const named = <Part>(value: unknown, outline: (part: Record<string, unknown>) => Part): Record<string, Part> =>
+  Object.fromEntries(Object.entries(mapping(value)).map(([name, part]) => [name, outline(mapping(part))]));

@@ -3,6 +3,7 @@ import type { Register } from "../domain/register.ts";
 import { filled } from "./filled.ts";
 import { type MemberFiles, readGroupFiles } from "./group-files.ts";
 import { mistakesOf } from "./issues.ts";
+import { outlineOf } from "./outline.ts";
 import { checkRules, registerWarnings } from "./rules.ts";
 import { RegisterFile } from "./schema.ts";
 import { readSource } from "./source.ts";
@@ -27,18 +28,19 @@ export function readRegister(text: string, from: MemberFiles): ReadRegister {
   }
 
   const parsed = RegisterFile.safeParse(source.value, { reportInput: true });
-  const groupFiles = readGroupFiles(source, from);
+  const outline = outlineOf(source.value);
+  const groupFiles = readGroupFiles(outline, source, from);
   const mistakes = [
     ...source.mistakes,
     ...mistakesOf(parsed.error?.issues ?? [], source),
-    ...checkRules(source),
+    ...checkRules(outline, source),
     ...groupFiles.mistakes,
   ];
   if (!parsed.success || mistakes.length > 0) return { mistakes: inOrder(mistakes) };
   return {
     register: filled(parsed.data, groupFiles.members),
     files: groupFiles.files,
-    warnings: inOrder(registerWarnings(source)),
+    warnings: inOrder(registerWarnings(outline, source)),
   };
 }
 

@@ -4,7 +4,7 @@ import { ELSEWHERE } from "../domain/names.ts";
 import { didYouMean } from "../domain/nearest.ts";
 import { networkPrefix } from "../domain/site.ts";
 import { checkNames } from "./name-rules.ts";
-import { Outline } from "./outline.ts";
+import type { Outline } from "./outline.ts";
 import type { Source } from "./source.ts";
 import { readRule } from "./written.ts";
 
@@ -16,10 +16,9 @@ type Complain = (path: (string | number)[], message: string, at?: "key" | "value
  * It reads an outline of the file rather than what the schema made of it, so that a file with a misspelt key is told
  * about its missing pool in the same breath.
  */
-export function checkRules(source: Source): Mistake[] {
+export function checkRules(outline: Outline, source: Source): Mistake[] {
   const mistakes: Mistake[] = [];
   const complain: Complain = (path, message, at) => mistakes.push(source.mistake(path, message, at));
-  const outline = Outline.parse(source.value);
   checkNames(outline, complain);
   checkNetworks(outline, complain);
   checkProducts(outline, complain);
@@ -92,7 +91,7 @@ function checkPool(name: string, { sites, groups, pools }: Outline, complain: Co
   for (const [i, { starts, ends }] of pool.entitlements.entries()) {
     if (starts && ends && ends < starts) complain(inPool("entitlements", i, "ends"), `is before it starts, ${starts}`);
   }
-  checkLease(pool.lease, (key, message) => complain(inPool("lease", key), message));
+  checkLease(pool, (key, message) => complain(inPool("lease", key), message));
 }
 
 const HEARTBEATS_PER_TTL = 3;
@@ -102,7 +101,7 @@ const HEARTBEATS_PER_TTL = 3;
  * the seat of a running program is given away: that takes three heartbeats in a ttl.
  */
 function checkLease(
-  { ttl, heartbeatEvery }: Outline["pools"][string]["lease"],
+  { ttl, heartbeatEvery }: Outline["pools"][string],
   complain: (key: string, message: string) => void,
 ) {
   const beatMs = readDuration(heartbeatEvery);
@@ -117,9 +116,8 @@ function unknown(kind: string, name: string, known: readonly string[]): string {
 }
 
 /** What is no mistake and seldom meant. */
-export function registerWarnings(source: Source): Mistake[] {
+export function registerWarnings({ pools, products, groups }: Outline, source: Source): Mistake[] {
   const warnings: Mistake[] = [];
-  const { pools, products, groups } = Outline.parse(source.value);
   const used = new Set(Object.values(products).flatMap((product) => product.pools));
   for (const [name, pool] of Object.entries(pools)) {
     const warn = (message: string) => warnings.push(source.mistake(["pools", name], message, "key"));

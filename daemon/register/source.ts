@@ -33,7 +33,7 @@ export function readSource(text: string): Source {
   };
   if (Buffer.byteLength(text) > FILE_BYTES) return failed(`the file is larger than ${FILE_BYTES / 1024} KiB`);
 
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
@@ -41,14 +41,15 @@ export function readSource(text: string): Source {
   const complaints = [...document.errors, ...document.warnings];
   if (complaints.some(({ code }) => code === "RESOURCE_EXHAUSTION")) return failed("the file is nested too deeply");
 
-  const mistakes = [
+  const atNode = ({ node, message }: Odd) => ({ ...at(node.range?.[0] ?? 0), path: "", message });
+  const unsound = [
     ...complaints.map(({ code, message, pos }) => ({ ...at(pos[0]), path: "", message: inWords(code, message) })),
-    ...oddNodes(document).map(({ node, message }) => ({ ...at(node.range?.[0] ?? 0), path: "", message })),
+    ...oddNodes(document).map(atNode),
   ];
-  const sound = mistakes.length === complaints.filter(({ code }) => code === "DUPLICATE_KEY").length;
+  const sound = unsound.length === 0;
   return {
     value: sound ? document.toJS({ maxAliasCount: -1 }) : undefined,
-    mistakes,
+    mistakes: [...unsound, ...repeatedKeys(document).map(atNode)],
     sound,
     mistake: (path, message, what = "value") => {
       const offset = nodeAt(document, path, what)?.range?.[0] ?? 0;
@@ -58,15 +59,36 @@ export function readSource(text: string): Source {
 }
 
 function inWords(code: string, message: string): string {
-  if (code === "DUPLICATE_KEY") return "this key stands here twice: leave one of them out";
   if (code === "MULTIPLE_DOCS") return "a second document begins here: the register is a single one";
   if (code === "TAB_AS_INDENT") return "a tab indents this line: use spaces";
   return message[0]!.toLowerCase() + message.slice(1);
 }
 
+interface Odd {
+  node: Node;
+  message: string;
+}
+
+/** The parser looks for them too, but in a time that grows with the square of a section's length. */
+function repeatedKeys(document: Document.Parsed): Odd[] {
+  const repeated: Odd[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const known = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (known.has(name)) repeated.push({ node: key, message: "this key stands here twice: leave one of them out" });
+        known.add(name);
+      }
+    },
+  });
+  return repeated;
+}
+
 /** Parts that could be taken for something else than what they look like, or that grow without end. */
-function oddNodes(document: Document.Parsed): { node: Node; message: string }[] {
-  const odd: { node: Node; message: string }[] = [];
+function oddNodes(document: Document.Parsed): Odd[] {
+  const odd: Odd[] = [];
   let aliases = 0;
   visit(document, {
     Pair: (_, { key }) => {

@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // The composition root knows everybody.
   "daemon/daemon.ts": ["daemon"],
   "daemon/doors.ts": ["daemon"],
+  "daemon/door-checks.ts": ["daemon"],
   "client-shim": ["daemon/domain", "daemon/protocol", "daemon/imports"],
   dashboards: ["daemon/metrics"],
   bench: ["daemon", "client-shim", "test/support"],

@@ -1,21 +1,29 @@
-import type { ChildProcess } from "node:child_process";
+// @ts-check
+// Plain JavaScript: a Node too old for TypeScript passes signals on with it (newer-node.mjs).
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { exitAfter } from "./program.ts";
+import { exitAfter } from "./program.mjs";
 
 /** Signals that a terminal sends by itself, to everybody in its foreground: the program has them already. */
-const OF_THE_TERMINAL = ["SIGINT", "SIGQUIT", "SIGWINCH"] as const;
-const OF_PEOPLE = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT"] as const;
-/** These end a launch that still waits for its answer. */
-const ENDING = new Set<NodeJS.Signals>(["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"]);
+const OF_THE_TERMINAL = /** @type {const} */ (["SIGINT", "SIGQUIT", "SIGWINCH"]);
+const OF_PEOPLE = /** @type {const} */ (["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT"]);
+/**
+ * These end a launch that still waits for its answer.
+ *
+ * @type {ReadonlySet<NodeJS.Signals>}
+ */
+const ENDING = new Set(["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"]);
 
 /**
  * Whatever is sent to us is meant for the program. Before it runs, a signal ends the launch: `interrupted` settles with
  * the exit code.
  */
 export class Signals {
-  readonly interrupted: Promise<number>;
-  #child: ChildProcess | undefined;
-  #interrupt: (exit: number) => void = () => {};
+  /** @type {Promise<number>} */
+  interrupted;
+  /** @type {import("node:child_process").ChildProcess | undefined} */
+  #child;
+  /** @type {(exit: number) => void} */
+  #interrupt = () => {};
 
   constructor() {
     this.interrupted = new Promise((resolve) => {
@@ -31,18 +39,20 @@ export class Signals {
     if (!hasTerminal()) process.on("SIGTSTP", () => this.#pass("SIGTSTP"));
   }
 
-  passTo(child: ChildProcess | undefined): void {
+  /** @param {import("node:child_process").ChildProcess | undefined} child */
+  passTo(child) {
     this.#child = child;
   }
 
-  #pass(signal: NodeJS.Signals): void {
+  /** @param {NodeJS.Signals} signal */
+  #pass(signal) {
     if (this.#child) this.#child.kill(signal);
     else if (ENDING.has(signal)) this.#interrupt(exitAfter(signal));
   }
 }
 
 /** Do the keys of a terminal reach us, and with us the program, which is in our process group? */
-function inForeground(): boolean {
+function inForeground() {
   if (process.platform !== "linux") return process.platform === "win32" || hasTerminal();
   // After the name, which may hold anything: state, parent, process group, session, terminal, its foreground group.
   const stat = readFileSync("/proc/self/stat", "latin1");
@@ -50,7 +60,7 @@ function inForeground(): boolean {
   return terminal !== "0" && group === foreground;
 }
 
-function hasTerminal(): boolean {
+function hasTerminal() {
   try {
     closeSync(openSync("/dev/tty", "r"));
     return true;
