@@ -3,7 +3,9 @@ import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.
 import type { FromDaemon, Message, ToDaemon } from "../daemon/protocol/messages.ts";
 import { SUBPROTOCOL } from "../daemon/protocol/subprotocol.ts";
 import { decoded, encoded } from "./codec.ts";
+import { withWayIn } from "./refused.ts";
 import { addressFor } from "./settings.ts";
+import { whyUnreachable } from "./unreachable.ts";
 
 /** How we introduce ourselves. */
 export interface Introduction {
@@ -51,19 +53,17 @@ export class Connection {
   /** Settled when the connection has ended, for whatever reason. */
   readonly closed: Promise<void>;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, token: string | undefined) {
     this.#socket = socket;
     socket.on("message", (frame) => this.#hear(frame.toString()));
-    socket.on("error", (error) =>
-      this.#fail(unreachable(error.message || (error as { code?: string }).code || "no route", error)),
-    );
+    socket.on("error", (error) => this.#fail(unreachable(whyUnreachable(error), error)));
     socket.on("unexpected-response", (_request, response) => {
       let body = "";
       response.on("data", (part: Buffer) => {
         if (body.length < 4096) body += part;
       });
       response.on("close", () => {
-        this.#fail(refusedUpgrade(response.statusCode ?? 0, body));
+        this.#fail(withWayIn(refusedUpgrade(response.statusCode ?? 0, body), "computer", token));
         socket.terminate();
       });
     });
@@ -94,7 +94,7 @@ export class Connection {
       handshakeTimeout: withinMs,
       ...(introduction.localAddress && { localAddress: introduction.localAddress }),
     });
-    const connection = new Connection(socket);
+    const connection = new Connection(socket, introduction.token);
     const { device, shim } = introduction;
     socket.on("open", () => socket.send(encoded({ type: "hello", device, shim }, [])));
     const giveUp = () => connection.#fail(unreachable("no answer"));

@@ -94,7 +94,7 @@ function provesNothing(history: Pick<Verdict, "operations" | "unknown" | "mostHe
   if (unknown > UNKNOWN_SHARE * operations) {
     why.push(`${unknown} of ${operations} answers are unknown: more than ${UNKNOWN_SHARE * 100} %`);
   }
-  if (mostHeld < seats) why.push("the pool was never certainly full, so no denial could be judged");
+  if (mostHeld < seats) why.push("the pool was never full for certain");
   return why;
 }
 

@@ -1,5 +1,7 @@
 import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
+import { withWayIn } from "./refused.ts";
 import { addressFor, type Daemons, daemonsAt } from "./settings.ts";
+import { certificateTrouble, whyUnreachable } from "./unreachable.ts";
 
 /** A list as the API gives it: a page of it, and where the next one begins. */
 interface Page<Item> {
@@ -29,14 +31,16 @@ export class HttpApi {
    * Errors: SeatmeterError with the daemon's own code; unreachable where none answers.
    */
   async ask<Body>(method: "GET" | "POST" | "PUT", path: string, content?: object): Promise<Body> {
-    const whys: string[] = [];
+    const failures: { host: string; error: Error }[] = [];
     for (const address of this.#daemons.addresses) {
       const response = await this.#fetch(addressFor("http", address, path), method, content).catch((error: Error) => {
-        whys.push(`${address.host}: ${reasonOf(error)}`);
+        failures.push({ host: address.host, error });
       });
-      if (response) return (await bodyOf(response)) as Body;
+      if (response) return (await this.#bodyOf(response)) as Body;
     }
-    throw new SeatmeterError("unreachable", `No daemon answers (${whys.join("; ")}). Is it running there?`);
+    const whys = failures.map(({ host, error }) => `${host}: ${whyUnreachable(error)}`).join("; ");
+    const hint = failures.some(({ error }) => certificateTrouble(error)) ? "" : " Is it running there?";
+    throw new SeatmeterError("unreachable", `No daemon could be asked (${whys}).${hint}`);
   }
 
   /** All of a list, page by page. */
@@ -68,19 +72,19 @@ export class HttpApi {
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
   }
-}
 
-async function bodyOf(response: Response): Promise<unknown> {
-  const text = await response.text();
-  let body: { code?: string; message?: string } | undefined;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    // Whatever stands at that address, it is no daemon of ours.
+  async #bodyOf(response: Response): Promise<unknown> {
+    const text = await response.text();
+    let body: { code?: string; message?: string } | undefined;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      // Whatever stands at that address, it is no daemon of ours.
+    }
+    if (response.ok && body !== undefined) return body;
+    const message = body?.message ?? `${response.url} answers ${response.status}; is that a seatmeter daemon?`;
+    throw withWayIn(new SeatmeterError(codeOf(body?.code, response.status), message), "person", this.#daemons.token);
   }
-  if (response.ok && body !== undefined) return body;
-  const message = body?.message ?? `${response.url} answers ${response.status}; is that a seatmeter daemon?`;
-  throw new SeatmeterError(codeOf(body?.code, response.status), message);
 }
 
 function codeOf(code: string | undefined, status: number): ErrorCode {
@@ -88,10 +92,4 @@ function codeOf(code: string | undefined, status: number): ErrorCode {
   if (status === 401) return "unauthenticated";
   if (status === 403) return "forbidden";
   return status === 404 ? "not_found" : "internal";
-}
-
-/** `fetch failed` says nothing; its cause does. */
-function reasonOf(error: Error): string {
-  const cause = error.cause as { message?: string; code?: string } | undefined;
-  return cause?.message || cause?.code || error.message;
 }

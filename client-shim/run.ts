@@ -7,7 +7,7 @@ import { giveBack, type Launch, launch } from "./launch.ts";
 import { newLeaseId } from "./lease-id.ts";
 import { startProgram } from "./program.mjs";
 import { Route } from "./route.ts";
-import { daemonsFrom, stateFolder, userName } from "./settings.ts";
+import { daemonsAt, stateFolder, userName } from "./settings.ts";
 import { Signals } from "./signals.mjs";
 import { tell } from "./tell.ts";
 
@@ -29,6 +29,7 @@ COMMAND is started. A COMMAND that runs is never stopped: a daemon that went awa
 
   SEATMETER_URL      addresses of daemons with commas between (else /etc/seatmeter/shim.yaml, ws://127.0.0.1:7070)
   SEATMETER_TOKEN    or SEATMETER_TOKEN_FILE: this computer's token
+  SEATMETER_CA_FILE  authorities (PEM) that vouch for the daemon, besides those that the operating system knows
   SEATMETER_STATE    folder for what is known of products (~/.local/state/seatmeter)
   SEATMETER_DEVICE   another name for this computer · SEATMETER_USER another name for you: both are only claims
 `;
@@ -39,7 +40,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { checkout, command } = asked(args);
   const signals = new Signals();
   const policy = new KnownPolicy(stateFolder(), checkout.product);
-  const route = new Route(await daemonsFrom(), (told) => policy.learn(told));
+  const route = new Route(await daemonsAt(), (told) => policy.learn(told));
 
   const answer = await launch(route, checkout, signals.interrupted);
   // At once: whatever still waits for a daemon is of no interest any more.

@@ -7,6 +7,8 @@ import { SeatmeterError } from "../daemon/domain/errors.ts";
 export interface Daemons {
   addresses: URL[];
   token?: string;
+  /** A file with the authorities, PEM, that vouch for their certificates besides those that are known anyway. */
+  authorityFile?: string;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -15,8 +17,8 @@ const DEFAULT_ADDRESS = "ws://127.0.0.1:7070";
 
 /**
  * THE TABLE of environment variables: SEATMETER_URL (addresses with commas between), SEATMETER_TOKEN,
- * SEATMETER_TOKEN_FILE, SEATMETER_STATE (folder for what is kept between launches), SEATMETER_DEVICE and SEATMETER_USER
- * (the names to go by, claims like the operating system's own), and the site-wide file.
+ * SEATMETER_TOKEN_FILE, SEATMETER_CA_FILE, SEATMETER_STATE (folder for what is kept between launches), SEATMETER_DEVICE
+ * and SEATMETER_USER (the names to go by, claims like the operating system's own), and the site-wide file.
  *
  * Errors: SeatmeterError settings_invalid.
  */
@@ -26,17 +28,24 @@ export async function daemonsFrom(environment: Environment = process.env, file =
   const origin = environment.SEATMETER_URL ? "SEATMETER_URL" : file;
   const addresses = listed.map((text) => daemonAddress(text.trim(), origin));
   const token = tokenFrom(environment, written.tokenFile);
-  return token === undefined ? { addresses } : { addresses, token };
+  const authorityFile = environment.SEATMETER_CA_FILE || written.certificateAuthorityFile;
+  return { addresses, ...(token !== undefined && { token }), ...(authorityFile && { authorityFile }) };
 }
 
 /**
+ * The daemons to speak to from here on. Where that is over TLS, those who vouch for them are trusted from here on, too.
+ *
  * @param url what the person wrote after `--url`; else the settings decide
  * Errors: SeatmeterError settings_invalid.
  */
 export async function daemonsAt(url?: string): Promise<Daemons> {
-  if (url === undefined) return await daemonsFrom();
-  const addresses = [daemonAddress(url, "--url")];
-  return { ...(await daemonsFrom({ ...process.env, SEATMETER_URL: url })), addresses };
+  const daemons =
+    url === undefined
+      ? await daemonsFrom()
+      : { ...(await daemonsFrom({ ...process.env, SEATMETER_URL: url })), addresses: [daemonAddress(url, "--url")] };
+  // Reading them all takes a tenth of a second, which a launch without TLS need not wait for.
+  if (daemons.addresses.some(isSecure)) (await import("./authorities.ts")).trustAuthorities(daemons.authorityFile);
+  return daemons;
 }
 
 /** Errors: SeatmeterError settings_invalid. */
@@ -51,9 +60,12 @@ export function daemonAddress(text: string, origin: string): URL {
 
 /** The same daemon's address for another protocol: `ws` or `http`, with TLS where it has TLS, and this path behind it. */
 export function addressFor(protocol: "ws" | "http", address: URL, path: string): URL {
-  const secure = address.protocol === "wss:" || address.protocol === "https:";
-  return new URL(`${protocol}${secure ? "s" : ""}://${address.host}${address.pathname.replace(/\/$/, "")}${path}`);
+  return new URL(
+    `${protocol}${isSecure(address) ? "s" : ""}://${address.host}${address.pathname.replace(/\/$/, "")}${path}`,
+  );
 }
+
+const isSecure = ({ protocol }: URL) => protocol === "wss:" || protocol === "https:";
 
 function tokenFrom(environment: Environment, fileWritten?: string): string | undefined {
   if (environment.SEATMETER_TOKEN) return environment.SEATMETER_TOKEN.trim();
@@ -66,13 +78,20 @@ function tokenFrom(environment: Environment, fileWritten?: string): string | und
   }
 }
 
-/** `/etc/seatmeter/shim.yaml`, written by whoever looks after the computers: `daemons: [..]` and `tokenFile`. */
+/** `/etc/seatmeter/shim.yaml`, written by whoever looks after the computers. */
 function siteWideFile(): string {
   if (process.platform === "win32") return join(process.env.ProgramData ?? "C:\\ProgramData", "seatmeter", "shim.yaml");
   return "/etc/seatmeter/shim.yaml";
 }
 
-async function siteWide(file: string): Promise<{ daemons?: string[]; tokenFile?: string }> {
+/** What stands in the site-wide file. */
+interface SiteWide {
+  daemons?: string[];
+  tokenFile?: string;
+  certificateAuthorityFile?: string;
+}
+
+async function siteWide(file: string): Promise<SiteWide> {
   const { parse } = await import("yaml");
   const invalid = (why: string) => new SeatmeterError("settings_invalid", `${file}: ${why}.`);
   let written: unknown;
@@ -81,14 +100,18 @@ async function siteWide(file: string): Promise<{ daemons?: string[]; tokenFile?:
   } catch (cause) {
     throw invalid(`cannot be read: ${reasonOf(cause)}`);
   }
-  const { daemons, tokenFile, ...others } = written as Record<string, unknown>;
+  const { daemons, tokenFile, certificateAuthorityFile, ...others } = written as Record<string, unknown>;
+  const files = { tokenFile, certificateAuthorityFile };
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw invalid(`${unknown} is no setting; there are daemons and tokenFile`);
+  if (unknown !== undefined)
+    throw invalid(`${unknown} is no setting; there are daemons, ${Object.keys(files).join(" and ")}`);
   const list = typeof daemons === "string" ? [daemons] : daemons;
   if (list !== undefined && !(Array.isArray(list) && list.length > 0 && list.every((one) => typeof one === "string")))
     throw invalid("daemons is a list of addresses such as wss://seats.example");
-  if (tokenFile !== undefined && typeof tokenFile !== "string") throw invalid("tokenFile is the name of a file");
-  return { ...(list && { daemons: list as string[] }), ...(tokenFile && { tokenFile }) };
+  for (const [name, value] of Object.entries(files)) {
+    if (value !== undefined && typeof value !== "string") throw invalid(`${name} is the name of a file`);
+  }
+  return { ...(list && { daemons: list as string[] }), ...(files as Omit<SiteWide, "daemons">) };
 }
 
 /** The name of this computer, which holds the leases. */

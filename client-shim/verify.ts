@@ -52,7 +52,10 @@ function asText(verdict: Verdict, { seats }: Header): string {
   return [
     inOneLine(verdict),
     ...listed(overCapacity, ({ held, lines }) => `${held} leases certainly held; granted in lines ${lines.join(", ")}`),
-    ...listed(falseDenials, ({ held, lines }) => `denied in line ${lines[0]}; at most ${held} leases can have been held`),
+    ...listed(
+      falseDenials,
+      ({ held, lines }) => `denied in line ${lines[0]}; at most ${held} leases can have been held`,
+    ),
     `${operations} operations on ${leases} leases: ${granted} granted, ${denied} denied, ${unknown} unknown.`,
     `At most ${mostHeld} of ${seats} seats were certainly held at once.`,
     "",
