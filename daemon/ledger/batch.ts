@@ -42,7 +42,7 @@ export class PoolBatch {
   used: number | undefined;
   readonly #send: Send;
   readonly #settings: string[];
-  readonly #onCall: (result: CallResult, operations: number) => void;
+  readonly #onCall: (result: CallResult, operations: number, seconds: number) => void;
   /** Each of another lease, in order of arrival. */
   #waiting: Operation[] = [];
   /** What stands behind a lease that waits; a lease that waits alone has an empty list. */
@@ -50,7 +50,11 @@ export class PoolBatch {
   #underWay = 0;
   #scheduled = false;
 
-  constructor(send: Send, settings: CallSettings, onCall: (result: CallResult, operations: number) => void) {
+  constructor(
+    send: Send,
+    settings: CallSettings,
+    onCall: (result: CallResult, operations: number, seconds: number) => void,
+  ) {
     this.#send = send;
     this.#settings = Object.values(settings).map(String);
     this.#onCall = onCall;
@@ -107,6 +111,7 @@ export class PoolBatch {
   async #ask(operations: Operation[], returnsOnly: boolean): Promise<void> {
     let answers: string[];
     let result: CallResult;
+    const began = performance.now();
     try {
       const [, atMs, counts = "", text] = await this.#send(encodeCall(this.#settings, operations), returnsOnly);
       const [used, expired] = counts.split(" ").map(Number);
@@ -121,7 +126,7 @@ export class PoolBatch {
       return;
     }
     this.used = result.used;
-    this.#onCall(result, operations.length);
+    this.#onCall(result, operations.length, (performance.now() - began) / 1000);
     this.#deliver(operations, answers, result);
   }
 

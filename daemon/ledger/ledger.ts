@@ -150,7 +150,8 @@ export class Ledger {
   #batch(pool: string): PoolBatch {
     let batch = this.#batches.get(pool);
     if (!batch) {
-      const onCall = (result: CallResult) => {
+      const onCall = (result: CallResult, operations: number, seconds: number) => {
+        this.#options.watcher?.call(operations, seconds);
         if (result.expired > 0) this.#options.watcher?.expired(pool, result.expired);
       };
       batch = new PoolBatch(this.#sender(pool), this.#settings, onCall);
@@ -162,22 +163,16 @@ export class Ledger {
   #sender(pool: string): Send {
     const keys = this.keys.all(pool);
     const { decisions } = this.#connections;
-    const operationsOf = (args: readonly string[]) => Number(args[4]) + Number(args[5]) + Number(args[6]);
-    const send: Send = async (args, returnsOnly) => {
-      const began = performance.now();
+    return async (args, returnsOnly) => {
       const call = () => decisions[returnsOnly ? "poolReturns" : "poolCall"](...keys, ...args) as Promise<string[]>;
-      let answer = await call();
+      const answer = await call();
+      if (answer[0] !== "unadopted") return answer;
       // The ledger lost this pool's policy, or never had it: every daemon can give it again.
-      if (answer[0] === "unadopted") {
-        const policy = this.#policies.get(pool);
-        if (!policy) throw new SeatmeterError("internal", `pool ${pool} has no policy`);
-        await this.#adopt(pool, policy);
-        answer = await call();
-      }
-      this.#options.watcher?.call(operationsOf(args), (performance.now() - began) / 1000);
-      return answer;
+      const policy = this.#policies.get(pool);
+      if (!policy) throw new SeatmeterError("internal", `pool ${pool} has no policy`);
+      await this.#adopt(pool, policy);
+      return await call();
     };
-    return send;
   }
 
   #ask(pool: string, kind: "checkin" | "checkout", leaseId: string, column: string, optional: string[]) {

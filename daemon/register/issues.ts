@@ -35,50 +35,21 @@ function laterKeysIn(issue: Issue): string[] {
   return Object.keys(issue.input).filter((key) => isLater(issue.path, key));
 }
 
-function inWords(issue: Issue): string {
-  switch (issue.code) {
-    case "invalid_type":
-      // What a schema of ours says itself is better than what can be said of a type.
-      return issue.message.startsWith("Invalid input") ? wrongType(issue.expected, issue.input) : issue.message;
-    case "invalid_value": {
-      const known = issue.values.map(String);
-      return `must be ${known.join(" or ")}${didYouMean(String(issue.input), known)}`;
-    }
-    case "too_small":
-      return issue.origin === "number" || issue.origin === "int"
-        ? `must be at least ${issue.minimum}`
-        : "must not be empty";
-    case "too_big":
-      return issue.origin === "string" ? `is longer than ${issue.maximum} letters` : `must be at most ${issue.maximum}`;
-    default:
-      return issue.message;
-  }
-}
+/** What things are called in a file. */
+const KINDS = { object: "a mapping", record: "a mapping" };
 
-const EXPECTED: Record<string, string> = {
-  string: "text",
-  int: "a whole number",
-  number: "a number",
-  boolean: "true or false",
-  array: "a list",
-  object: "a mapping, key: value",
-  record: "a mapping of names",
+/** For `safeParse`: what is wrong and what to write, for somebody who writes YAML. */
+export const IN_YAML_WORDS = {
+  error: (issue: z.core.$ZodRawIssue) => {
+    const { input } = issue;
+    if (issue.code !== "invalid_type") return issueInWords(issue);
+    const wanted = WRITTEN[issue.expected] ?? issue.expected;
+    if (input === null) return `is empty: write ${wanted} here, or leave the key out`;
+    const isScalar = typeof input === "number" || typeof input === "boolean";
+    if (issue.expected === "string" && isScalar) return `is a ${typeof input}, and text is wanted: put it in quotes`;
+    return issueInWords(issue, KINDS);
+  },
 };
-
-function wrongType(expected: string, found: unknown): string {
-  if (found === undefined) return "is missing";
-  if (found === null) return `is empty: write ${EXPECTED[expected] ?? expected} here, or leave the key out`;
-  const isScalar = typeof found === "number" || typeof found === "boolean";
-  if (expected === "string" && isScalar) return `is a ${typeof found}, and text is wanted: put it in quotes`;
-  return `must be ${EXPECTED[expected] ?? expected}, and is ${kindOf(found)}`;
-}
-
-function kindOf(found: unknown): string {
-  if (Array.isArray(found)) return "a list";
-  if (typeof found === "object") return "a mapping";
-  if (typeof found === "string") return "text";
-  return Number.isInteger(found) ? "a whole number" : `a ${typeof found}`;
-}
 
 interface JsonSchema {
   properties?: Record<string, JsonSchema>;

@@ -102,7 +102,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   });
   const access = new Access({
     ...{ inForce: current, directory, log: logger },
-    exposed: options.exposed ?? false,
+    host: options.exposed ? "0.0.0.0" : "127.0.0.1",
     ...(options.now && { now: options.now }),
   });
   access.reload();

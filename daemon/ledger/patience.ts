@@ -1,0 +1,44 @@
+import type { RedisClient } from "./connection.ts";
+
+/** So long an answer is waited for, in milliseconds, and after so long without any the connection is made anew. */
+const ANSWER_WITHIN_MS = 500;
+const SILENCE_MS = 1500;
+
+/**
+ * Gives up on answers that do not come, so that a frozen server holds no launch; a time-out never means that nothing was
+ * done. ioredis has such time-outs too, but its timers also ring when it was us who were busy: ten thousand launches in
+ * one moment keep the event loop for over a second, and the answers lay unread while 256 launches at a time were told
+ * that the ledger is away. Here, what has arrived is read before a time-out counts.
+ */
+export function makePatient(client: RedisClient): void {
+  let silentSinceMs: number | undefined;
+  const send = client.sendCommand;
+
+  const giveUp = (reject: (error: Error) => void) => {
+    reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
+    if (silentSinceMs === undefined || performance.now() - silentSinceMs < SILENCE_MS) return;
+    silentSinceMs = undefined;
+    client.disconnect(true);
+  };
+
+  client.sendCommand = (...command: unknown[]) =>
+    new Promise((resolve, reject) => {
+      silentSinceMs ??= performance.now();
+      // Timers, then what has arrived, then immediates: so an event loop turns.
+      const late = setTimeout(() => setImmediate(giveUp, reject), ANSWER_WITHIN_MS);
+      const heard = () => {
+        clearTimeout(late);
+        silentSinceMs = undefined;
+      };
+      (Reflect.apply(send, client, command) as Promise<unknown>).then(
+        (answer) => {
+          heard();
+          resolve(answer);
+        },
+        (error) => {
+          heard();
+          reject(error);
+        },
+      );
+    });
+}
