@@ -31,7 +31,8 @@ export const FACTS = encodeFacts({
 
 export const POLICY = {
   revision: 1,
-  ttlMs: 600_000, noteMs: 1_200_000,
+  ttlMs: 600_000,
+  noteMs: 1_200_000,
   ceilings: {},
   offsets: [{ fromMs: 0, offsetMs: 0 }],
   steps: [{ fromMs: 0, seats: 1_000_000, reason: "no_seats" as const }],

@@ -59,7 +59,7 @@ function ours(ledger: Ledger) {
 
 /** Through redis-semaphore, without the timer that keeps a lock alive: it counts, and does no more. */
 async function theirs({ client }: BenchRedis) {
-  const once = { refreshInterval: 0, acquireAttemptsLimit: 1 };
+  const once = { refreshInterval: 0, lockTimeout: 600_000, acquireAttemptsLimit: 1 };
   const full = new RedisSemaphore(client, "semaphore:full", 1, once);
   if (!(await full.tryAcquire())) refuse("the semaphore was full before");
   return {
