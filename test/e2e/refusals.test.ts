@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { demoRegister } from "../support/daemon.ts";
 import { startRedis } from "../support/redis.ts";
@@ -81,6 +82,32 @@ test("a port in use is told with what to do, and the Redis started for it is sto
   expect(exit).toBe(69);
   expect(errors).toContain(`127.0.0.1:${port} is in use`);
   expect(leftRunning(data)).toEqual([]);
+});
+
+test("a daemon that cannot start puts no register in force", async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const other = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void other.close());
+  await once(other, "listening");
+  const { port } = other.address() as { port: number };
+  const tokens = "access: { people: { tokensFile: missing.txt } }\n";
+
+  const inUse = { REDIS_URL: redis.url, SEATMETER_LISTEN: `127.0.0.1:${port}` };
+  expect((await refused(demoRegister(), inUse)).exit).toBe(69);
+  const unreadable = await refused(demoRegister() + tokens, { REDIS_URL: redis.url });
+  expect([unreadable.exit, unreadable.errors]).toEqual([78, expect.stringContaining("missing.txt")]);
+
+  const client = new Redis({ path: redis.socket });
+  onTestFinished(() => client.disconnect());
+  expect(await client.keys("*")).toEqual([]);
+});
+
+test("data that cannot be written is told as a setting", async () => {
+  const { exit, errors } = await refused(demoRegister(), { SEATMETER_DATA: "/dev/null/data" });
+
+  expect(exit).toBe(78);
+  expect(errors).toContain("SEATMETER_DATA: /dev/null/data cannot be used");
 });
 
 test("an address of the network without authentication is refused, with how to get it", async () => {

@@ -184,6 +184,20 @@ test("a program that runs keeps its one seat at a new daemon though its product 
   expect([await used("cad"), await used("suite")]).toEqual([1, 0]);
 });
 
+test("a launch that is given up before its answer leaves no seat behind, in whichever pool it was decided", async () => {
+  const { launches, used } = await openLaunches(REGISTER);
+  for (const seats of [1, 2]) {
+    await launches.checkout(asker("PC-FULL"), checkout("autocad", { seats, user: `holder-${seats}` }));
+    const givenUp = checkout("autocad");
+    const answers = await Promise.all([
+      launches.checkout(asker(), givenUp),
+      launches.checkin(asker(), givenUp.leaseId),
+    ]);
+    expect(answers.map((answer) => ("answer" in answer ? answer.answer.type : answer.type)).at(-1)).toBe("returned");
+  }
+  expect(await used("cad")).toBe(1);
+});
+
 test("a running lease is not refused by a rule that came later", async () => {
   const { launches, adopt, ask } = await openLaunches(REGISTER);
   const running = checkout("autocad", { user: "asmith" });

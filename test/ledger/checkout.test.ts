@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { request, useLedger } from "../support/ledger.ts";
 
-const { openPool, socket } = useLedger();
+const { openPool, openLedger, socket } = useLedger();
 
 test("the last free seat is granted to exactly one of fifty concurrent checkouts", async () => {
   const pool = await openPool({ seats: 3 });
@@ -166,4 +166,54 @@ test("names lie in live leases only", async () => {
   await pool.checkin(asked);
   expect(await keysThatNameSomebody()).toEqual([]);
   redis.disconnect();
+});
+
+test("a launch that is asked for a thousand times over holds up nobody else", async () => {
+  const pool = await openPool({ seats: 5 });
+  const [copied, other] = [request(), request()];
+  const done: string[] = [];
+
+  const copies = Array.from({ length: 1000 }, () => pool.checkout(copied).then(() => done.push("copy")));
+  await pool.checkout(other).then(() => done.push("other"));
+  const before = done.indexOf("other");
+  await Promise.all(copies);
+
+  expect(before).toBeLessThan(5);
+  expect((await pool.level()).used).toBe(2);
+});
+
+test("what is asked of one lease in one moment is done in its order", async () => {
+  const pool = await openPool({ seats: 1 });
+  const asked = request();
+
+  const answers = await Promise.all([pool.checkout(asked), pool.checkin(asked), pool.checkout(asked)]);
+
+  expect(answers).toMatchObject([{ outcome: "granted" }, "returned", { outcome: "returned" }]);
+  expect((await pool.level()).used).toBe(0);
+});
+
+test("a denial stays among the newest ones however many launches are granted after it", async () => {
+  const pool = await openPool({ seats: 1 });
+  const newest = async () => (await pool.ledger.recentDenials([pool.pool], 10)).map((event) => event.leaseId);
+  const [refused, refusedLater] = [request({ verdict: "denied_by_rule" }), request({ verdict: "version_retired" })];
+  await pool.checkout(refused);
+  for (let launch = 0; launch < 400; launch++) {
+    const asked = request();
+    await pool.checkout(asked);
+    await pool.checkin(asked);
+  }
+
+  expect(await newest()).toEqual([refused.leaseId]);
+  await pool.checkout(refusedLater);
+  expect(await newest()).toEqual([refusedLater.leaseId, refused.leaseId]);
+  const elsewhere = await openLedger();
+  expect((await elsewhere.recentDenials([pool.pool], 1)).map((event) => event.leaseId)).toEqual([refusedLater.leaseId]);
+});
+
+test("daemons whose pseudonym keys differ find out", async () => {
+  const ledger = await openLedger({ prefix: `${randomUUID()}:` });
+
+  expect(await ledger.agreedPseudonyms(2026, "one")).toBe("one");
+  expect(await ledger.agreedPseudonyms(2026, "other")).toBe("one");
+  expect(await ledger.agreedPseudonyms(2027, "other")).toBe("other");
 });

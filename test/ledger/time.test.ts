@@ -67,6 +67,35 @@ test("a lease that expired is taken up again by its id when a seat is free", asy
   expect((await pool.level()).used).toBe(1);
 });
 
+test("a lease that the next pool denied as well is asked for here again when its note has expired", async () => {
+  const pool = await openPool({ seats: 1, noteMs: 120_000 });
+  const holding = request();
+  await pool.checkout(holding);
+  const asked = request({ next: "second" });
+  await pool.checkout(asked);
+  await pool.checkin(holding);
+
+  await age(pool, 60_000);
+  expect(await pool.checkout(asked)).toEqual({ outcome: "passed", next: "second" });
+  await age(pool, 60_000);
+  expect(await pool.checkout(asked)).toMatchObject({ outcome: "granted" });
+});
+
+test("the note of the next pool lives as long as its lease is heard of", async () => {
+  const pool = await openPool({ seats: 1, noteMs: 120_000 });
+  const holding = request();
+  await pool.checkout(holding);
+  const asked = request({ next: "second" });
+  await pool.checkout(asked);
+  await pool.checkin(holding);
+
+  for (let beat = 0; beat < 4; beat++) {
+    await age(pool, 60_000);
+    expect(await pool.renew(asked)).toBe("alive");
+  }
+  expect(await pool.checkout(asked)).toEqual({ outcome: "passed", next: "second" });
+});
+
 test.for([
   ["an hour ahead", 3_600_000],
   ["an hour back", -3_600_000],
