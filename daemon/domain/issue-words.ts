@@ -14,17 +14,13 @@ const KINDS: Record<string, string> = {
 /**
  * What a schema found wrong, to be read behind the name of the field: `must be text, and is a list`. It is handed to a
  * schema as its `error`, and so speaks wherever the schema has no words of its own.
- *
- * @param kinds what things are called in that place, where it is not as in JSON
  */
-export function issueInWords(issue: z.core.$ZodRawIssue, kinds: Record<string, string> = {}): string {
+export function issueInWords(issue: z.core.$ZodRawIssue): string {
   const { input } = issue;
   if (input === undefined) return "is missing";
   switch (issue.code) {
-    case "invalid_type": {
-      const wanted = kinds[issue.expected] ?? KINDS[issue.expected] ?? issue.expected;
-      return `must be ${wanted}, and is ${kindOf(input, kinds)}`;
-    }
+    case "invalid_type":
+      return `must be ${KINDS[issue.expected] ?? issue.expected}, and is ${kindOf(input)}`;
     case "invalid_value": {
       const known = issue.values.map(String);
       return `must be ${known.join(" or ")}${didYouMean(String(input), known)}`;
@@ -41,16 +37,16 @@ export function issueInWords(issue: z.core.$ZodRawIssue, kinds: Record<string, s
   }
 }
 
-/** For `safeParse`, where things are called as in JSON. */
-export const IN_OUR_WORDS = { error: (issue: z.core.$ZodRawIssue) => issueInWords(issue) };
+/** For `safeParse`. */
+export const IN_OUR_WORDS = { error: issueInWords };
 
 const isNumber = (origin: string) => origin === "number" || origin === "int";
 
-function kindOf(value: unknown, kinds: Record<string, string>): string {
-  if (value === null) return "null";
-  if (Number.isNaN(value)) return "none";
-  if (typeof value === "number") return Number.isInteger(value) ? KINDS.int! : KINDS.number!;
-  if (typeof value === "boolean") return String(value);
-  const kind = Array.isArray(value) ? "array" : typeof value;
-  return kinds[kind] ?? KINDS[kind] ?? kind;
+/** @param object what an object is called in that place */
+export function kindOf(value: unknown, object = "an object"): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return value === null ? "null" : object;
+  if (typeof value === "string") return "text";
+  if (typeof value !== "number") return String(value);
+  return Number.isNaN(value) ? "none" : Number.isInteger(value) ? "a whole number" : "a number";
 }

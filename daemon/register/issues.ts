@@ -1,7 +1,8 @@
 import type { z } from "zod";
+import { issueInWords, kindOf } from "../domain/issue-words.ts";
 import type { Mistake } from "../domain/mistake.ts";
 import { didYouMean } from "../domain/nearest.ts";
-import { isLater, notYet } from "./later.ts";
+import { isLater, NOT_YET } from "./later.ts";
 import { isMapping } from "./outline.ts";
 import { registerJsonSchema } from "./schema.ts";
 import type { Path, Source } from "./source.ts";
@@ -15,18 +16,18 @@ export function mistakesOf(issues: readonly Issue[], source: Source): Mistake[] 
   return issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => {
-        const message = isLater(issue.path, key) ? notYet(key) : unknownKey(key, knownKeys(schema, issue.path));
+        const message = isLater(issue.path, key) ? NOT_YET : unknownKey(key, knownKeys(schema, issue.path));
         return source.mistake([...issue.path, key], message, "key");
       });
     }
     const later = laterKeysIn(issue);
-    if (later.length > 0) return later.map((key) => source.mistake([...issue.path, key], notYet(key), "key"));
-    return source.mistake(issue.path, inWords(issue));
+    if (later.length > 0) return later.map((key) => source.mistake([...issue.path, key], NOT_YET, "key"));
+    return source.mistake(issue.path, issue.message);
   });
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  return `${key} is no key here${didYouMean(key, known) || (known.length ? `; known are ${known.join(", ")}` : "")}`;
+  return `is no key here${didYouMean(key, known) || (known.length ? `; known are ${known.join(", ")}` : "")}`;
 }
 
 /** A mapping stands where this version wants text, because of keys that belong to a later one. */
@@ -35,21 +36,28 @@ function laterKeysIn(issue: Issue): string[] {
   return Object.keys(issue.input).filter((key) => isLater(issue.path, key));
 }
 
-/** What things are called in a file. */
-const KINDS = { object: "a mapping", record: "a mapping" };
+const WANTED: Record<string, string> = {
+  string: "text",
+  int: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a mapping, key: value",
+  record: "a mapping of names",
+};
 
 /** For `safeParse`: what is wrong and what to write, for somebody who writes YAML. */
-export const IN_YAML_WORDS = {
-  error: (issue: z.core.$ZodRawIssue) => {
-    const { input } = issue;
-    if (issue.code !== "invalid_type") return issueInWords(issue);
-    const wanted = WRITTEN[issue.expected] ?? issue.expected;
-    if (input === null) return `is empty: write ${wanted} here, or leave the key out`;
-    const isScalar = typeof input === "number" || typeof input === "boolean";
-    if (issue.expected === "string" && isScalar) return `is a ${typeof input}, and text is wanted: put it in quotes`;
-    return issueInWords(issue, KINDS);
-  },
-};
+export const IN_YAML_WORDS = { error: inYamlWords };
+
+function inYamlWords(issue: z.core.$ZodRawIssue): string {
+  const { input } = issue;
+  if (issue.code !== "invalid_type" || input === undefined) return issueInWords(issue);
+  const wanted = WANTED[issue.expected] ?? issue.expected;
+  if (input === null) return `is empty: write ${wanted} here, or leave the key out`;
+  const isScalar = typeof input === "number" || typeof input === "boolean";
+  if (issue.expected === "string" && isScalar) return `is a ${typeof input}, and text is wanted: put it in quotes`;
+  return `must be ${wanted}, and is ${kindOf(input, "a mapping")}`;
+}
 
 interface JsonSchema {
   properties?: Record<string, JsonSchema>;

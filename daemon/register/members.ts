@@ -4,7 +4,7 @@ import { folded, printable, UserName } from "../domain/names.ts";
 import { didYouMean } from "../domain/nearest.ts";
 import type { Member } from "../domain/register.ts";
 import { parseCsv } from "./csv.ts";
-import { LATER_COLUMNS, notYet } from "./later.ts";
+import { LATER_COLUMNS, NOT_YET } from "./later.ts";
 
 const COLUMNS = ["user", "department"];
 /** A spreadsheet's cell may run over several lines; the ledger's records, which tell it, may not. */
@@ -31,7 +31,7 @@ export function readMembers(csv: string): { members: Member[]; mistakes: Mistake
       mistakes: [{ line: 1, column: 1, path: "", message: "the header is missing: write user,department" }],
     };
   for (const [i, column] of header.cells.entries()) {
-    if (LATER_COLUMNS.includes(column)) complain(header.line, notYet(`the column ${column}`));
+    if (LATER_COLUMNS.includes(column)) complain(header.line, `the column ${column} ${NOT_YET}`);
     else if (!COLUMNS.includes(column)) {
       complain(header.line, `"${column}" is no column here${didYouMean(column, [...COLUMNS, ...LATER_COLUMNS])}`);
     } else if (header.cells.indexOf(column) !== i) complain(header.line, `the column ${column} stands here twice`);

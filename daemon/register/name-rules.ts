@@ -20,10 +20,11 @@ export function checkNames(
   for (const kind of ["sites", "groups", "products", "pools"] as const) {
     const taken = new Map<string, string>();
     const check = (name: string, path: (string | number)[]) => {
+      const said = path.at(-1) === name ? "" : `"${name}" `;
       const wrong = KINDS[kind].safeParse(name).error?.issues[0]?.message ?? RESERVED[`${kind} ${folded(name)}`];
-      if (wrong) complain(path, `"${name}" ${wrong}`, "key");
+      if (wrong) complain(path, said + wrong, "key");
       const other = taken.get(folded(name));
-      if (other !== undefined) complain(path, `"${name}" is taken by ${other} already; case does not count`, "key");
+      if (other !== undefined) complain(path, `${said}is taken by ${other} already; case does not count`, "key");
       else taken.set(folded(name), pathOf(path));
     };
     for (const name of Object.keys(outline[kind])) check(name, [kind, name]);

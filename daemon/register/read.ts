@@ -2,7 +2,7 @@ import type { Mistake } from "../domain/mistake.ts";
 import type { Register } from "../domain/register.ts";
 import { filled } from "./filled.ts";
 import { type MemberFiles, readGroupFiles } from "./group-files.ts";
-import { mistakesOf } from "./issues.ts";
+import { IN_YAML_WORDS, mistakesOf } from "./issues.ts";
 import { outlineOf } from "./outline.ts";
 import { checkRules, registerWarnings } from "./rules.ts";
 import { RegisterFile } from "./schema.ts";
@@ -27,7 +27,7 @@ export function readRegister(text: string, from: MemberFiles): ReadRegister {
     return { mistakes: [source.mistake([], "the file is empty: begin with a copy of seatmeter.example.yaml")] };
   }
 
-  const parsed = RegisterFile.safeParse(source.value, { reportInput: true });
+  const parsed = RegisterFile.safeParse(source.value, { ...IN_YAML_WORDS, reportInput: true });
   const outline = outlineOf(source.value);
   const groupFiles = readGroupFiles(outline, source, from);
   const mistakes = [

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isIsoDate } from "../domain/calendar.ts";
 import { DURATION_PATTERN, durationAsText, readDuration } from "../domain/duration.ts";
+import { IN_OUR_WORDS } from "../domain/issue-words.ts";
 import { folded, GroupName, printable, SiteName } from "../domain/names.ts";
 import { didYouMean } from "../domain/nearest.ts";
 import { RULE_KINDS, type Rule, type WorkingHours } from "../domain/register.ts";
@@ -123,7 +124,7 @@ export function readRule(text: string): Reading<Rule> {
 
 const isRuleKind = (text: string): text is Rule["kind"] => (RULE_KINDS as readonly string[]).includes(text);
 
-const firstMistake = (schema: z.ZodType) => (value: string) => schema.safeParse(value).error?.issues[0]?.message;
+const firstMistake = (schema: z.ZodType) => (value: string) => schema.safeParse(value, IN_OUR_WORDS).error?.issues[0]?.message;
 const Name = printable(128);
 const RULE_VALUES: Record<Rule["kind"], (value: string) => string | undefined> = {
   user: firstMistake(Name),
