@@ -1,3 +1,5 @@
+let read = true;
+
 /**
  * Write an answer to stdout. Where nobody reads on, as in `seatmeter status | head -1`, the rest is of no interest to
  * anybody, and no fault. Not for `run`, whose streams are the program's: even to look at `process.stdout` changes them.
@@ -8,8 +10,9 @@ export function print(text: string, stream: NodeJS.WriteStream = process.stdout)
 }
 
 /** Whether somebody may still read what is printed. */
-export const isRead = () => process.stdout.errored === null;
+export const isRead = () => read;
 
 function unlessUnread(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE") throw error;
+  read = false;
 }

@@ -1,5 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -31,7 +30,12 @@ test.each([
   [["rnu"], /there is no command rnu. Did you mean run\?/],
   [["toString"], /there is no command toString/],
   [["run", "--verison", "3", "demo", "--", "true"], /no option --verison. Did you mean --version\?.*run --help/],
-  [["run", "demo", "--wait", "5m", "--", "true"], /no option --wait/],
+  [["run", "demo", "--wait", "5m", "--", "true"], /run --wait is not in this version yet/],
+  [["run", "demo", "--break-glass=fire", "--", "true"], /run --break-glass is not in this version yet/],
+  [["status", "--format", "lmstat"], /status --format is not in this version yet/],
+  [["borrow", "demo", "--until", "2027-03-31"], /borrow is not in this version yet/],
+  [["report", "--help"], /report is not in this version yet/],
+  [["register", "import", "old.csv"], /register import is not in this version yet/],
   [["run", "demo", "true"], /stands after --/],
   [["run", "demo", "--"], /stands after --/],
   [["run", "--", "true"], /PRODUCT is missing/],
@@ -60,15 +64,15 @@ test.each([
   expect(stderr).toMatch(sentence);
 });
 
-test("a Node too old to read TypeScript is told so in one line", () => {
-  const old = ["/usr/bin/node", "/usr/local/bin/node"].find(
-    (node) => existsSync(node) && Number(spawnSync(node, ["-p", "parseInt(process.versions.node)"]).stdout) < 24,
-  );
-  if (!old) return;
-  const { status, stderr } = spawnSync(old, ["client-shim/seatmeter.mjs", "status"], { encoding: "utf8" });
+test("where nobody reads on, the command ends as ever, and says nothing of it", async () => {
+  const { child, finished } = shim(["register", "schema"]);
+  child.stdout!.destroy();
 
-  expect(status).toBe(78);
-  expect(stderr).toMatch(/^seatmeter needs Node 24 or later[^\n]*\n$/);
+  expect(await finished).toMatchObject({ exit: 0, stderr: "" });
+});
+
+test("what looks like ours behind -- is the program's", async () => {
+  expect((await shim(["run", "demo", "--", "echo", "--wait"]).finished).stdout).toBe("--wait\n");
 });
 
 test("a register is checked without a daemon: every mistake on a line with its place, and 78", async () => {
@@ -89,11 +93,74 @@ test("a register is checked without a daemon: every mistake on a line with its p
   });
 });
 
+test("a register whose top level is no mapping is a mistake, and no fault of ours", async () => {
+  const file = join(folder, "list.yaml");
+  writeFileSync(file, "- a\n");
+  expect(await shim(["register", "check", file]).finished).toMatchObject({
+    exit: 78,
+    stderr: `${file}:1:1 must be a mapping, key: value, and is a list\n`,
+  });
+});
+
+test("files that the register names are looked at too: one that is missing or has mistakes is told where it is named", async () => {
+  const file = join(folder, "names-files.yaml");
+  const check = () => shim(["register", "check", file]).finished;
+  writeFileSync(
+    file,
+    "organisation: Exampleshire\naccess:\n  shims: { tokensFile: shim-tokens.txt }\n  people: { tokensFile: nowhere.txt }\n" +
+      "tls:\n  certificateFile: cert.pem\n  keyFile: key.pem\n",
+  );
+  writeFileSync(join(folder, "shim-tokens.txt"), "# one too few words\npc-1 shim\n");
+  writeFileSync(join(folder, "cert.pem"), "no certificate");
+
+  const { exit, stderr } = await check();
+  expect(exit).toBe(78);
+  expect(stderr.split("\n")).toEqual([
+    expect.stringContaining(`${file}:3:24 access.shims.tokensFile shim-tokens.txt:2:1 the third word is sha256:`),
+    expect.stringContaining(`${file}:4:25 access.people.tokensFile nowhere.txt cannot be read: ENOENT`),
+    expect.stringContaining(`${file}:7:12 tls.keyFile the key key.pem cannot be read: ENOENT`),
+    "",
+  ]);
+
+  writeFileSync(join(folder, "key.pem"), "no key");
+  expect((await check()).stderr).toContain(`${file}:6:3 tls cert.pem and key.pem are no certificate with its key`);
+});
+
+test("a file in another encoding than UTF-8 is refused where it leaves it, the register as well as a list of people", async () => {
+  const file = join(folder, "latin1.yaml");
+  const check = () => shim(["register", "check", file]).finished;
+  const register = (organisation: string) =>
+    Buffer.from(`organisation: ${organisation}\ngroups: { cad: { membersFile: latin1.csv } }\n`, "latin1");
+  writeFileSync(join(folder, "latin1.csv"), Buffer.from("user,department\nasmith,Caf\u00e9s\n", "latin1"));
+
+  writeFileSync(file, register("Stoke Caf\u00e9"));
+  const refused = "is not UTF-8 from here on: save the file as UTF-8";
+  expect(await check()).toMatchObject({ exit: 78, stderr: `seatmeter: ${file}:1:24 ${refused}\n` });
+  writeFileSync(file, register("Stoke"));
+  expect(await check()).toMatchObject({
+    exit: 78,
+    stderr: `${file}:2:31 groups.cad.membersFile latin1.csv:2:11 ${refused}\n`,
+  });
+});
+
 test("the register's schema is JSON, for editors", async () => {
   const { exit, stdout } = await shim(["register", "schema"]).finished;
 
   expect(exit).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ type: "object" });
+});
+
+test.each([
+  ["shim", "asmith", "viewer", "shims' tokens only"],
+  ["viewer", "PC-1", "gateway", "people's tokens only"],
+])("a token in a file of the other kind's is warned of: after a %s's, %s %s", async (first, name, role, warning) => {
+  const file = join(folder, `${first}.txt`);
+  const put = (who: string, as: string) => shim(["token", who, "--role", as, "--file", file]).finished;
+  expect(await put("first", first)).toMatchObject({ exit: 0, stderr: "" });
+
+  expect(await put(name, role)).toMatchObject({ exit: 0, stderr: expect.stringContaining(`${file} held ${warning}`) });
+  // From now on it serves both.
+  expect(await put(name, role)).toMatchObject({ exit: 0, stderr: "" });
 });
 
 test("a line for a token begins a line, however the file ended", async () => {

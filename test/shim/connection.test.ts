@@ -68,6 +68,7 @@ test("the token goes along, over http addresses too", async () => {
 });
 
 test.each([
+  [401, "<h1>Who are you?</h1>", "unauthenticated", "does not know this token"],
   [
     401,
     { code: "unauthenticated", message: "this token is not known", retry: false },
@@ -86,7 +87,8 @@ test.each([
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as AddressInfo;
 
-  await expect(Connection.open(new URL(`ws://127.0.0.1:${port}`), ME, 5000)).rejects.toMatchObject({
+  const me = { ...ME, token: "mine" };
+  await expect(Connection.open(new URL(`ws://127.0.0.1:${port}`), me, 5000)).rejects.toMatchObject({
     code,
     message: expect.stringContaining(message),
   });

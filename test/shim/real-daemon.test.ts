@@ -85,6 +85,14 @@ describe("with one daemon", () => {
     await one.finished;
   });
 
+  test("status --watch ends when nobody reads it any more", async () => {
+    const { child, says, finished } = shim(["status", "--watch"], { SEATMETER_URL: daemon.url });
+    await says("demo");
+    child.stdout!.destroy();
+
+    expect(await finished).toMatchObject({ exit: 0, stderr: "" });
+  });
+
   test("explain says whether a seat would be granted, and takes none", async () => {
     const env = { SEATMETER_URL: daemon.url };
     const granted = await shim(["explain", "demo", "--user", "asmith"], env).finished;

@@ -14,8 +14,8 @@ function siteWide(text: string): string {
 }
 
 const found = async (environment: Record<string, string>, file: string) => {
-  const { addresses, token } = await daemonsFrom(environment, file);
-  return { addresses: addresses.map(({ href }) => href), token };
+  const { addresses, ...others } = await daemonsFrom(environment, file);
+  return { addresses: addresses.map(({ href }) => href), ...others };
 };
 
 test("the daemons' addresses come from the environment, else from the site-wide file, else this computer is meant", async () => {
@@ -25,11 +25,17 @@ test("the daemons' addresses come from the environment, else from the site-wide 
 
   expect(await found({ SEATMETER_URL: "ws://a:1, https://b" }, file)).toEqual({
     addresses: ["ws://a:1/", "https://b/"],
-    token: undefined,
   });
   expect(await found({}, file)).toEqual({ addresses: ["wss://one.example/", "wss://other.example/"], token: "secret" });
   expect(await found({ SEATMETER_TOKEN: "mine" }, file)).toMatchObject({ token: "mine" });
-  expect(await found({}, join(folder, "none"))).toEqual({ addresses: ["ws://127.0.0.1:7070/"], token: undefined });
+  expect(await found({}, join(folder, "none"))).toEqual({ addresses: ["ws://127.0.0.1:7070/"] });
+});
+
+test("who vouches for the daemons comes from the environment, else from the site-wide file", async () => {
+  const file = siteWide("daemons: [wss://one.example]\ncertificateAuthorityFile: /etc/ssl/council.pem\n");
+
+  expect(await found({}, file)).toEqual({ addresses: ["wss://one.example/"], authorityFile: "/etc/ssl/council.pem" });
+  expect(await found({ SEATMETER_CA_FILE: "mine.pem" }, file)).toMatchObject({ authorityFile: "mine.pem" });
 });
 
 test.each([
@@ -38,6 +44,7 @@ test.each([
   ["daemons: [one.example]", /"one.example" is no address/],
   ["daemons: [", /cannot be read/],
   ["tokenFile: 3", /tokenFile is the name of a file/],
+  ["certificateAuthorityFile: [a.pem]", /certificateAuthorityFile is the name of a file/],
   ["tokenFile: /nonexistent", /The token cannot be read/],
 ])("a mistake in the site-wide file is named: %s", async (text, message) => {
   await expect(daemonsFrom({}, siteWide(text))).rejects.toMatchObject({

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
+import { olderNode } from "../support/programs.ts";
 import { scriptedDaemon, sound } from "../support/scripted-daemon.ts";
-import { emptyStateFolder, program } from "../support/shim.ts";
+import { BIN, emptyStateFolder, program } from "../support/shim.ts";
 
-const BIN = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
 const SCRIPT = "/usr/bin/script";
 const COUNT = `
   setInterval(() => {}, 60000);
@@ -34,22 +33,27 @@ function onTerminal(command: readonly string[], env: Record<string, string>) {
   };
 }
 
-test.skipIf(!existsSync(SCRIPT))("the terminal is the program's, and Ctrl-C reaches it once", async () => {
-  await using daemon = await scriptedDaemon(sound);
-  const terminal = onTerminal([process.execPath, BIN, "run", "demo", "--", ...program(COUNT)], {
-    SEATMETER_URL: daemon.url,
-  });
-  await terminal.shows(/terminal: truetrue/);
-  await terminal.shows(/ready/);
-  terminal.press("\u0003");
-  await terminal.shows(/interrupts: 1/);
-  const beats = daemon.heard.length;
-  await expect.poll(() => daemon.heard.length).toBeGreaterThan(beats + 1);
-  process.kill(Number(/pid (\d+)\./.exec(terminal.screen())![1]), "SIGUSR2");
+const NODES = [process.execPath, ...[olderNode() ?? []].flat()];
 
-  expect(await terminal.ended).toBe(1);
-  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", why: "program_exited" });
-});
+test.skipIf(!existsSync(SCRIPT)).each(NODES)(
+  "the terminal is the program's, and Ctrl-C reaches it once: %s",
+  async (node) => {
+    await using daemon = await scriptedDaemon(sound);
+    const terminal = onTerminal([node, BIN, "run", "demo", "--", ...program(COUNT)], {
+      SEATMETER_URL: daemon.url,
+    });
+    await terminal.shows(/terminal: truetrue/);
+    await terminal.shows(/ready/);
+    terminal.press("\u0003");
+    await terminal.shows(/interrupts: 1/);
+    const beats = daemon.heard.length;
+    await expect.poll(() => daemon.heard.length).toBeGreaterThan(beats + 1);
+    process.kill(Number(/pid (\d+)\./.exec(terminal.screen())![1]), "SIGUSR2");
+
+    expect(await terminal.ended).toBe(1);
+    expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", why: "program_exited" });
+  },
+);
 
 test.skipIf(!existsSync(SCRIPT))("Ctrl-C ends a program that does not mind it, and the exit code says so", async () => {
   await using daemon = await scriptedDaemon(sound);
@@ -66,20 +70,23 @@ test.skipIf(!existsSync(SCRIPT))("Ctrl-C ends a program that does not mind it, a
   expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", why: "program_exited" });
 });
 
-test.skipIf(!existsSync(SCRIPT))("Ctrl-Z suspends program and shim as one job, and fg continues both", async () => {
-  await using daemon = await scriptedDaemon(sound);
-  const terminal = onTerminal(["bash", "--norc", "-i"], { SEATMETER_URL: daemon.url, PS1: "prompt> " });
-  await terminal.shows(/prompt> /);
-  const command = quoted([process.execPath, BIN, "run", "demo", "--", ...program("setInterval(() => {}, 60000)")]);
-  terminal.press(`${command}\n`);
-  await terminal.shows(/\nready/);
-  terminal.press("\u001a");
-  await terminal.shows(/Stopped/);
-  const beats = daemon.heard.length;
-  terminal.press("fg\n");
-  await expect.poll(() => daemon.heard.length).toBeGreaterThan(beats + 1);
-  terminal.press("\u0003");
-  terminal.press("exit $?\n");
+test.skipIf(!existsSync(SCRIPT)).each(NODES)(
+  "Ctrl-Z suspends program and shim as one job, and fg continues both: %s",
+  async (node) => {
+    await using daemon = await scriptedDaemon(sound);
+    const terminal = onTerminal(["bash", "--norc", "-i"], { SEATMETER_URL: daemon.url, PS1: "prompt> " });
+    await terminal.shows(/prompt> /);
+    const command = quoted([node, BIN, "run", "demo", "--", ...program("setInterval(() => {}, 60000)")]);
+    terminal.press(`${command}\n`);
+    await terminal.shows(/\nready/);
+    terminal.press("\u001a");
+    await terminal.shows(/Stopped/);
+    const beats = daemon.heard.length;
+    terminal.press("fg\n");
+    await expect.poll(() => daemon.heard.length).toBeGreaterThan(beats + 1);
+    terminal.press("\u0003");
+    terminal.press("exit $?\n");
 
-  expect(await terminal.ended).toBe(130);
-});
+    expect(await terminal.ended).toBe(130);
+  },
+);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
@@ -18,16 +19,25 @@ const NAMES = {
  * ```
  */
 export function program(name: keyof typeof NAMES): string | undefined {
-  for (const directory of (process.env.PATH ?? "").split(delimiter)) {
-    for (const file of NAMES[name]) {
-      const path = join(directory, file);
-      try {
-        accessSync(path, constants.X_OK);
-        return path;
-      } catch {
-        // Not here: the next one may be.
-      }
+  return onPath(NAMES[name])[0];
+}
+
+/** A Node of the system's that cannot run TypeScript, where there is one. */
+export function olderNode(): string | undefined {
+  const major = (node: string) => Number(spawnSync(node, ["-p", "parseInt(process.versions.node)"]).stdout);
+  return onPath(["node"]).find((node) => !node.includes("node_modules") && major(node) < 24);
+}
+
+function onPath(files: readonly string[]): string[] {
+  const candidates = (process.env.PATH ?? "")
+    .split(delimiter)
+    .flatMap((folder) => files.map((file) => join(folder, file)));
+  return candidates.filter((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
     }
-  }
-  return undefined;
+  });
 }

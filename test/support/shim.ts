@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 
-const BIN = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
+export const BIN = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
 
 export interface Finished {
   exit: number | null;
@@ -41,9 +41,16 @@ export function emptyStateFolder(): string {
   return folder;
 }
 
-/** @param env over an environment in which no daemon is at the usual address, and nothing is kept elsewhere */
-export function shim(args: readonly string[], env: Record<string, string> = {}): Shim {
-  const child = spawn(process.execPath, [BIN, ...args], {
+/**
+ * @param env   over an environment in which no daemon is at the usual address, and nothing is kept elsewhere
+ * @param typed how the command is called, where that is the question
+ */
+export function shim(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  [program, ...words]: readonly [string, ...string[]] = [process.execPath, BIN],
+): Shim {
+  const child = spawn(program, [...words, ...args], {
     env: {
       PATH: process.env.PATH,
       HOME: "/nonexistent",

@@ -1,0 +1,74 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dataFolder, demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { program } from "../support/programs.ts";
+import { shim } from "../support/shim.ts";
+
+const folder = dataFolder();
+const file = (name: string) => join(folder.path, name);
+const RUN = ["run", "demo", "--", "echo", "ran"];
+
+/** An authority of a council's own, and a certificate of the daemon's that it signed. */
+function makeCertificates() {
+  const openssl = (...words: string[]) => execFileSync("openssl", words, { cwd: folder.path, stdio: "pipe" });
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  openssl("req", "-x509", ...key, "-days", "2", "-subj", "/CN=Council CA", "-keyout", "ca.key", "-out", "ca.pem");
+  openssl("req", ...key, "-subj", "/CN=seats", "-keyout", "key.pem", "-out", "daemon.csr");
+  writeFileSync(file("names"), "subjectAltName=IP:127.0.0.1\n");
+  const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names"];
+  openssl("x509", "-req", "-in", "daemon.csr", ...signed, "-out", "cert.pem");
+}
+
+describe.skipIf(!program("openssl"))("a daemon whose certificate is of a council's own authority", () => {
+  let daemon: TestDaemon;
+  beforeAll(async () => {
+    makeCertificates();
+    const tls = "tls: { certificateFile: cert.pem, keyFile: key.pem }";
+    daemon = await startDaemon({ register: `${demoRegister()}${tls}\n`, data: folder.path });
+  });
+  afterAll(async () => {
+    await daemon?.stop();
+    folder[Symbol.dispose]();
+  });
+
+  test.each(["SEATMETER_CA_FILE", "SSL_CERT_FILE"])(
+    "is trusted by way of %s (the second names what the operating system trusts), over wss and https",
+    async (variable) => {
+      for (const url of [daemon.url, daemon.httpUrl]) {
+        const env = { SEATMETER_URL: url, [variable]: file("ca.pem") };
+        expect(await shim(RUN, env).finished).toMatchObject({ exit: 0, stdout: "ran\n", stderr: "" });
+        expect(await shim(["status"], env).finished).toMatchObject({ exit: 0, stderr: "" });
+      }
+    },
+  );
+
+  test("is not trusted without, and what to do is said: the program starts, without a seat", async () => {
+    const env = { SEATMETER_URL: daemon.url };
+    const [launch, status] = await Promise.all([shim(RUN, env).finished, shim(["status"], env).finished]);
+
+    expect(launch).toMatchObject({ exit: 0, stdout: "ran\n" });
+    expect(launch.stderr).toMatch(/^seatmeter: [^\n]*authority[^\n]*SEATMETER_CA_FILE[^\n]*without a seat[^\n]*\n$/);
+    expect(status).toMatchObject({ exit: 69, stdout: "" });
+    expect(status.stderr).toMatch(/^seatmeter: [^\n]*authority[^\n]*certificateAuthorityFile[^\n]*\n$/);
+    expect(status.stderr).not.toContain("Is it running");
+  });
+
+  test("is not asked by a name that its certificate does not bear", async () => {
+    const env = { SEATMETER_URL: daemon.url.replace("127.0.0.1", "localhost"), SEATMETER_CA_FILE: file("ca.pem") };
+
+    expect((await shim(["status"], env).finished).stderr).toContain("its certificate bears another name");
+  });
+
+  test.each([
+    ["is not there", "none.pem", /authority's certificate cannot be read: .*none\.pem/],
+    ["holds none", "key.pem", /key\.pem holds no certificate in PEM/],
+  ])("a file of an authority that %s gives 78", async (_what, name, sentence) => {
+    const { exit, stdout, stderr } = await shim(RUN, { SEATMETER_URL: daemon.url, SEATMETER_CA_FILE: file(name) })
+      .finished;
+
+    expect({ exit, stdout }).toEqual({ exit: 78, stdout: "" });
+    expect(stderr).toMatch(sentence);
+  });
+});
