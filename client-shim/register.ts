@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
+import { type Mistake, mistakesAsText } from "../daemon/domain/mistake.ts";
 import { didYouMean, only, parsed } from "./arguments.ts";
 import { HttpApi } from "./http-api.ts";
 import { print } from "./print.ts";
@@ -11,7 +12,8 @@ Usage: seatmeter register check FILE
        seatmeter register export [--json] [--url URL]
        seatmeter register schema
 
-  check    read FILE as the daemon does, without one: every mistake, a line each, FILE:LINE:COLUMN
+  check    read FILE and the files that it names as the daemon does, without one: every mistake, a line each,
+           FILE:LINE:COLUMN
   apply    check FILE, and have the daemon take it as the register in force, with the files of members that it names
   export   write the register in force to stdout, as it was applied
   schema   write the JSON Schema of the file, for editors
@@ -40,6 +42,12 @@ async function check(args: readonly string[]): Promise<number> {
   const file = only(parsed(args, {}).positionals, "FILE");
   const read = await sound(file);
   if (!read) return 78;
+  const { mistakesInNamedFiles } = await import("./named-files.ts");
+  const mistakes = mistakesInNamedFiles(read.register, dirname(file), read.mistake);
+  if (mistakes.length > 0) {
+    tellMistakes(file, mistakes);
+    return 78;
+  }
   const { pools, products } = read.register;
   print(`${file}: ${count(products, "product")} and ${count(pools, "pool")}, no mistakes.\n`);
   return 0;
@@ -76,17 +84,22 @@ async function schema(args: readonly string[]): Promise<number> {
 
 /** The file as the daemon will read it; nothing where it has mistakes, which are told here. */
 async function sound(file: string) {
-  const { mistakesAsText, readRegister } = await import("../daemon/register/read.ts");
-  const text = contentOf(file);
-  const read = readRegister(text, { readFile: (name) => readFileSync(resolve(dirname(file), name), "utf8") });
-  const told = "mistakes" in read ? read.mistakes : read.warnings;
-  if (told.length > 0) print(`${mistakesAsText(file, told).trimEnd()}\n`, process.stderr);
+  const { readRegister } = await import("../daemon/register/read.ts");
+  const { readText } = await import("../daemon/register/text.ts");
+  const text = readText(bytesOf(file), file);
+  const readFile = (name: string) => readText(readFileSync(resolve(dirname(file), name)), name);
+  const read = readRegister(text, { readFile });
+  tellMistakes(file, "mistakes" in read ? read.mistakes : read.warnings);
   return "mistakes" in read ? undefined : { ...read, text };
 }
 
-function contentOf(file: string): string {
+function tellMistakes(file: string, mistakes: readonly Mistake[]): void {
+  if (mistakes.length > 0) print(`${mistakesAsText(file, mistakes)}\n`, process.stderr);
+}
+
+function bytesOf(file: string): Uint8Array {
   try {
-    return readFileSync(file, "utf8");
+    return readFileSync(file);
   } catch (cause) {
     throw new SeatmeterError("usage", `${file} cannot be read: ${(cause as Error).message}.`, { cause });
   }

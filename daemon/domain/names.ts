@@ -18,7 +18,10 @@ export const printable = (most: number) =>
 /** The name by which the register calls a site, group, product or pool: `aec-collection`, `64300ACD_F`. */
 const registered = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "is no name: one is up to 64 letters, digits, dots, dashes and underscores")
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    "is no name: one is up to 64 letters, digits, dots, dashes and underscores",
+  )
   .refine((name) => !(name in Object.prototype), { error: "is no name" });
 
 export const ProductName = registered;

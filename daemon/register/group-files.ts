@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { SeatmeterError } from "../domain/errors.ts";
 import type { Mistake } from "../domain/mistake.ts";
 import type { Member } from "../domain/register.ts";
 import { readMembers } from "./members.ts";
@@ -6,7 +7,7 @@ import type { Outline } from "./outline.ts";
 import { FILE_BYTES, type Source } from "./source.ts";
 
 export interface MemberFiles {
-  /** Reads a file that the register names; throws where it cannot. */
+  /** Reads a file that the register names; throws where it cannot (text.ts makes text of what was read). */
   readFile?: (name: string) => string;
   /** Content of such files that was published with the register: it wins over what lies on disk. */
   files?: Record<string, string>;
@@ -25,7 +26,7 @@ export function readGroupFiles(outline: Outline, source: Source, from: MemberFil
     const complain = (message: string) => mistakes.push(source.mistake(["groups", group, "membersFile"], message));
     const content = contentOf(membersFile, from);
     if ("mistake" in content) {
-      complain(`${membersFile} ${content.mistake}`);
+      complain(content.mistake);
       continue;
     }
     files.push([membersFile, content.value]);
@@ -37,16 +38,17 @@ export function readGroupFiles(outline: Outline, source: Source, from: MemberFil
 }
 
 function contentOf(name: string, { files = {}, readFile }: MemberFiles): { value: string } | { mistake: string } {
-  if (Object.hasOwn(files, name)) return withinLimit(files[name]!);
-  if (!readFile) return { mistake: "was not published with the register" };
+  if (Object.hasOwn(files, name)) return withinLimit(name, files[name]!);
+  if (!readFile) return { mistake: `${name} was not published with the register` };
   try {
-    return withinLimit(readFile(name));
+    return withinLimit(name, readFile(name));
   } catch (error) {
-    return { mistake: `cannot be read: ${error instanceof Error ? error.message : error}` };
+    if (error instanceof SeatmeterError) return { mistake: error.message };
+    return { mistake: `${name} cannot be read: ${error instanceof Error ? error.message : error}` };
   }
 }
 
-function withinLimit(content: string): { value: string } | { mistake: string } {
-  if (Buffer.byteLength(content) > FILE_BYTES) return { mistake: `is larger than ${FILE_BYTES / 1024} KiB` };
+function withinLimit(name: string, content: string): { value: string } | { mistake: string } {
+  if (Buffer.byteLength(content) > FILE_BYTES) return { mistake: `${name} is larger than ${FILE_BYTES / 1024} KiB` };
   return { value: content };
 }

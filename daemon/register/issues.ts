@@ -11,12 +11,10 @@ type Issue = z.core.$ZodIssue;
 
 /** What the schema found, in words for whoever wrote the file, and where. */
 export function mistakesOf(issues: readonly Issue[], source: Source): Mistake[] {
-  if (issues.length === 0) return [];
-  const schema: JsonSchema = registerJsonSchema();
   return issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => {
-        const message = isLater(issue.path, key) ? NOT_YET : unknownKey(key, knownKeys(schema, issue.path));
+        const message = isLater(issue.path, key) ? NOT_YET : unknownKey(key, knownKeys(issue.path));
         return source.mistake([...issue.path, key], message, "key");
       });
     }
@@ -65,9 +63,11 @@ interface JsonSchema {
   items?: JsonSchema;
 }
 
+let whole: JsonSchema | undefined;
 /** The keys that an editor would offer there. */
-function knownKeys(schema: JsonSchema, path: Path): string[] {
-  const place = path.reduce((above, step) => within(above, String(step)), schema);
+function knownKeys(path: Path): string[] {
+  whole ??= registerJsonSchema();
+  const place = path.reduce((above, step) => within(above, String(step)), whole);
   return Object.keys(place.properties ?? {});
 }
 

@@ -4,7 +4,7 @@ import { filled } from "./filled.ts";
 import { type MemberFiles, readGroupFiles } from "./group-files.ts";
 import { IN_YAML_WORDS, mistakesOf } from "./issues.ts";
 import { outlineOf } from "./outline.ts";
-import { checkRules, registerWarnings } from "./rules.ts";
+import { checkRules, type Found, registerWarnings } from "./rules.ts";
 import { RegisterFile } from "./schema.ts";
 import { readSource } from "./source.ts";
 
@@ -13,7 +13,13 @@ export { mistakesAsText } from "../domain/mistake.ts";
 
 /** A register with the files that are part of it and what is odd about it, or everything that is wrong with it. */
 export type ReadRegister =
-  | { register: Register; files: Record<string, string>; warnings: Mistake[] }
+  | {
+      register: Register;
+      files: Record<string, string>;
+      warnings: Mistake[];
+      /** Of what only somebody finds who knows more than the register, at the place that it is about. */
+      mistake: (path: readonly string[], message: string) => Mistake;
+    }
   | { mistakes: Mistake[] };
 
 /** More than anybody reads at once; the next ones come when these are mended. */
@@ -41,13 +47,17 @@ export function readRegister(text: string, from: MemberFiles): ReadRegister {
     register: filled(parsed.data, groupFiles.members),
     files: groupFiles.files,
     warnings: inOrder(registerWarnings(outline, source)),
+    mistake: source.mistake,
   };
 }
 
-function inOrder(mistakes: readonly Mistake[]): Mistake[] {
+function inOrder(mistakes: readonly Found[]): Mistake[] {
   const sorted = mistakes.toSorted((one, other) => one.line - other.line || one.column - other.column);
-  const more = sorted.length - MOST_MISTAKES;
-  if (more <= 0) return sorted;
-  const last = sorted[MOST_MISTAKES]!;
-  return [...sorted.slice(0, MOST_MISTAKES), { ...last, path: "", message: `and ${more} more from here on` }];
+  const told = sorted
+    .slice(0, MOST_MISTAKES)
+    .map(({ meant, ...mistake }) => (meant ? { ...mistake, message: mistake.message + meant() } : mistake));
+  const next = sorted[MOST_MISTAKES];
+  if (!next) return told;
+  const { line, column } = next;
+  return [...told, { line, column, path: "", message: `and ${sorted.length - MOST_MISTAKES} more from here on` }];
 }

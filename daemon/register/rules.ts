@@ -8,7 +8,9 @@ import type { Outline } from "./outline.ts";
 import type { Source } from "./source.ts";
 import { readRule } from "./written.ts";
 
-type Complain = (path: (string | number)[], message: string, at?: "key" | "value") => void;
+/** What was probably meant is looked for in what is told only: among thousands of names it takes a while. */
+export type Found = Mistake & { meant?: () => string };
+type Complain = (path: (string | number)[], message: string, at?: "key" | "value", meant?: () => string) => void;
 
 /**
  * What the parts of a register must agree on: what is named must be declared, and once.
@@ -16,9 +18,10 @@ type Complain = (path: (string | number)[], message: string, at?: "key" | "value
  * It reads an outline of the file rather than what the schema made of it, so that a file with a misspelt key is told
  * about its missing pool in the same breath.
  */
-export function checkRules(outline: Outline, source: Source): Mistake[] {
-  const mistakes: Mistake[] = [];
-  const complain: Complain = (path, message, at) => mistakes.push(source.mistake(path, message, at));
+export function checkRules(outline: Outline, source: Source): Found[] {
+  const mistakes: Found[] = [];
+  const complain: Complain = (path, message, at, meant) =>
+    mistakes.push({ ...source.mistake(path, message, at), ...(meant && { meant }) });
   checkNames(outline, complain);
   checkNetworks(outline, complain);
   checkProducts(outline, complain);
@@ -49,11 +52,13 @@ function checkNetworks({ sites }: Outline, complain: Complain) {
 
 function checkProducts({ products, pools }: Outline, complain: Complain) {
   const flexnet = new Map<string, string>();
+  const poolNames = Object.keys(pools);
   for (const [name, product] of Object.entries(products)) {
     const asked = new Set<string>();
     for (const [i, pool] of product.pools.entries()) {
       const path = ["products", name, "pools", i];
-      if (pool && !Object.hasOwn(pools, pool)) complain(path, unknown("pool", pool, Object.keys(pools)));
+      if (pool && !Object.hasOwn(pools, pool))
+        complain(path, `there is no pool ${pool}`, "value", near(pool, poolNames));
       if (pool && asked.has(pool)) complain(path, `${pool} is asked already: leave one of them out`);
       asked.add(pool);
     }
@@ -70,10 +75,12 @@ function checkPool(name: string, { sites, groups, pools }: Outline, complain: Co
   const knownSites = [...Object.keys(sites), ELSEWHERE];
   const inPool = (...path: (string | number)[]) => ["pools", name, ...path];
   for (const site of Object.keys(pool.sites)) {
-    if (!knownSites.includes(site)) complain(inPool("sites", site), unknown("site", site, knownSites), "key");
+    if (!knownSites.includes(site))
+      complain(inPool("sites", site), "is no site of this register", "key", near(site, knownSites));
   }
   for (const [i, site] of pool.onlySites.entries()) {
-    if (site && !knownSites.includes(site)) complain(inPool("onlySites", i), unknown("site", site, knownSites));
+    if (site && !knownSites.includes(site))
+      complain(inPool("onlySites", i), `there is no site ${site}`, "value", near(site, knownSites));
   }
   for (const list of ["allow", "deny"] as const) {
     for (const [i, text] of pool[list].entries()) {
@@ -81,7 +88,8 @@ function checkPool(name: string, { sites, groups, pools }: Outline, complain: Co
       if (!("value" in rule)) continue;
       const { kind, value } = rule.value;
       const known = { site: knownSites, group: Object.keys(groups) }[kind as string];
-      if (known && !known.includes(value)) complain(inPool(list, i), unknown(kind, value, known));
+      if (known && !known.includes(value))
+        complain(inPool(list, i), `there is no ${kind} ${value}`, "value", near(value, known));
     }
   }
   if (pool.seatFor.length > 1 && pool.seatFor.includes("session")) {
@@ -111,9 +119,7 @@ function checkLease(
   complain("heartbeatEvery", `is too seldom: ttl is ${ttl}, and must be ${atLeast} or more, three heartbeats`);
 }
 
-function unknown(kind: string, name: string, known: readonly string[]): string {
-  return `there is no ${kind} ${name}${didYouMean(name, known)}`;
-}
+const near = (name: string, known: readonly string[]) => () => didYouMean(name, known);
 
 /** What is no mistake and seldom meant. */
 export function registerWarnings({ pools, products, groups }: Outline, source: Source): Mistake[] {

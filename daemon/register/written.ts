@@ -124,7 +124,8 @@ export function readRule(text: string): Reading<Rule> {
 
 const isRuleKind = (text: string): text is Rule["kind"] => (RULE_KINDS as readonly string[]).includes(text);
 
-const firstMistake = (schema: z.ZodType) => (value: string) => schema.safeParse(value, IN_OUR_WORDS).error?.issues[0]?.message;
+const firstMistake = (schema: z.ZodType) => (value: string) =>
+  schema.safeParse(value, IN_OUR_WORDS).error?.issues[0]?.message;
 const Name = printable(128);
 const RULE_VALUES: Record<Rule["kind"], (value: string) => string | undefined> = {
   user: firstMistake(Name),

@@ -73,7 +73,7 @@ test("a certificate that is not there, or not the key's, is said at a start", as
   const refused = (prepare: (directory: string) => void) => openFront({ redis, register, prepare });
   await expect(refused(() => {})).rejects.toMatchObject({
     code: "settings_invalid",
-    message: expect.stringContaining("tls.certificateFile"),
+    message: expect.stringContaining("the certificate cert.pem cannot be read"),
   });
   const mismatched = (directory: string) => {
     makeCertificate(directory);

@@ -61,7 +61,7 @@ test("the keys of later versions, and only they, are refused by name where they 
       line: 27 + i,
       column: 5,
       path: `pools.autocad.${key}`,
-      message: `${key} is known, but this version of seatmeter does not support it yet: leave it out`,
+      message: `is known, but this version of seatmeter does not support it yet: leave it out`,
     })),
   );
 });

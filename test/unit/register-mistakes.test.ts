@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { mistakesAsText } from "../../daemon/register/read.ts";
 import { mistakesOf, ORGANISATION, told } from "../support/registers.ts";
 
-const later = (key: string) => `${key} is known, but this version of seatmeter does not support it yet: leave it out`;
+const NOT_YET = "is known, but this version of seatmeter does not support it yet: leave it out";
 
 test("every mistake is told at once, in the order of the file, with its path", () => {
   const mistakes = mistakesOf(`organisation: Exampleshire Council
@@ -25,7 +25,7 @@ groups:
   expect(mistakesAsText("seatmeter.yaml", mistakes).split("\n")).toEqual([
     'seatmeter.yaml:2:11 timezone is no time zone of the IANA list, such as Europe/London; did you mean "Europe/London"?',
     "seatmeter.yaml:4:3 products.autocad.owner is missing",
-    'seatmeter.yaml:5:5 products.autocad.ownr ownr is no key here; did you mean "owner"?',
+    'seatmeter.yaml:5:5 products.autocad.ownr is no key here; did you mean "owner"?',
     "seatmeter.yaml:6:26 products.autocad.versions.current is a number, and text is wanted: put it in quotes",
     'seatmeter.yaml:7:22 products.autocad.whenUnreachable must be allow or refuse; did you mean "allow"?',
     'seatmeter.yaml:8:13 products.autocad.pools[0] there is no pool autocda; did you mean "autocad"?',
@@ -38,7 +38,7 @@ groups:
 
 test("a key that is near none is answered with those that are known there", () => {
   expect(told(`${ORGANISATION}sites:\n  depot: { networks: [10.0.0.0/8], postcode: AB1 }\n`)).toEqual([
-    "3:36 postcode is no key here; known are name, networks",
+    "3:36 is no key here; known are name, networks",
   ]);
 });
 
@@ -61,16 +61,17 @@ test.each([
   ["access: { shims: { tokensFile: a, enrolment: {} } }", "enrolment"],
   ["access: { shims: { tokensFile: a, certificateAuthority: ca.pem } }", "certificateAuthority"],
 ])("of a later version, and refused by name: %s", (text, key) => {
-  expect(told(ORGANISATION + text)).toEqual([`2:${text!.indexOf(key!) + 1} ${later(key!)}`]);
+  expect(told(ORGANISATION + text)).toEqual([`2:${text!.indexOf(key!) + 1} ${NOT_YET}`]);
 });
 
 test("a key of a later version that stands in the wrong place is not known there", () => {
-  expect(told(`${ORGANISATION}linger: 5m\n`)[0]).toMatch(/^2:1 linger is no key here; known are organisation/);
+  expect(told(`${ORGANISATION}linger: 5m\n`)[0]).toMatch(/^2:1 is no key here; known are organisation/);
 });
 
 test.each([
   ["", "1:1 the file is empty: begin with a copy of seatmeter.example.yaml"],
   ["# nothing\n", "1:1 the file is empty: begin with a copy of seatmeter.example.yaml"],
+  ["- a\n", "1:1 must be a mapping, key: value, and is a list"],
   ["just text", "1:1 must be a mapping, key: value, and is text"],
   ["a: 1\n---\nb: 2\n", "2:1 a second document begins here: the register is a single one"],
   ["sites:\n\tdepot: {}\n", "2:1 a tab indents this line: use spaces"],
@@ -92,9 +93,13 @@ test("a key that stands twice is told beside the other mistakes", () => {
 
 test("names that every object has are no names", () => {
   expect(told(`${ORGANISATION}pools: { constructor: {}, toString: {} }\n`)).toEqual([
-    '2:10 "constructor" is no name',
-    '2:27 "toString" is no name',
+    "2:10 is no name",
+    "2:27 is no name",
   ]);
+});
+
+test("half a character is in no name", () => {
+  expect(told('organisation: "Stoke \\ud83d"\n')).toEqual(["1:15 holds half a character"]);
 });
 
 test("a section that was left empty says what to do with it", () => {

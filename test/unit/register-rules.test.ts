@@ -46,7 +46,7 @@ pools:
     deny: [group:contractors, network:10.1.0.0/16, device:PC-1]
 `),
   ).toEqual([
-    '6:39 there is no site deopt; did you mean "depot"?',
+    '6:39 is no site of this register; did you mean "depot"?',
     "7:35 there is no site home",
     "8:29 there is no site hoem",
     "9:12 there is no group contractors",
@@ -86,10 +86,10 @@ pools:
   lt: { aliases: [CAD] }
 `),
   ).toEqual([
-    '4:3 "autocad" is taken by products.AutoCAD already; case does not count',
+    "4:3 is taken by products.AutoCAD already; case does not count",
     '5:52 "Revit" is taken by products.revit already; case does not count',
     '6:46 "acad" is taken by products.revit already; case does not count',
-    '6:52 "two words" a name is up to 64 letters, digits, dots, dashes and underscores',
+    '6:52 "two words" is no name: one is up to 64 letters, digits, dots, dashes and underscores',
     '9:19 "CAD" is taken by pools.cad already; case does not count',
   ]);
 });
@@ -99,11 +99,9 @@ test("a badly named pool is looked into all the same", () => {
 });
 
 test("names that mean something already are reserved", () => {
-  expect(after("pools: { none: {} }\n")).toEqual([
-    '2:10 "none" stands for launches without a pool: choose another name',
-  ]);
+  expect(after("pools: { none: {} }\n")).toEqual(["2:10 stands for launches without a pool: choose another name"]);
   expect(after("sites: { Elsewhere: { networks: [10.0.0.0/8] } }\n")).toEqual([
-    '2:10 "Elsewhere" is built in, for addresses in no network: leave it out, or choose another name',
+    "2:10 is built in, for addresses in no network: leave it out, or choose another name",
   ]);
 });
 

@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { readTokens } from "../daemon/access/tokens.ts";
+import { SeatmeterError } from "../daemon/domain/errors.ts";
+import type { Mistake } from "../daemon/domain/mistake.ts";
+import type { Register } from "../daemon/domain/register.ts";
+import { readTls } from "../daemon/front/tls.ts";
+
+/**
+ * What a daemon would find wrong, at its start, in the files that a register names and that are no part of it: tokens,
+ * certificate and key.
+ *
+ * @param directory where the register lies
+ * @param at makes a mistake of what stands at a path of the register
+ */
+export function mistakesInNamedFiles(
+  register: Register,
+  directory: string,
+  at: (path: readonly string[], message: string) => Mistake,
+): Mistake[] {
+  const { shims, people } = register.access;
+  return [
+    ...(shims ? inTokens(shims.tokensFile, directory).map((it) => at(["access", "shims", "tokensFile"], it)) : []),
+    ...(people ? inTokens(people.tokensFile, directory).map((it) => at(["access", "people", "tokensFile"], it)) : []),
+    ...inTls(register, directory).map(({ field = "tls", message }) => at(field.split("."), message)),
+  ];
+}
+
+function inTokens(file: string, directory: string): string[] {
+  try {
+    const read = readTokens(readFileSync(resolve(directory, file), "utf8"));
+    if ("tokens" in read) return [];
+    return read.mistakes.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`);
+  } catch (error) {
+    return [`${file} cannot be read: ${(error as Error).message}`];
+  }
+}
+
+function inTls(register: Register, directory: string): SeatmeterError[] {
+  try {
+    readTls(register, directory);
+    return [];
+  } catch (error) {
+    if (error instanceof SeatmeterError) return [error];
+    throw error;
+  }
+}
