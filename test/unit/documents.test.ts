@@ -62,6 +62,13 @@ test("every command of seatmeter that a document names exists", () => {
   expect(named.filter((name) => !(name in COMMANDS))).toEqual([]);
 });
 
+test("the README never has a launcher ask the public registry for our name", () => {
+  const section = textOf("README.md").split("\n## On a laptop or desk\n")[1]?.split("\n## ")[0] ?? "";
+  const code = [...section.matchAll(/```\w*\n(.*?)```/gs)].map(([, text]) => text).join("");
+  expect(code).toContain("/opt/seatmeter/client-shim/seatmeter.mjs run");
+  expect(code).not.toContain("npx");
+});
+
 test("every link from one document to another leads somewhere", () => {
   const broken = documents.flatMap((document) => {
     const folder = document.slice(0, -basename(document).length);
