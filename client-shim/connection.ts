@@ -162,11 +162,10 @@ export class Connection {
     else if (message) this.#settle(message);
   }
 
-  /** An error that names no lease is about what was asked first. */
   #settle(message: FromDaemon): void {
     const about = "leaseId" in message ? message.leaseId : undefined;
     for (const waiting of this.#waiting) {
-      const failed = message.type === "error" && (about === undefined || about === waiting.leaseId);
+      const failed = message.type === "error" && isAbout(message, waiting);
       if (!failed && !(waiting.types.includes(message.type) && about === waiting.leaseId)) continue;
       this.#waiting.delete(waiting);
       if (message.type === "error") waiting.reject(toldError(message.code, message.message, message.retry));
@@ -179,6 +178,12 @@ export class Connection {
     for (const waiting of this.#waiting) waiting.reject(error);
     this.#waiting.clear();
   }
+}
+
+/** An error about `leaseIds` is a heartbeat's, whichever lease it names; one that names none is about what was asked first. */
+function isAbout({ field, leaseId }: Message<"error">, waiting: Waiting): boolean {
+  if (field?.startsWith("leaseIds")) return waiting.types.includes("alive");
+  return leaseId === undefined || leaseId === waiting.leaseId;
 }
 
 const unreachable = (why: string, cause?: unknown) => new SeatmeterError("unreachable", why, { cause });

@@ -28,12 +28,15 @@ export class SeatmeterError extends Error {
   readonly code: ErrorCode;
   /** The field of a message that was wrong. */
   readonly field?: string;
+  /** The lease that it is about, where the question was about several. */
+  readonly leaseId?: string;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; field?: string } = {}) {
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; field?: string; leaseId?: string } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "SeatmeterError";
     this.code = code;
     if (options.field !== undefined) this.field = options.field;
+    if (options.leaseId !== undefined) this.leaseId = options.leaseId;
   }
 
   get status() {

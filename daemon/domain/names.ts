@@ -6,14 +6,15 @@ import { z } from "zod";
  */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
+/** Text that survives being written as UTF-8. */
+export const wellFormed = () => z.string().refine((text) => text.isWellFormed(), { error: "holds half a character" });
+
 /** Text that a person reads or types, on one line: `"Civic Centre"`. */
 export const printable = (most: number) =>
-  z
-    .string()
+  wellFormed()
     .min(1)
     .max(most)
-    .refine((text) => !UNPRINTABLE.test(text), { error: "holds control or invisible characters" })
-    .refine((text) => text.isWellFormed(), { error: "holds half a character" });
+    .refine((text) => !UNPRINTABLE.test(text), { error: "holds control or invisible characters" });
 
 /** The name by which the register calls a site, group, product or pool: `aec-collection`, `64300ACD_F`. */
 const registered = z

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DENIAL_REASONS, GRANT_FLAGS } from "../domain/denials.ts";
-import { LeaseId, PoolName, printable } from "../domain/names.ts";
+import { LeaseId, PoolName, printable, wellFormed } from "../domain/names.ts";
 import { Checkin, Checkout, Heartbeat } from "../protocol/messages.ts";
 
 /*
@@ -18,6 +18,7 @@ export const Failure = z.object({
   /** Whether asking again, the same, may help. */
   retry: z.boolean(),
   field: z.string().optional(),
+  leaseId: z.string().optional(),
 });
 
 export const Health = z.object({ status: z.literal("alive") });
@@ -92,8 +93,8 @@ export const RegisterInForce = z.object({
 
 /** As `register apply` sends it; YAML alone keeps the files of the register in force. */
 export const NewRegister = z.strictObject({
-  text: z.string(),
-  files: z.record(z.string(), z.string()).default({}),
+  text: wellFormed(),
+  files: z.record(z.string(), wellFormed()).default({}),
 });
 
 export const Applied = z.object({ revision: z.int() });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { DENIALS, type DenialReason } from "../domain/denials.ts";
 import { type Eligibility, eligibility, type Launch } from "../domain/eligibility.ts";
+import { SeatmeterError } from "../domain/errors.ts";
 import type { PoolLevel } from "../domain/level.ts";
 import { DeviceName, ELSEWHERE, folded, printable, UserName } from "../domain/names.ts";
 import type { Register } from "../domain/register.ts";
@@ -34,7 +35,11 @@ export type Explanation = z.infer<typeof Explanation>;
 type Readable = Pick<Ledger, "levels" | "leases">;
 type Answer = Omit<Explanation, "message">;
 
-/** Would it be granted now, and which rule decides? As the ledger would decide about one seat, without taking it. */
+/**
+ * Would it be granted now, and which rule decides? As the ledger would decide about one seat, without taking it.
+ *
+ * Errors: message_invalid for a site that there is not.
+ */
 export async function explain(
   ledger: Readable,
   register: Register,
@@ -125,9 +130,15 @@ function launchOf(register: Register, question: ExplainQuestion, site: string, a
   };
 }
 
+function siteNamed(register: Register, name: string): string {
+  const known = [...Object.keys(register.sites), ELSEWHERE];
+  const site = known.find((site) => folded(site) === folded(name));
+  if (site !== undefined) return site;
+  const message = `site: there is no site ${name}; known are ${known.join(", ")}`;
+  throw new SeatmeterError("message_invalid", message, { field: "site" });
+}
+
 const versionOf = ({ version }: ExplainQuestion) => (version === undefined ? {} : { version });
-const siteNamed = (register: Register, name: string) =>
-  Object.keys(register.sites).find((site) => folded(site) === folded(name)) ?? name;
 const denied = (reason: DenialReason, rule: string, checked: readonly string[]): Answer => ({
   decision: "denied",
   reason,

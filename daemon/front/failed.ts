@@ -6,16 +6,19 @@ import type { Message } from "../protocol/messages.ts";
 /**
  * What went wrong as it is said on the wire and over HTTP. What nobody foresaw is logged here, once, and its words stay
  * in the log.
+ *
+ * @param askedFor the lease that the question named
  */
 export function failed(
   error: unknown,
   log: FastifyBaseLogger,
-  leaseId?: string,
+  askedFor?: string,
 ): Message<"error"> & { status: number } {
   const known =
     error instanceof SeatmeterError
       ? error
       : new SeatmeterError("internal", "something went wrong in the daemon; its log says what", { cause: error });
+  const leaseId = askedFor ?? known.leaseId;
   if (known.code === "internal") log.error({ err: known.cause ?? known }, "a request could not be answered");
   return {
     type: "error",

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
 import { DENIALS } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { accept } from "../protocol/codec.ts";
@@ -6,16 +7,13 @@ import { CheckinQuery, HeartbeatBody, LeasePath } from "./api-shapes.ts";
 import { askerOf, readInput } from "./inputs.ts";
 import type { Launches } from "./launches.ts";
 
+const AnyObject = z.looseObject({});
 type Deciding = Pick<Launches, "checkout" | "heartbeat" | "checkin">;
 
 /** The wire for programs that cannot hold a WebSocket: the same messages, one a request. */
 export const httpCheckouts = (launches: Deciding) => ({
   async checkout(request: FastifyRequest, reply: FastifyReply) {
-    const { body } = request;
-    if (typeof body !== "object" || body === null) {
-      throw new SeatmeterError("message_invalid", "the body is a checkout, one JSON object");
-    }
-    const message = accept("checkout", { type: "checkout", ...body });
+    const message = accept("checkout", { type: "checkout", ...readInput(AnyObject, request.body) });
     const { answer } = await launches.checkout(askerOf(request, message.device), message);
     if (answer.type === "granted") reply.status(201);
     if (answer.type === "denied") reply.status(DENIALS[answer.reason].status);

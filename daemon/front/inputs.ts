@@ -2,18 +2,24 @@ import type { FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { isShimRole } from "../access/roles.ts";
 import { SeatmeterError } from "../domain/errors.ts";
+import { IN_OUR_WORDS } from "../domain/issue-words.ts";
 import { DeviceName, folded } from "../domain/names.ts";
 import type { Asker } from "./launches.ts";
 
 /** Errors: message_invalid, the first wrong field named. */
 export function readInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
-  const read = schema.safeParse(value);
+  const read = schema.safeParse(value, IN_OUR_WORDS);
   if (read.success) return read.data;
   const issue = read.error.issues[0]!;
   const unknown = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
   const field = [...issue.path, ...unknown].join(".");
-  const wrong = unknown.length > 0 ? "is no field here" : issue.message.replace(/^Invalid input: /, "");
-  throw new SeatmeterError("message_invalid", field ? `${field}: ${wrong}` : wrong, field ? { field } : {});
+  const wrong = unknown.length > 0 ? "is no field here" : issue.message;
+  // A path and a query are made of fields, so what is wrong as a whole is a body.
+  throw new SeatmeterError(
+    "message_invalid",
+    field ? `${field}: ${wrong}` : `the body ${wrong}`,
+    field ? { field } : {},
+  );
 }
 
 /**

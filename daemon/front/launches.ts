@@ -108,7 +108,7 @@ export class Launches {
     const holder = folded(asker.device);
     const renewed = await Promise.all(leaseIds.map((leaseId) => this.#renew(leaseId, holder)));
     const others = renewed.findIndex(({ answer }) => answer === "not_holder");
-    if (others >= 0) throw notHolder(leaseIds[others] as string);
+    if (others >= 0) throw notHolder(leaseIds[others] as string, "leaseIds");
     const index = indexOf(this.#inForce().register);
     return {
       type: "alive",
@@ -231,8 +231,8 @@ export class Launches {
 type Answered = Exclude<CheckoutAnswer, { outcome: "passed" | "not_holder" }>;
 const NO_SEATS: Answered = { outcome: "denied", reason: "no_seats" };
 
-const notHolder = (leaseId: string) =>
-  new SeatmeterError("not_holder", `the lease ${leaseId} is held by another device`, { field: "leaseId" });
+const notHolder = (leaseId: string, field = "leaseId") =>
+  new SeatmeterError("not_holder", `the lease ${leaseId} is held by another device`, { field, leaseId });
 
 function policyOf({ register, product }: Asked): { policy?: Message<"policy"> } {
   const known = product === undefined ? undefined : register.products[product];

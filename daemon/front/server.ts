@@ -2,7 +2,13 @@ import http from "node:http";
 import https from "node:https";
 import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from "fastify";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
 import type { Access } from "../access/access.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { InForce } from "../domain/register.ts";
@@ -49,6 +55,9 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: FRAME_BYTES,
     forceCloseConnections: true,
+    rewriteUrl: ({ url = "/" }) => decodable(url),
+    // Node limits what an address is in; no route takes one to pieces.
+    routerOptions: { maxParamLength: http.maxHeaderSize },
     serverFactory: (handler) => {
       const options = { ...HTTP_PATIENCE, shouldUpgradeCallback: asksForWebSocket };
       if (!tls) return http.createServer(options, handler);
@@ -96,13 +105,32 @@ const CONTENT = {
 /** Other upgrades are offers that may be left alone: some clients offer HTTP/2 with every request. */
 const asksForWebSocket = ({ headers }: http.IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket";
 
+/** An address that cannot be decoded is that of something which is not there, and not a mistake of its own kind. */
+function decodable(url: string): string {
+  try {
+    decodeURI(url.split("?")[0]!);
+    return url;
+  } catch {
+    return url.replaceAll("%", "%25");
+  }
+}
+
 /** What went wrong, in the one form for programs; pages have a form of their own. */
 function answerFailures(app: FastifyInstance) {
   app.setErrorHandler((error: FastifyError | SeatmeterError, request, reply) => {
     const theirs = !(error instanceof SeatmeterError) && (error.statusCode ?? 500) < 500;
-    const known = theirs ? new SeatmeterError("message_invalid", error.message, { cause: error }) : error;
-    const { status, code, message, retry, field } = failed(known, request.log);
-    const body = { code, message, retry, ...(field !== undefined && { field }) };
-    return reply.status(theirs ? (error.statusCode ?? status) : status).send(body);
+    const { type: _, status, ...body } = failed(theirs ? unreadable(error, request) : error, request.log);
+    return reply.status(status).send(body);
   });
+}
+
+/** A request that was refused before its route saw it. */
+function unreadable(cause: FastifyError, { headers, routeOptions }: FastifyRequest): SeatmeterError {
+  const type = headers["content-type"];
+  const told: Record<string, string> = {
+    FST_ERR_CTP_INVALID_MEDIA_TYPE: `the body's content type is ${type ?? "missing"}; for JSON it is application/json`,
+    FST_ERR_CTP_BODY_TOO_LARGE: `the body is longer than ${routeOptions.bodyLimit} bytes`,
+    FST_ERR_CTP_INVALID_CONTENT_LENGTH: "the body is not as long as its content-length says",
+  };
+  return new SeatmeterError("message_invalid", told[cause.code] ?? "the request cannot be read", { cause });
 }

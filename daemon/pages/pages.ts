@@ -43,7 +43,11 @@ export function registerPages(app: FastifyInstance, parts: PageParts): SendPage 
     return reply.status(404).send({ code: error.code, message: error.message, retry: error.retry });
   });
   app.register(async (pages) => {
-    pages.setErrorHandler((error: FastifyError, request, reply) => sendProblem(send, error, request, reply));
+    pages.setErrorHandler((error: FastifyError, request, reply) => {
+      // What a program is told is not the pages' to say.
+      if (!wantsPage(request)) throw error;
+      return sendProblem(send, error, request, reply);
+    });
     registerBoard(pages, parts, send);
     registerPool(pages, parts, send);
     registerDenials(pages, parts, send);

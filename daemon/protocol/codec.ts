@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { SeatmeterError } from "../domain/errors.ts";
+import { IN_OUR_WORDS, kindOf } from "../domain/issue-words.ts";
 import { LeaseId } from "../domain/names.ts";
 import { FROM_SHIM, type FromShim, NESTING_LEVELS } from "./messages.ts";
 
@@ -31,9 +32,9 @@ export function decode(text: string): Decoded {
  * @throws message_invalid, the first wrong field named
  */
 export function accept<Type extends FromShim["type"]>(type: Type, value: unknown): Extract<FromShim, { type: Type }> {
-  const read = FROM_SHIM[type].safeParse(value);
+  const read = FROM_SHIM[type].safeParse(value, IN_OUR_WORDS);
   if (read.success) return read.data as Extract<FromShim, { type: Type }>;
-  throw wrongField(type, read.error.issues[0]!, value);
+  throw wrongField(type, read.error.issues[0]!);
 }
 
 /**
@@ -63,16 +64,14 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-function wrongField(type: FromShim["type"], issue: z.core.$ZodIssue, value: unknown) {
+function wrongField(type: FromShim["type"], issue: z.core.$ZodIssue) {
   if (issue.code === "unrecognized_keys") {
     const field = clipped([...issue.path, issue.keys[0]].join("."));
     const fields = Object.keys(FROM_SHIM[type].shape).join(", ");
     return invalid(`${type} has no field ${quoted(field)}; its fields are ${fields}`, field);
   }
   const field = issue.path.join(".");
-  const found = issue.path.reduce<unknown>((inside, key) => (isObject(inside) ? inside[key as string] : inside), value);
-  const wrong = found === undefined ? "is missing" : issue.message.replace(/^Invalid input: /, "");
-  return invalid(field ? `${type}: ${field}: ${wrong}` : `${type}: ${wrong}`, field || undefined);
+  return invalid(`${type}: ${field ? `${field}: ` : ""}${issue.message}`, field || undefined);
 }
 
 function invalid(message: string, field?: string, cause?: unknown) {
@@ -83,8 +82,6 @@ const isKnown = (type: string): type is FromShim["type"] => Object.hasOwn(FROM_S
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-
-const kindOf = (value: unknown) => (value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`);
 
 /** What somebody sent, in an answer of bounded length. */
 const clipped = (text: string) => (text.length > 64 ? `${text.slice(0, 64)}…` : text);

@@ -273,7 +273,7 @@ test("forms are read where people sign in, and nowhere else", async () => {
   const front = await open();
   const body = new URLSearchParams({ leaseId: randomUUID(), product: "cad", user: "asmith", device: "pc-1" });
   const answer = await fetch(`${front.url}/api/v1/checkouts`, { method: "POST", body });
-  expect(answer.status).toBe(415);
+  expect(answer.status).toBe(400);
   expect(await answer.json()).toMatchObject({ code: "message_invalid" });
 });
 

@@ -130,6 +130,16 @@ test("explain is answered by POST, since names never stand in an address", async
   });
   const wrong = await explain({ product: "acad" });
   expect([wrong.statusCode, wrong.json().field]).toEqual([400, "user"]);
+  expect((await explain({ product: "acad", user: "zoe", site: "HOME" })).json()).toMatchObject({ decision: "denied" });
+  const nowhere = await explain({ product: "acad", user: "zoe", site: "nowhere" });
+  expect([nowhere.statusCode, nowhere.json()]).toEqual([
+    400,
+    {
+      code: "message_invalid",
+      message: "site: there is no site nowhere; known are depot, home, elsewhere",
+      field: "site",
+    },
+  ]);
 });
 
 test("the register in force is given with its revision, author, and what was in force before", async () => {

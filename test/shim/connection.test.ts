@@ -46,6 +46,23 @@ test("answers find their requests, in whatever order they come", async () => {
   connection.close();
 });
 
+test("an error about one lease of a heartbeat is the heartbeat's, and not that of what else is asked about the lease", async () => {
+  const asked = checkout();
+  const error = { type: "error", code: "not_holder", message: "another device's", retry: false, field: "leaseIds" };
+  await using daemon = await scriptedDaemon((message, nth) => {
+    if (message.type === "heartbeat") return [{ ...error, leaseId: asked.leaseId }, granted(asked)];
+    return message.type === "checkout" ? undefined : sound(message, nth);
+  });
+  const connection = await Connection.open(new URL(daemon.url), ME, 5000);
+  const launch = connection.ask(asked);
+
+  await expect(connection.ask({ type: "heartbeat", leaseIds: [asked.leaseId] })).rejects.toMatchObject({
+    code: "not_holder",
+  });
+  expect(await launch).toMatchObject({ type: "granted" });
+  connection.close();
+});
+
 test("a request on a connection that ends meanwhile fails, and does not wait", async () => {
   await using daemon = await scriptedDaemon((message, nth) =>
     message.type === "hello" ? sound(message, nth) : undefined,
