@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
 import { wallTime } from "../domain/calendar.ts";
 import type { InForce } from "../domain/register.ts";
-import { isExposed } from "./listening.ts";
+import { isLoopback } from "./listening.ts";
 import { type Asks, isShimRole } from "./roles.ts";
 import { Sessions } from "./sessions.ts";
 import { TokenFile } from "./token-file.ts";
@@ -20,7 +20,7 @@ export interface AccessParts {
 
 /** Who is asking, by token or by the session that a token began. */
 export class Access {
-  readonly #host: string;
+  readonly #networked: boolean;
   readonly #inForce: () => InForce;
   readonly #directory: string;
   readonly #log: FastifyBaseLogger;
@@ -29,7 +29,7 @@ export class Access {
   readonly #sessions = new Sessions();
 
   constructor({ inForce, directory, log, host, now = Date.now }: AccessParts) {
-    this.#host = host;
+    this.#networked = !isLoopback(host);
     this.#inForce = inForce;
     this.#directory = directory;
     this.#log = log;
@@ -38,7 +38,7 @@ export class Access {
 
   /** Whether anybody from a network can come in: then nobody comes in unknown, whatever the register says. */
   get exposed(): boolean {
-    return isExposed(this.#host, this.#inForce().register);
+    return this.#networked || this.#inForce().register.behindProxy;
   }
 
   get asks(): Asks {

@@ -39,17 +39,13 @@ const NEEDED: { missing: (doors: Doors) => boolean; how: string }[] = [
   },
 ];
 
-/** Whether anybody but programs on this machine can come in: directly, or through a proxy on it. */
-export const isExposed = (host: string, { behindProxy }: Pick<Register, "behindProxy">) =>
-  !isLoopback(host) || behindProxy;
-
 /**
  * Nobody listens to a network by mistake.
  *
  * @throws settings_invalid, with everything that is missing and how to get it
  */
 export function checkListening(host: string, register: Doors): void {
-  if (!isExposed(host, register)) return;
+  if (isLoopback(host) && !register.behindProxy) return;
   const missing = NEEDED.filter((needed) => needed.missing(register)).map(({ how }) => `- ${how}`);
   if (missing.length === 0) return;
   throw new SeatmeterError(
