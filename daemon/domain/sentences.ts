@@ -9,6 +9,8 @@ export interface DeniedLaunch {
   /** Whom to ask; empty where nobody is known. */
   owner: string;
   seatsAsked: number;
+  /** The most that a launch from there can have, all from one pool. */
+  most: number;
   /** Bought and in force in all pools that were asked; none where that would not be the whole truth. */
   seats?: number;
   /** As people call it, or ELSEWHERE. */
@@ -24,14 +26,20 @@ export interface DeniedLaunch {
 
 /** THE TABLE of what the person at the screen reads: what happened, without the end, which says what to do about it. */
 const WHAT_HAPPENED: Record<DenialReason, (launch: DeniedLaunch) => string> = {
-  no_seats: ({ product, seats, seatsAsked }) => {
+  no_seats: (launch) => {
+    const { product, seats, seatsAsked, most } = launch;
+    if (most === 0) return `There are no seats of ${product}`;
+    if (isTooMany(launch)) return `You need ${seatsAsked} seats of ${product}, and a launch can have ${most} at most`;
     if (seats === undefined) return `No seat of ${product} is free`;
-    if (seats === 0) return `There are no seats of ${product}`;
     if (seatsAsked > 1) return `You need ${seatsAsked} of the ${seats} seats of ${product}, and not so many are free`;
     return seats === 1 ? `The only seat of ${product} is in use` : `All ${seats} seats of ${product} are in use`;
   },
   only_reserved_seats: ({ product }) => `The seats of ${product} that are free are kept for other people`,
-  site_full: ({ product, site, siteSeats, seatsAsked }) => {
+  site_full: (launch) => {
+    const { product, site, siteSeats, seatsAsked, most } = launch;
+    if (isTooMany(launch)) {
+      return `You need ${seatsAsked} seats of ${product}, and a launch ${at(site)} can have ${most} at most`;
+    }
     if (siteSeats === undefined) return `No seat of ${product} is free ${at(site)}`;
     if (seatsAsked > 1) {
       return `You need ${seatsAsked} of the ${siteSeats} seats of ${product} ${at(site)}, and not so many are free`;
@@ -72,10 +80,13 @@ const WHAT_HAPPENED: Record<DenialReason, (launch: DeniedLaunch) => string> = {
 export function denialSentence(reason: DenialReason, launch: DeniedLaunch): string {
   const happened = WHAT_HAPPENED[reason](launch);
   if (reason === "product_unknown") return `${happened}: check the name, or ask those who look after your computer.`;
-  if (DENIALS[reason].seats)
+  if (DENIALS[reason].seats && !isTooMany(launch))
     return `${happened}: try again later${launch.owner ? `, or ask ${launch.owner} for help` : ""}.`;
   return launch.owner ? `${happened}: ask ${launch.owner} about it.` : `${happened}.`;
 }
+
+/** However long one waits, there are never so many. */
+const isTooMany = ({ seatsAsked, most }: DeniedLaunch) => seatsAsked > most;
 
 const at = (site: string) => (site === ELSEWHERE ? "from where you are" : `at ${site}`);
 

@@ -58,6 +58,7 @@ export function aboutDenial(register: Register, refused: Refused, nowMs: number)
     product: product?.name ?? refused.productAsked,
     owner: product?.owner ?? "",
     seatsAsked: refused.seats,
+    most: mostAtOnce(register, refused, nowMs),
     site: register.sites[site]?.name ?? site,
     versions,
     ...(seats !== undefined && { seats }),
@@ -72,6 +73,15 @@ function beginsAtMs(register: Register, pool: string, nowMs: number): number | u
   return indexOf(register)
     .steps(pool)
     .find((step) => step.fromMs > nowMs && step.seats > 0)?.fromMs;
+}
+
+/** A launch takes its seats from one pool, and there within the ceiling of its site. */
+function mostAtOnce(register: Register, { pools, site }: Refused, nowMs: number): number {
+  const most = pools.map((pool) => {
+    const ceiling = register.pools[pool]?.sites[site]?.seats ?? Number.POSITIVE_INFINITY;
+    return Math.min(indexOf(register).stepAt(pool, nowMs).seats, ceiling);
+  });
+  return Math.max(0, ...most);
 }
 
 /** All seats of the pools asked. A pool that a site may not fill may have denied for that: then it is not known. */

@@ -94,7 +94,7 @@ export class Metrics {
       { name: "seatmeter_ledger_up", value: Number(ledger !== undefined) },
       { name: "seatmeter_config_last_reload_successful", value: Number(lastReloadSuccessful) },
       { name: "seatmeter_build_info", labels: { version: this.#version, node: process.versions.node }, value: 1 },
-      ...(ledger ? sharedSamples(register, ledger.levels, ledger.health) : []),
+      ...(ledger ? sharedSamples(register, ledger.levels, ledger.health, atMs) : []),
     ];
     for (const series of this.#series.values()) if (!(series instanceof Histogram)) series.reset();
     for (const { name, labels = {}, value } of samples) {

@@ -18,9 +18,10 @@ export function* sharedSamples(
   register: Register,
   levels: readonly PoolLevel[],
   health: LedgerHealth,
+  nowMs: number,
 ): Generator<Sample> {
   for (const level of levels) if (level.pool in register.pools) yield* ofLevel(register, level);
-  for (const pool of Object.keys(register.pools)) yield* ofEntitlements(register, pool);
+  for (const pool of Object.keys(register.pools)) yield* ofEntitlements(register, pool, nowMs);
   yield { name: "seatmeter_redis_memory_used_bytes", value: health.memoryUsedBytes };
   yield { name: "seatmeter_redis_memory_max_bytes", value: health.memoryMaxBytes };
   yield { name: "seatmeter_redis_evicted_keys_total", value: health.evictedKeys };
@@ -41,22 +42,33 @@ function* ofLevel(register: Register, level: PoolLevel): Generator<Sample> {
       yield { name: "seatmeter_site_seats_in_use", labels: { ...labels, site }, value: level.sites[site] ?? 0 };
 }
 
-/** Two entitlements of a pool may stand under one reference, one after the other: the later end is the one to mind. */
-function* ofEntitlements(register: Register, pool: string): Generator<Sample> {
-  const ends = new Map<string, number>();
-  const deadlines = new Map<string, number>();
+/**
+ * Entitlements of a pool may stand under one reference, side by side or one after the other: what comes next is the one
+ * to mind, or its alarm would not ring.
+ */
+function* ofEntitlements(register: Register, pool: string, nowMs: number): Generator<Sample> {
+  const ends = new Map<string, number[]>();
+  const deadlines = new Map<string, number[]>();
   for (const entitlement of register.pools[pool]?.entitlements ?? []) {
     const { untilMs } = termOf(entitlement, register.timezone);
-    if (Number.isFinite(untilMs)) keepLater(ends, entitlement.reference, untilMs);
+    if (Number.isFinite(untilMs)) add(ends, entitlement.reference, untilMs);
     const lastDay = noticeDeadline(entitlement, register);
-    if (lastDay) keepLater(deadlines, entitlement.reference, startOfDayMs(addDays(lastDay, 1), register.timezone));
+    if (lastDay) add(deadlines, entitlement.reference, startOfDayMs(addDays(lastDay, 1), register.timezone));
   }
-  for (const [reference, atMs] of ends)
-    yield { name: "seatmeter_entitlement_end_timestamp_seconds", labels: { pool, reference }, value: atMs / 1000 };
-  for (const [reference, atMs] of deadlines)
-    yield { name: "seatmeter_notice_deadline_timestamp_seconds", labels: { pool, reference }, value: atMs / 1000 };
+  for (const [name, moments] of [
+    ["seatmeter_entitlement_end_timestamp_seconds", ends],
+    ["seatmeter_notice_deadline_timestamp_seconds", deadlines],
+  ] as const)
+    for (const [reference, atMs] of moments)
+      yield { name, labels: { pool, reference }, value: nextOf(atMs, nowMs) / 1000 };
 }
 
-function keepLater(moments: Map<string, number>, reference: string, atMs: number) {
-  moments.set(reference, Math.max(atMs, moments.get(reference) ?? 0));
+function add(moments: Map<string, number[]>, reference: string, atMs: number) {
+  moments.set(reference, [...(moments.get(reference) ?? []), atMs]);
+}
+
+/** The earliest that is not past; where all are, the last. */
+function nextOf(moments: readonly number[], nowMs: number): number {
+  const coming = moments.filter((atMs) => atMs > nowMs);
+  return coming.length > 0 ? Math.min(...coming) : Math.max(...moments);
 }

@@ -74,13 +74,13 @@ export const METRICS = {
     type: "gauge",
     labels: ["pool", "reference"],
     shared: true,
-    help: "When an entitlement stops counting: the midnight after its last day.",
+    help: "When an entitlement stops counting: the midnight after its last day. Of several of one reference, the next.",
   },
   seatmeter_notice_deadline_timestamp_seconds: {
     type: "gauge",
     labels: ["pool", "reference"],
     shared: true,
-    help: "Until when notice can be given: the midnight after the last working day for it.",
+    help: "Until when notice can be given: the midnight after the last working day for it. Of several of one reference, the next.",
   },
   seatmeter_checkouts_total: {
     type: "counter",

@@ -227,7 +227,7 @@ test("seats are granted all or none", async () => {
   const { ask, used } = await openLaunches(REGISTER);
   expect(await ask("lonely", { seats: 3 })).toMatchObject({
     reason: "no_seats",
-    message: expect.stringContaining("You need 3 of the 2 seats of lonely"),
+    message: expect.stringContaining("You need 3 seats of lonely, and a launch can have 2 at most: ask"),
   });
   expect(await ask("lonely", { seats: 2 })).toMatchObject({ type: "granted", seats: 2 });
   expect(await used("cad")).toBe(2);

@@ -136,6 +136,24 @@ test("an entitlement's end and notice deadline are the midnights after their las
   expect(of("seatmeter_entitlement_end_timestamp_seconds", "PO-2"), "perpetual").toBeUndefined();
 });
 
+test.each([
+  ["2026-11-20", "2027-03-31T23:00:00Z", "2027-01-01T00:00:00Z"],
+  ["2027-02-01", "2027-03-31T23:00:00Z", "2028-01-01T00:00:00Z"],
+  ["2027-06-01", "2028-03-31T23:00:00Z", "2028-01-01T00:00:00Z"],
+  ["2029-01-01", "2028-03-31T23:00:00Z", "2028-01-01T00:00:00Z"],
+])(
+  "of entitlements under one reference the end and the notice that come next are shown: on %s",
+  async (today, end, notice) => {
+    const years = register("cad");
+    const [first] = years.pools.cad!.entitlements;
+    years.pools.cad!.entitlements = [{ ...first!, ends: "2028-03-31" }, first!];
+    const found = await samples(new Metrics("1.2.3"), { register: years, atMs: Date.parse(`${today}T12:00:00Z`) });
+    const labels = '{pool="cad",reference="PO-1"}';
+    expect(found.get(`seatmeter_entitlement_end_timestamp_seconds${labels}`)).toBe(Date.parse(end) / 1000);
+    expect(found.get(`seatmeter_notice_deadline_timestamp_seconds${labels}`)).toBe(Date.parse(notice) / 1000);
+  },
+);
+
 test("without the ledger what is its own is left out, not shown as 0 or as it was", async () => {
   const metrics = new Metrics("1.2.3");
   await samples(metrics);
