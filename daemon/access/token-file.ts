@@ -13,7 +13,7 @@ export class TokenFile {
   readonly #log: FastifyBaseLogger;
   #tokens: TokenTable | undefined;
   #seen = "";
-  #lookAtMs = 0;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(path: string, log: FastifyBaseLogger) {
     this.#path = path;
@@ -22,8 +22,9 @@ export class TokenFile {
 
   /** @returns undefined while the file could never be read: nobody comes in */
   tokens(nowMs: number): TokenTable | undefined {
-    if (nowMs >= this.#lookAtMs) {
-      this.#lookAtMs = nowMs + LOOK_EVERY_MS;
+    // Either way, or a clock that was set back would keep a revoked token good.
+    if (Math.abs(nowMs - this.#lookedAtMs) >= LOOK_EVERY_MS) {
+      this.#lookedAtMs = nowMs;
       const found = this.#fingerprint();
       if (found !== this.#seen) {
         this.#seen = found;
