@@ -1,6 +1,7 @@
 import { zoneOffsets } from "./calendar.ts";
-import { type CapacityStep, capacitySteps } from "./capacity.ts";
+import type { CapacityStep } from "./capacity.ts";
 import type { Register } from "./register.ts";
+import { indexOf } from "./register-index.ts";
 
 /**
  * What of the register a pool's scripts decide by. It lies among the pool's own keys, so that daemons that have not
@@ -14,7 +15,7 @@ export interface PoolPolicy {
    * pool, so that the note outlives the lease.
    */
   noteMs: number;
-  steps: CapacityStep[];
+  steps: readonly CapacityStep[];
   /** Ceilings by site, above 0; a ceiling of 0 is a matter of eligibility. */
   ceilings: Record<string, number>;
   /** Local days, for daily peaks. */
@@ -26,12 +27,13 @@ const YEARS_AHEAD_MS = 5 * 366 * DAY_MS;
 
 export function poolPolicy(register: Register, revision: number, poolName: string, nowMs: number): PoolPolicy {
   const pool = register.pools[poolName];
+  const index = indexOf(register);
   return {
     revision,
     ttlMs: pool?.ttlMs ?? 60_000,
-    noteMs: 2 * Math.max(60_000, ...Object.values(register.pools).map(({ ttlMs }) => ttlMs)),
+    noteMs: 2 * index.longestTtlMs,
     // A pool that left the register has no seats; what it holds runs on until it is given back.
-    steps: capacitySteps(pool?.entitlements ?? [], register.timezone),
+    steps: index.steps(poolName),
     ceilings: Object.fromEntries(
       Object.entries(pool?.sites ?? {})
         .filter(([, site]) => site.seats > 0)

@@ -32,9 +32,19 @@ export class RegisterIndex {
   readonly #findSite: (address: string) => string;
   readonly #sites = new Map<string, string>();
   readonly #register: Register;
+  readonly #productsOfPools = new Map<string, string[]>();
+  /** How long a lease can live unheard, in whichever pool, those that left the register included. */
+  readonly longestTtlMs: number;
 
   constructor(register: Register) {
     this.#register = register;
+    this.longestTtlMs = Object.values(register.pools).reduce(
+      (longest, { ttlMs }) => Math.max(longest, ttlMs),
+      LEASE_OF_NO_POOL.ttlMs,
+    );
+    for (const pool of Object.keys(register.pools)) this.#productsOfPools.set(pool, []);
+    for (const [product, { pools }] of Object.entries(register.products))
+      for (const pool of pools) this.#productsOfPools.get(pool)?.push(product);
     this.#products = namesOf(register.products);
     this.#pools = namesOf(register.pools);
     this.#people = peopleOf(register);
@@ -49,6 +59,11 @@ export class RegisterIndex {
   /** The pool of that name or alias, without regard to case. */
   pool(name: string): string | undefined {
     return this.#pools.get(folded(name));
+  }
+
+  /** The products that take seats of the pool, in the register's order. */
+  productsOf(pool: string): readonly string[] {
+    return this.#productsOfPools.get(pool) ?? [];
   }
 
   person(user: string): Person {

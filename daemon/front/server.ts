@@ -36,6 +36,8 @@ declare module "fastify" {
     shims: ShimConnections;
     /** Whether browsers come by TLS, here or at a proxy. */
     secure: boolean;
+    /** Whether people have to say who they are. */
+    asksPeople: boolean;
   }
 }
 
@@ -74,6 +76,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   const secure = () => tls !== undefined || inForce().register.behindProxy;
   app.decorate("shims", connections);
   app.decorate("secure", { getter: secure });
+  app.decorate("asksPeople", { getter: () => access.asks.people });
 
   app.register(cookie);
   app.register(helmet, { ...(tls ? {} : { strictTransportSecurity: false }), contentSecurityPolicy: CONTENT });

@@ -9,6 +9,10 @@ import { type PoolRow, poolRows } from "./pool-row.ts";
 
 /** How many denials the board shows. */
 const LAST_DENIALS = 10;
+/** And pools: more than anybody looks through, and little enough to be sent to everybody whenever a figure moves. */
+const MOST_ROWS = 200;
+/** And how many of those in trouble it names in its first sentences. */
+const MOST_NAMED = 20;
 
 const AWAY =
   "The ledger cannot be reached: Redis does not answer. Programs that run go on running; whether new ones start is set for each product. Check the Redis server. This page recovers by itself.";
@@ -40,7 +44,7 @@ async function renderFragment(app: FastifyInstance, parts: PageParts): Promise<F
   const { timezone } = parts.inForce().register;
   const html = await app.view("board-fragment.njk", view ? { ...view, timezone } : { warnings: [AWAY] });
   const version = createHash("sha256").update(html).digest("hex").slice(0, 16);
-  return { html, version, summary: view ? summaryOf(view.rows) : AWAY, away: view === undefined };
+  return { html, version, summary: view ? summaryOf(view.all) : AWAY, away: view === undefined };
 }
 
 async function boardView(parts: PageParts) {
@@ -51,12 +55,12 @@ async function boardView(parts: PageParts) {
     parts.ledger.health(),
   ]);
   const { draining, fileDiffers } = parts.state();
-  const rows = poolRows(register, levels, Date.now());
+  const all = poolRows(register, levels, Date.now());
+  const troubled = all.filter((row) => row.free === 0);
   return {
-    rows,
-    denials,
-    troubled: rows.filter((row) => row.free === 0),
-    fullSites: rows.filter((row) => row.free > 0).flatMap(fullSitesOf),
+    ...{ all, rows: rowsShown(all), denials },
+    troubled: named(troubled),
+    fullSites: named(all.filter((row) => row.free > 0).flatMap(fullSitesOf)),
     warnings: [
       ...(health.up && !health.durable ? [NOT_DURABLE] : []),
       ...(draining ? [DRAINING] : []),
@@ -65,6 +69,19 @@ async function boardView(parts: PageParts) {
   };
 }
 
+/** All of them in their order; where they are too many, first those where people cannot start a program. */
+export function rowsShown(all: readonly PoolRow[]): readonly PoolRow[] {
+  if (all.length <= MOST_ROWS) return all;
+  const trouble = (row: PoolRow) => (row.free === 0 ? 0 : fullSitesOf(row).length > 0 ? 1 : 2);
+  return all.toSorted((one, other) => trouble(one) - trouble(other)).slice(0, MOST_ROWS);
+}
+
+const named = <Named>(all: readonly Named[]) => ({
+  count: all.length,
+  first: all.slice(0, MOST_NAMED),
+  more: Math.max(0, all.length - MOST_NAMED),
+});
+
 /** Where people cannot start a program although the pool has seats. */
 const fullSitesOf = (row: PoolRow) =>
   row.sites.filter((site) => site.full).map((site) => `${row.title} at ${site.name}`);
@@ -72,6 +89,10 @@ const fullSitesOf = (row: PoolRow) =>
 function summaryOf(rows: readonly PoolRow[]): string {
   const used = rows.reduce((sum, row) => sum + row.used, 0);
   const owned = rows.reduce((sum, row) => sum + row.owned, 0);
-  const troubled = rows.filter((row) => row.free === 0).map((row) => `${row.title}: ${row.words}`);
-  return [`${number(used)} of ${count(owned, "seat")} in use.`, ...troubled.map((words) => `${words}.`)].join(" ");
+  const { first, more } = named(rows.filter((row) => row.free === 0));
+  return [
+    `${number(used)} of ${count(owned, "seat")} in use.`,
+    ...first.map((row) => `${row.title}: ${row.words}.`),
+    ...(more > 0 ? [`${count(more, "more pool has", "more pools have")} no free seat.`] : []),
+  ].join(" ");
 }

@@ -10,7 +10,7 @@ const parts = new Map<string, Intl.DateTimeFormat>();
 function wallParts(atMs: number, timeZone: string): Record<string, string> {
   const format =
     parts.get(timeZone) ??
-    new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "long", timeStyle: "short", hourCycle: "h23" });
+    new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "long", timeStyle: "medium", hourCycle: "h23" });
   parts.set(timeZone, format);
   return Object.fromEntries(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
 }
@@ -28,6 +28,13 @@ export function clockTime(atMs: number, timeZone: string): string {
 export function moment(atMs: number, timeZone: string): string {
   const { day, month, year } = wallParts(atMs, timeZone);
   return `${day} ${month} ${year}, ${clockTime(atMs, timeZone)}`;
+}
+
+/** `21 November 2026, 3:21:07pm`, where moments are to be told apart. */
+export function momentToSecond(atMs: number, timeZone: string): string {
+  const { day, month, year, hour = "0", minute, second } = wallParts(atMs, timeZone);
+  const hours = Number(hour);
+  return `${day} ${month} ${year}, ${hours % 12 || 12}:${minute}:${second}${hours < 12 ? "am" : "pm"}`;
 }
 
 /** `21 November 2026`, of a day in the register. */
@@ -52,5 +59,7 @@ export const FILTERS = {
   count,
   reason: reasonInWords,
   momentTime: (atMs: number, timeZone: string) => timeElement(new Date(atMs).toISOString(), moment(atMs, timeZone)),
+  secondTime: (atMs: number, timeZone: string) =>
+    timeElement(new Date(atMs).toISOString(), momentToSecond(atMs, timeZone)),
   dayTime: (date: IsoDate) => timeElement(date, day(date)),
 } as const;

@@ -30,7 +30,8 @@ export function pageSender(parts: PageParts, assets: AssetPaths, purpose: string
   return async (reply, template, page) => {
     const { register, revision } = parts.inForce();
     const { organisation, timezone } = register;
-    const everywhere = { organisation, timezone, revision, version: parts.version, assets, purpose };
+    const { asksPeople } = reply.server;
+    const everywhere = { organisation, timezone, revision, version: parts.version, assets, purpose, asksPeople };
     const html = await reply.server.view(template, { ...everywhere, ...page });
     return reply.header("cache-control", "no-store").type("text/html; charset=utf-8").send(html);
   };

@@ -1,6 +1,6 @@
-import { capacityAt, capacitySteps } from "../domain/capacity.ts";
 import type { PoolLevel } from "../domain/level.ts";
 import type { Register } from "../domain/register.ts";
+import { indexOf } from "../domain/register-index.ts";
 import { count, number } from "./formats.ts";
 import { productInWords, siteInWords } from "./words.ts";
 
@@ -44,7 +44,7 @@ export interface Bar {
 export function poolRow(register: Register, level: PoolLevel, nowMs: number): PoolRow {
   const { pool, used, capacity: owned } = level;
   const free = Math.max(owned - used, 0);
-  const title = productsOf(register, pool).join(", ") || pool;
+  const title = titleOf(register, pool);
   return {
     pool,
     title,
@@ -60,21 +60,23 @@ export function poolRow(register: Register, level: PoolLevel, nowMs: number): Po
   };
 }
 
+const byTitle = new Intl.Collator("en-GB");
 /** Rows by what people read first, so that a pool keeps its place while its figures move. */
 export function poolRows(register: Register, levels: readonly PoolLevel[], nowMs: number): PoolRow[] {
   return levels
     .map((level) => poolRow(register, level, nowMs))
-    .sort((one, other) => one.title.localeCompare(other.title, "en-GB") || (one.pool < other.pool ? -1 : 1));
+    .sort((one, other) => byTitle.compare(one.title, other.title) || (one.pool < other.pool ? -1 : 1));
 }
+
+/** Names of the products that draw on a pool; its own where none does. */
+export const titleOf = (register: Register, pool: string) =>
+  indexOf(register)
+    .productsOf(pool)
+    .map((product) => productInWords(register, product))
+    .join(", ") || pool;
 
 /** `QGIS Enterprise` as a pool would be named after it. */
 const asName = (title: string) => title.toLowerCase().replaceAll(" ", "-");
-
-function productsOf(register: Register, pool: string): string[] {
-  return Object.entries(register.products)
-    .filter(([, product]) => product.pools.includes(pool))
-    .map(([product]) => productInWords(register, product));
-}
 
 function stateOf(register: Register, { pool, used, capacity }: PoolLevel, nowMs: number) {
   if (capacity === 0) return { state: "nothing", words: nothingInForce(register, pool, nowMs, used) } as const;
@@ -84,8 +86,7 @@ function stateOf(register: Register, { pool, used, capacity }: PoolLevel, nowMs:
 }
 
 function nothingInForce(register: Register, pool: string, nowMs: number, used: number): string {
-  const steps = capacitySteps(register.pools[pool]?.entitlements ?? [], register.timezone);
-  const { reason } = capacityAt(steps, nowMs);
+  const { reason } = indexOf(register).stepAt(pool, nowMs);
   const why = { no_seats: "no seats are owned", entitlement_ended: "ended", entitlement_not_started: "not begun" };
   const still = used > 0 ? `, ${count(used, "seat")} still in use` : "";
   return `Nothing in force: ${why[reason]}${still}`;

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { Register } from "../domain/register.ts";
+import { indexOf } from "../domain/register-index.ts";
 import type { LiveLease } from "../ledger/answers.ts";
 import { entitlementRows } from "./entitlement-rows.ts";
 import { FOR_READERS, type PageParts, type SendPage } from "./parts.ts";
@@ -40,9 +41,9 @@ export function registerPool(app: FastifyInstance, parts: PageParts, send: SendP
 
 const ownersOf = (register: Register, pool: string) => [
   ...new Set(
-    Object.values(register.products)
-      .filter((product) => product.pools.includes(pool))
-      .map((product) => product.owner),
+    indexOf(register)
+      .productsOf(pool)
+      .map((product) => register.products[product]!.owner),
   ),
 ];
 
