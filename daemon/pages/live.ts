@@ -24,10 +24,10 @@ const PILED_UP_BYTES = 512 * 1024;
 export class LiveBoard {
   readonly #render: () => Promise<Fragment>;
   readonly #onError: (error: unknown) => void;
-  readonly #watchers = new Set<PassThrough>();
+  /** And the version that each has. */
+  readonly #watchers = new Map<PassThrough, string>();
   #timer: NodeJS.Timeout | undefined;
-  #shown: Fragment | undefined;
-  #saidAtMs = 0;
+  #stillHereAtMs = Date.now();
 
   constructor(render: () => Promise<Fragment>, onError: (error: unknown) => void) {
     this.#render = render;
@@ -39,8 +39,8 @@ export class LiveBoard {
     if (this.#watchers.size >= MOST_WATCHERS) return undefined;
     const watcher = new PassThrough();
     watcher.write("retry: 5000\n\n");
-    if (this.#shown && this.#shown.version !== seen) watcher.write(asEvent(this.#shown));
-    this.#watchers.add(watcher);
+    // What others were shown last may be older than the page that this one comes from, so it waits for the next refresh.
+    this.#watchers.set(watcher, seen);
     watcher.once("close", () => this.#watchers.delete(watcher));
     this.#timer ??= setTimeout(() => void this.#refresh());
     return watcher;
@@ -49,28 +49,29 @@ export class LiveBoard {
   /** No stream outlives the daemon's doors. */
   close(): void {
     clearTimeout(this.#timer);
-    for (const watcher of this.#watchers) watcher.end();
+    for (const watcher of this.#watchers.keys()) watcher.end();
     this.#watchers.clear();
   }
 
   async #refresh() {
     const fragment = await this.#render().catch(this.#onError);
-    if (!fragment) this.#say(": no figures\n\n");
-    else if (fragment.version !== this.#shown?.version) this.#say(asEvent(fragment));
-    else if (Date.now() - this.#saidAtMs > STILL_HERE_MS) this.#say(": still here\n\n");
-    const watched = this.#watchers.size > 0;
-    // What was shown to the last watcher is old by the time the next one comes.
-    this.#shown = watched ? (fragment ?? this.#shown) : undefined;
-    this.#timer = watched ? setTimeout(() => void this.#refresh(), REFRESH_MS) : undefined;
-  }
-
-  #say(text: string) {
-    this.#saidAtMs = Date.now();
-    for (const watcher of this.#watchers) {
-      if (watcher.readableLength + watcher.writableLength > PILED_UP_BYTES) watcher.destroy();
-      else watcher.write(text);
+    const event = fragment && asEvent(fragment);
+    const due = Date.now() - this.#stillHereAtMs > STILL_HERE_MS;
+    if (due) this.#stillHereAtMs = Date.now();
+    for (const [watcher, seen] of this.#watchers) {
+      if (!fragment || !event) say(watcher, ": no figures\n\n");
+      else if (fragment.version !== seen) {
+        this.#watchers.set(watcher, fragment.version);
+        say(watcher, event);
+      } else if (due) say(watcher, ": still here\n\n");
     }
+    this.#timer = this.#watchers.size > 0 ? setTimeout(() => void this.#refresh(), REFRESH_MS) : undefined;
   }
+}
+
+function say(watcher: PassThrough, text: string) {
+  if (watcher.readableLength + watcher.writableLength > PILED_UP_BYTES) watcher.destroy();
+  else watcher.write(text);
 }
 
 const asEvent = ({ html, summary, version }: Fragment) =>

@@ -16,6 +16,7 @@ sites:
   hall: { name: Civic Centre, networks: [127.0.0.0/8] }
   home: { name: Home (VPN), networks: [10.99.0.0/16] }
 products:
+  arc: { name: Architectural Visualisation, owner: cad@exampleshire.example, pools: [collection] }
   cad: { name: AutoCAD, publisher: Autodesk, owner: cad@exampleshire.example, versions: { current: "2026", previous: "2025" }, pools: [cad, collection] }
   gis: { name: QGIS Enterprise, owner: gis@exampleshire.example, pools: [gis] }
   ended: { name: Old Planner, owner: planning@exampleshire.example, pools: [ended] }
@@ -227,6 +228,33 @@ describe("what pages are made of", () => {
       expect(await response.text()).not.toMatch(/GDS Transport|@font-face/);
     }
   });
+});
+
+describe("a narrow screen", () => {
+  inFreshTabs();
+
+  test.each(["/register", "/pools/cad"])(
+    "keeps words of %s whole; what is wider scrolls by itself, by keyboard too",
+    async (path) => {
+      await tab.page.setViewportSize({ width: 320, height: 800 });
+      await open(path);
+      const wide = tab.page.locator(".app-scroll");
+      expect(await wide.count()).toBe(2);
+      for (const region of await wide.all()) {
+        expect(await region.getAttribute("tabindex")).toBe("0");
+        expect(await region.getAttribute("aria-labelledby")).toMatch(/-caption$/);
+      }
+      // As many lines as the words of the first row's header need at most.
+      const lines = `(() => {
+      const header = document.querySelector(".app-scroll tbody th");
+      const range = document.createRange();
+      range.selectNodeContents(header.firstChild);
+      return { words: header.firstChild.data.split(/[ -]/).length, lines: range.getClientRects().length };
+    })()`;
+      const found = await tab.page.evaluate<{ words: number; lines: number }>(lines);
+      expect(found.lines).toBeLessThanOrEqual(found.words);
+    },
+  );
 });
 
 describe("one pool", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clockTime, count, day, FILTERS, moment } from "../../daemon/pages/formats.ts";
+import { clockTime, count, day, FILTERS, moment, momentToSecond } from "../../daemon/pages/formats.ts";
 
 const LONDON = "Europe/London";
 const at = (text: string) => Date.parse(text);
@@ -7,6 +7,11 @@ const at = (text: string) => Date.parse(text);
 test("a moment is written as people say it, by the clock of the register's zone", () => {
   expect(moment(at("2026-11-21T15:21:59Z"), LONDON)).toBe("21 November 2026, 3:21pm");
   expect(moment(at("2026-07-01T23:05:00Z"), LONDON), "summer time, the next day").toBe("2 July 2026, 12:05am");
+});
+
+test("where moments are to be told apart, one is written with its seconds", () => {
+  expect(momentToSecond(at("2026-11-21T15:21:59Z"), LONDON)).toBe("21 November 2026, 3:21:59pm");
+  expect(momentToSecond(at("2026-11-21T00:00:00Z"), LONDON)).toBe("21 November 2026, 12:00:00am");
 });
 
 test.each([

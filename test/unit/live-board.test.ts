@@ -44,17 +44,22 @@ test("everybody who watches shares one refresh a second", async () => {
   expect(shown.asked).toBe(4);
 });
 
-test("only what changed is sent, and to a late watcher at once what it has not seen", async () => {
+test("only what changed is sent, and to a late watcher what it has not seen, but nothing that is older", async () => {
   const { shown, watch } = boardOf();
   const first = watch();
   await pass(0);
   first.heard();
   await pass(2000);
   expect(first.heard()).toBe("");
-  expect(watch("v1").heard()).toBe("retry: 5000\n\n");
-  expect(watch("v0").heard()).toContain("id: v1");
+  const [same, older, newer] = [watch("v1"), watch("v0"), watch("v2")];
+  await pass(1000);
+  expect(same.heard()).toBe("retry: 5000\n\n");
+  expect(older.heard()).toContain("id: v1");
+  newer.heard();
+  const late = watch("v2");
   shown.figure = "2";
   await pass(1000);
+  expect(late.heard()).toBe("retry: 5000\n\n");
   expect(first.heard()).toContain(`data: {"html":"<p>2</p>","summary":"2"}\n\n`);
 });
 
