@@ -9,6 +9,7 @@ import type { InForce, Register } from "./domain/register.ts";
 import type { Publication } from "./ledger/answers.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { mistakesAsText, readRegister } from "./register/read.ts";
+import { readText } from "./register/text.ts";
 
 /** A register file as it was read from the disk. */
 export interface RegisterFile {
@@ -213,15 +214,15 @@ function checked(name: string, text: string, options: Parameters<typeof readRegi
 
 /** Errors: register_invalid, with every mistake in its message; settings_invalid where the file cannot be read. */
 export function readRegisterFile(path: string): RegisterFile {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (cause) {
-    throw new SeatmeterError("settings_invalid", `the register ${path} cannot be read: ${(cause as Error).message}`, {
-      cause,
-    });
+    const why = (cause as Error).message;
+    throw new SeatmeterError("settings_invalid", `the register ${path} cannot be read: ${why}`, { cause });
   }
-  const readFile = (name: string) => readFileSync(resolve(dirname(path), name), "utf8");
+  const text = readText(bytes, path);
+  const readFile = (name: string) => readText(readFileSync(resolve(dirname(path), name)), name);
   const { register, files } = checked(path, text, { readFile });
   return { path, text, files, register };
 }
