@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { METRICS, type Metric } from "../../daemon/metrics/table.ts";
 import { demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
@@ -34,6 +35,12 @@ async function page(accept = "text/plain"): Promise<string> {
   expect(response.status).toBe(200);
   return response.text();
 }
+
+test("promtool takes the scrape configuration that comes with seatmeter", () => {
+  const file = join(import.meta.dirname, "../../dashboards/prometheus.yaml");
+  const check = spawnSync("/usr/bin/promtool", ["check", "config", file], { encoding: "utf8" });
+  expect([check.status, check.stdout]).toEqual([0, expect.stringContaining("SUCCESS")]);
+});
 
 test("promtool finds nothing to say about the page", async () => {
   await checkout("no such product");
