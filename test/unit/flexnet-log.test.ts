@@ -315,33 +315,35 @@ describe("files", () => {
   });
 });
 
-describe("the log of a university", () => {
-  const autodesk = join(REAL, "autodesk.log.gz");
-  const maple = join(REAL, "maple.log.gz");
+// The project does not carry these logs: where they lie beside it, they are read.
+if (existsSync(REAL))
+  describe("the log of a university", () => {
+    const autodesk = join(REAL, "autodesk.log.gz");
+    const maple = join(REAL, "maple.log.gz");
 
-  test.skipIf(!existsSync(autodesk))("two months of Autodesk: launches and peaks", async () => {
-    const read = await readWhole("Europe/Madrid", autodesk);
-    const autocad = read.features.find(({ feature }) => feature === "64300ACD_F");
-    expect(autocad).toEqual({
-      feature: "64300ACD_F",
-      launches: 1677,
-      peakSessions: 242,
-      peakUserDevice: 146,
-      denials: 0,
-      firstAtMs: Date.parse("2022-05-05T08:44:36+02:00"),
-      lastAtMs: Date.parse("2022-07-07T10:45:00+02:00"),
+    test("two months of Autodesk: launches and peaks", async () => {
+      const read = await readWhole("Europe/Madrid", autodesk);
+      const autocad = read.features.find(({ feature }) => feature === "64300ACD_F");
+      expect(autocad).toEqual({
+        feature: "64300ACD_F",
+        launches: 1677,
+        peakSessions: 242,
+        peakUserDevice: 146,
+        denials: 0,
+        firstAtMs: Date.parse("2022-05-05T08:44:36+02:00"),
+        lastAtMs: Date.parse("2022-07-07T10:45:00+02:00"),
+      });
+      expect(read.features.reduce((sum, { launches }) => sum + launches, 0)).toBe(8402);
+      expect(read.open.map(({ feature }) => feature)).toEqual(["64300ACD_F", "87545ACD_2022_0F"]);
+      expect([read.log.unread, read.unmatched]).toEqual([0, 0]);
+      expect(read.log.packages.get("64300ACD_F")).toContain("87393ACD_2021_0F");
     });
-    expect(read.features.reduce((sum, { launches }) => sum + launches, 0)).toBe(8402);
-    expect(read.open.map(({ feature }) => feature)).toEqual(["64300ACD_F", "87545ACD_2022_0F"]);
-    expect([read.log.unread, read.unmatched]).toEqual([0, 0]);
-    expect(read.log.packages.get("64300ACD_F")).toContain("87393ACD_2021_0F");
-  });
 
-  test.skipIf(!existsSync(maple))("a month of Maple: packages and versions agree", async () => {
-    const read = await readWhole("Europe/Madrid", maple);
-    const launches = Object.fromEntries(read.features.map((use) => [use.feature, use.launches]));
-    expect(launches).toEqual({ Maple: 131, Maple2019: 3, Maple2020: 10, Maple2021: 118 });
-    expect(read.features[0]).toMatchObject({ feature: "Maple", peakSessions: 39, peakUserDevice: 9 });
-    expect([read.log.unread, read.unmatched, read.open.length]).toEqual([0, 0, 0]);
+    test("a month of Maple: packages and versions agree", async () => {
+      const read = await readWhole("Europe/Madrid", maple);
+      const launches = Object.fromEntries(read.features.map((use) => [use.feature, use.launches]));
+      expect(launches).toEqual({ Maple: 131, Maple2019: 3, Maple2020: 10, Maple2021: 118 });
+      expect(read.features[0]).toMatchObject({ feature: "Maple", peakSessions: 39, peakUserDevice: 9 });
+      expect([read.log.unread, read.unmatched, read.open.length]).toEqual([0, 0, 0]);
+    });
   });
-});
