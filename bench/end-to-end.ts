@@ -8,6 +8,7 @@ import { BenchRedis } from "./redis-server.ts";
 const ROUNDS = 3;
 const SECONDS = 3;
 const US_A_SECOND = 1e6;
+const STRAIGHT_CALLS = 20_000;
 
 const SHAPES = {
   "500 × 1": { connections: 500, inFlight: 1 },
@@ -29,13 +30,18 @@ interface Run {
   load?: number;
 }
 
-/** What one core of Redis could decide, if it had nothing else to do. */
+/** What one core of Redis could decide, if it had nothing else to do; and what a client straight at it does get. */
 async function ceilings(natural: BenchRedis, batched: BenchRedis) {
   const naturally = await naturalFleet(natural);
   const fleet = await Fleet.filled(batched);
   const rate = (cost: number): Run => ({ rate: US_A_SECOND / cost });
   return {
     natural: async () => rate(await redisCost(natural, 5000, 1, naturally)),
+    straight: async (): Promise<Run> => {
+      const began = performance.now();
+      await redisCost(natural, STRAIGHT_CALLS, 1, naturally);
+      return { rate: (STRAIGHT_CALLS * 1000) / (performance.now() - began) };
+    },
     batched: async () => rate(await redisCost(batched, 600, 64, () => fleet.decide(64))),
   };
 }
@@ -75,6 +81,7 @@ export async function endToEnd(): Promise<Measured[]> {
   const runs = await inTurn(
     {
       "ceiling of the natural script": ceiling.natural,
+      "natural script by a client straight at Redis": ceiling.straight,
       "ceiling of the ledger's script, 64 a call": ceiling.batched,
       "500 × 1": single.ask,
       "500 × 1, 16 pools": pools.ask,
@@ -89,6 +96,7 @@ export async function endToEnd(): Promise<Measured[]> {
   return [
     ...Object.entries(runs).flatMap(([name, runs]) => rowsOf(name, runs)),
     ratio("500 × 1 ÷ ceiling of the natural script", rate("500 × 1"), natural, "end-to-end"),
+    ratio("500 × 1 ÷ natural script, straight", rate("500 × 1"), rate("natural script by a client straight at Redis")),
     ratio("32 × 16 ÷ ceiling of the ledger's script", rate("32 × 16"), batched, "end-to-end-multiplexed"),
     ratio(
       "500 × 1: append-only file, synced always ÷ none",
