@@ -51,7 +51,11 @@ export async function run(args: readonly string[]): Promise<number> {
     ...(site !== undefined && { site }),
     ...(version !== undefined && { version }),
   };
-  const answer = await api.ask<Explanation>("POST", "/api/v1/explain", question);
+  const answer = await api.ask<Explanation>("POST", "/api/v1/explain", question).catch((error) => {
+    // What the daemon finds wrong in the question are the words on the command line.
+    if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") throw error;
+    throw new SeatmeterError("usage", `${error.message}.`, { cause: error });
+  });
   print(values.json ? `${JSON.stringify(answer)}\n` : inWords(answer));
   return answer.reason === undefined ? 0 : denialExit(answer.reason);
 }

@@ -48,11 +48,13 @@ export class DenialReader {
     this.#keys = keys;
   }
 
-  /** Newest first. */
+  /** Newest first, and no more than are kept of each pool: with more, those of a busy pool would be missing in between. */
   async recent(pools: readonly string[], most: number): Promise<LedgerEvent[]> {
     const tails = await Promise.all(pools.map((pool) => this.#tail(pool)));
     const denials = tails.flatMap((tail) => tail.denials);
-    return denials.sort((one, other) => other.atMs - one.atMs || other.number - one.number).slice(0, most);
+    return denials
+      .sort((one, other) => other.atMs - one.atMs || other.number - one.number)
+      .slice(0, Math.min(most, KEPT));
   }
 
   /** Who asks while a pool is read waits for that reading, and reads on from there. */

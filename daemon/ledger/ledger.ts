@@ -250,7 +250,7 @@ export class Ledger {
     return asked(Promise.all(pools.map((pool) => poolLevel(this.#connections.reads, this.keys, pool))));
   }
 
-  /** The newest denials of these pools, newest first. They name nobody. */
+  /** The newest denials of these pools, newest first; a hundred at most. They name nobody. */
   recentDenials(pools: readonly string[], most: number): Promise<LedgerEvent[]> {
     return asked(this.#denials.recent(pools, most));
   }

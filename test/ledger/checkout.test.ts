@@ -210,6 +210,16 @@ test("a denial stays among the newest ones however many launches are granted aft
   expect((await elsewhere.recentDenials([pool.pool], 1)).map((event) => event.leaseId)).toEqual([refusedLater.leaseId]);
 });
 
+test("the newest denials of two pools have no gap where one of them denied more than is kept", async () => {
+  const [busy, quiet] = [await openPool({ seats: 1 }), await openPool({ seats: 1 })];
+  await quiet.checkout(request({ verdict: "denied_by_rule" }));
+  await Promise.all(Array.from({ length: 130 }, () => busy.checkout(request({ verdict: "denied_by_rule" }))));
+
+  const newest = await busy.ledger.recentDenials([busy.pool, quiet.pool], 500);
+  expect(newest).toHaveLength(100);
+  expect(newest.every((event) => event.pool === busy.pool)).toBe(true);
+});
+
 test("daemons whose pseudonym keys differ find out", async () => {
   const ledger = await openLedger({ prefix: `${randomUUID()}:` });
 

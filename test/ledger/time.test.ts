@@ -67,14 +67,19 @@ test("a lease that expired is taken up again by its id when a seat is free", asy
   expect((await pool.level()).used).toBe(1);
 });
 
-test("a lease that the next pool denied as well is asked for here again when its note has expired", async () => {
+/** A lease that a full pool passed on to `second`, with a note of two minutes; by now there is room. */
+async function passedOn() {
   const pool = await openPool({ seats: 1, noteMs: 120_000 });
   const holding = request();
   await pool.checkout(holding);
   const asked = request({ next: "second" });
   await pool.checkout(asked);
   await pool.checkin(holding);
+  return { pool, asked };
+}
 
+test("a lease that the next pool denied as well is asked for here again when its note has expired", async () => {
+  const { pool, asked } = await passedOn();
   await age(pool, 60_000);
   expect(await pool.checkout(asked)).toEqual({ outcome: "passed", next: "second" });
   await age(pool, 60_000);
@@ -82,13 +87,7 @@ test("a lease that the next pool denied as well is asked for here again when its
 });
 
 test("the note of the next pool lives as long as its lease is heard of", async () => {
-  const pool = await openPool({ seats: 1, noteMs: 120_000 });
-  const holding = request();
-  await pool.checkout(holding);
-  const asked = request({ next: "second" });
-  await pool.checkout(asked);
-  await pool.checkin(holding);
-
+  const { pool, asked } = await passedOn();
   for (let beat = 0; beat < 4; beat++) {
     await age(pool, 60_000);
     expect(await pool.renew(asked)).toBe("alive");

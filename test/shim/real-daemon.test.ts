@@ -101,6 +101,8 @@ describe("with one daemon", () => {
     expect(granted).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^decision {2}granted\n/) });
     expect(unknown.exit).toBe(64);
     expect(JSON.parse(unknown.stdout)).toMatchObject({ decision: "denied", reason: "product_unknown" });
+    const misspelt = await shim(["explain", "demo", "--user", "asmith", "--site", "nowhere"], env).finished;
+    expect(misspelt).toMatchObject({ exit: 64, stdout: "", stderr: expect.stringContaining("no site nowhere") });
     expect(await used(daemon)).toBe(0);
   });
 
