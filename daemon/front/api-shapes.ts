@@ -103,7 +103,7 @@ const Cursor = z.string().regex(/^\d{1,20}$/, "is no cursor that a list gave");
 export const LeasesQuery = z.strictObject({ pool: printable(64), cursor: Cursor.optional() });
 export const DenialsQuery = z.strictObject({
   pool: printable(64).optional(),
-  most: z.coerce.number().int().min(1).max(1000).default(100),
+  most: z.coerce.number().int().min(1).max(100).default(100),
 });
 export const PoolPath = z.object({ pool: PoolName });
 export const LeasePath = z.object({ leaseId: LeaseId });
