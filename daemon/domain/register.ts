@@ -11,6 +11,8 @@ export interface Register {
   holidays: IsoDate[] | "england";
   sites: Record<string, Site>;
   groups: Record<string, Group>;
+  /** Computers taken out of service, by their folded name. */
+  devices: Record<string, Device>;
   products: Record<string, Product>;
   pools: Record<string, Pool>;
   access: Access;
@@ -46,9 +48,20 @@ export interface Group {
   members: Member[];
 }
 
+/** Days are included; a membership that a restructuring ended stays, so that the past is not rewritten. */
 export interface Member {
   user: string;
   department?: string;
+  /** Last day on which the person may launch anything. */
+  contractEnds?: IsoDate;
+  from?: IsoDate;
+  until?: IsoDate;
+}
+
+export interface Device {
+  /** The first day on which it may launch nothing any more; `true`: for ever. */
+  retired?: true | IsoDate;
+  note?: string;
 }
 
 export interface Product {
@@ -62,9 +75,20 @@ export interface Product {
   flexnet: string[];
   /** Asked in this order, cheapest first. */
   pools: string[];
+  /** Seats that a launch takes of a pool, where it is not one. */
+  weights: Record<string, number>;
   whenUnreachable: "allow" | "refuse";
+  /** Shown at each launch; with `attest` the person has to say yes to it. */
+  permittedUse?: { text: string; attest: boolean };
+  /** What becomes of a program that an agent saw start without a seat, and of one whose seat was reclaimed. */
+  onDenied: Consequence;
+  onReclaimed: Consequence;
   aliases: string[];
 }
+
+export const CONSEQUENCES = ["tell", "close"] as const;
+/** The person is told; or the program is asked to close as by its own window, and never killed. */
+export type Consequence = (typeof CONSEQUENCES)[number];
 
 export interface VersionWindow {
   current: string;
@@ -77,7 +101,12 @@ export interface VersionWindow {
 export const SEAT_PARTS = ["user", "device", "session"] as const;
 export type SeatPart = (typeof SEAT_PARTS)[number];
 
+export const METRICS = ["concurrent", "named-user", "device", "site"] as const;
+
+/** The rules are those of licensing terms, and their names are the register's; lengths in milliseconds. */
 export interface Pool {
+  /** `named-user` and `device` assign their seats; `site` never runs out. */
+  metric: (typeof METRICS)[number];
   /** Checkouts that agree on these share one seat; `session`: none do. */
   seatFor: SeatPart[];
   /** Ceilings by site; a site not listed has none of its own. */
@@ -85,6 +114,21 @@ export interface Pool {
   onlySites?: string[];
   allow: Rule[];
   deny: Rule[];
+  /** So many checkouts share a seat at most; the next one takes another. */
+  sharedBy?: number;
+  /** How long an assigned seat stays so without being used. */
+  holdMs?: number;
+  limits: Limit[];
+  reservations: Reservation[];
+  overdraft?: { seats: number; forMs?: number };
+  /** How long a seat that was given back is kept for its holder, unless somebody else needs it; 0: not at all. */
+  lingerMs: number;
+  queue?: { maxWaitMs: number };
+  idle?: { afterMs: number; reclaims: boolean; countdownMs: number };
+  borrow?: { maxMs: number; seats?: number; keepFree: number };
+  /** Every rule is run and nobody is denied. */
+  observed: boolean;
+  breakGlass?: { groups: string[]; perUserPerMonth: number };
   ttlMs: number;
   heartbeatEveryMs: number;
   entitlements: Entitlement[];
@@ -98,6 +142,23 @@ export const RULE_KINDS = ["user", "group", "device", "site", "network"] as cons
 export interface Rule {
   kind: (typeof RULE_KINDS)[number];
   value: string;
+}
+
+export const LIMIT_KINDS = ["group", "user", "device", "each"] as const;
+
+/** Most seats of all in a group, of one person or computer (folded), or of each `user` or `device` without one by name. */
+export interface Limit {
+  kind: (typeof LIMIT_KINDS)[number];
+  name: string;
+  seats: number;
+}
+
+/** Seats that only this group may take; days are included. */
+export interface Reservation {
+  group: string;
+  seats: number;
+  from?: IsoDate;
+  until?: IsoDate;
 }
 
 /** What was bought. Days are in the register's zone, the last one included. */

@@ -3,25 +3,9 @@
  * and what they are called. They are refused by name, because a limit that is silently not kept is worse than none.
  */
 const LATER: Record<string, readonly string[]> = {
-  "": ["devices", "privacy", "notices"],
+  "": ["privacy", "notices"],
   "groups.*": ["directory"],
   "groups.*.members.*": ["contractEnds", "from", "until"],
-  "products.*": ["permittedUse", "onDenied", "onReclaimed"],
-  "products.*.pools.*": ["seats"],
-  "pools.*": [
-    "metric",
-    "holdDays",
-    "sharedBy",
-    "limits",
-    "reservations",
-    "overdraft",
-    "linger",
-    "queue",
-    "idle",
-    "borrow",
-    "enforcement",
-    "breakGlass",
-  ],
   "access.people": ["oidc"],
   "access.shims": ["enrolment", "certificateAuthority"],
 };

@@ -3,17 +3,40 @@
  * mapping that is none has nothing in it. Positions in lists stay what they are in the file.
  */
 export function outlineOf(file: unknown) {
-  const { sites, groups, products, pools, trustedProxies, behindProxy } = mapping(file);
+  const { sites, groups, products, pools, devices, trustedProxies, behindProxy } = mapping(file);
   return {
     sites: named(sites, ({ networks }) => ({ networks: texts(networks) })),
     groups: named(groups, ({ members, membersFile }) => ({ members: texts(members), membersFile: text(membersFile) })),
     products: named(products, ({ pools, aliases, flexnet }) => ({
-      pools: texts(pools),
+      pools: list(pools).map((entry) => text(isMapping(entry) ? entry.pool : entry)),
       aliases: texts(aliases),
       flexnet: texts(flexnet),
     })),
-    pools: named(pools, ({ seatFor, sites, onlySites, allow, deny, aliases, lease, entitlements }) => ({
-      seatFor: texts(seatFor),
+    pools: named(pools, ({ sites, onlySites, allow, deny, aliases, lease, entitlements, ...rules }) => ({
+      metric: text(rules.metric ?? "concurrent"),
+      seatFor: texts(rules.seatFor),
+      sharedBy: rules.sharedBy !== undefined,
+      holdDays: rules.holdDays !== undefined,
+      linger: text(rules.linger),
+      limits: list(rules.limits)
+        .map(mapping)
+        .map(({ group, user, device, each, seats }) => ({
+          group: text(group),
+          user: text(user),
+          device: text(device),
+          each: text(each),
+          seats: number(seats),
+        })),
+      reservations: list(rules.reservations)
+        .map(mapping)
+        .map(({ group, seats, from, until }) => ({
+          group: text(group),
+          seats: number(seats),
+          from: text(from),
+          until: text(until),
+        })),
+      borrow: isMapping(rules.borrow) ? { keepFree: number(rules.borrow.keepFree) } : undefined,
+      breakGlass: texts(mapping(rules.breakGlass).groups),
       sites: mapping(sites),
       onlySites: texts(onlySites),
       allow: texts(allow),
@@ -23,8 +46,9 @@ export function outlineOf(file: unknown) {
       heartbeatEvery: text(mapping(lease).heartbeatEvery),
       entitlements: list(entitlements)
         .map(mapping)
-        .map(({ starts, ends }) => ({ starts: text(starts), ends: text(ends) })),
+        .map(({ starts, ends, seats }) => ({ starts: text(starts), ends: text(ends), seats: number(seats) })),
     })),
+    devices: Object.keys(mapping(devices)),
     trustedProxies: texts(trustedProxies),
     behindProxy: behindProxy === true,
   };
@@ -37,6 +61,7 @@ export const isMapping = (value: unknown): value is Record<string, unknown> =>
 const mapping = (value: unknown) => (isMapping(value) ? value : {});
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 const text = (value: unknown) => (typeof value === "string" ? value : "");
+const number = (value: unknown) => (typeof value === "number" && value >= 0 ? value : 0);
 const texts = (value: unknown) => list(value).map(text);
 const named = <Part>(value: unknown, outline: (part: Record<string, unknown>) => Part): Record<string, Part> =>
   Object.fromEntries(Object.entries(mapping(value)).map(([name, part]) => [name, outline(mapping(part))]));

@@ -92,6 +92,18 @@ function checkPool(name: string, { sites, groups, pools }: Outline, complain: Co
         complain(inPool(list, i), `there is no ${kind} ${value}`, "value", near(value, known));
     }
   }
+  const groupNames = Object.keys(groups);
+  const checkGroup = (group: string, ...path: (string | number)[]) => {
+    if (group && !groupNames.includes(group))
+      complain(inPool(...path), `there is no group ${group}`, "value", near(group, groupNames));
+  };
+  for (const [i, { group }] of pool.limits.entries()) checkGroup(group, "limits", i, "group");
+  for (const [i, { group, from, until }] of pool.reservations.entries()) {
+    checkGroup(group, "reservations", i, "group");
+    if (from && until && until < from) complain(inPool("reservations", i, "until"), `is before it begins, ${from}`);
+  }
+  for (const [i, group] of pool.breakGlass.entries()) checkGroup(group, "breakGlass", "groups", i);
+  checkMetric(pool, (key, message) => complain(inPool(key), message, "key"));
   if (pool.seatFor.length > 1 && pool.seatFor.includes("session")) {
     complain(inPool("seatFor"), "session stands alone: a seat for each launch is shared by none");
   }
@@ -100,6 +112,24 @@ function checkPool(name: string, { sites, groups, pools }: Outline, complain: Co
     if (starts && ends && ends < starts) complain(inPool("entitlements", i, "ends"), `is before it starts, ${starts}`);
   }
   checkLease(pool, (key, message) => complain(inPool("lease", key), message));
+}
+
+/** Seats that are assigned to persons or computers are shared, kept and given away by that alone. */
+const ASSIGNED_TO: Record<string, string> = { "named-user": "user", device: "device" };
+
+function checkMetric(pool: Outline["pools"][string], complain: (key: string, message: string) => void) {
+  const assignedTo = ASSIGNED_TO[pool.metric];
+  if (assignedTo === undefined) {
+    if (pool.holdDays) complain("holdDays", "needs the metric named-user or device, which assign seats");
+  } else {
+    const other = pool.seatFor.length > 0 && pool.seatFor.join() !== assignedTo;
+    if (other) complain("seatFor", `must be [${assignedTo}], or left out: the metric is ${pool.metric}`);
+    if (readDuration(pool.linger)) complain("linger", "does not go with holdDays: an assigned seat stays its holder's");
+    if (pool.sharedBy) complain("sharedBy", `does not go with the metric ${pool.metric}`);
+  }
+  if (pool.sharedBy && pool.seatFor.includes("session")) {
+    complain("sharedBy", "does not go with seatFor: [session], by which no seat is shared");
+  }
 }
 
 const HEARTBEATS_PER_TTL = 3;

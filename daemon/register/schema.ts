@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { printable, UserName } from "../domain/names.ts";
+import { DeviceName, folded, printable, UserName } from "../domain/names.ts";
+import { CONSEQUENCES, LIMIT_KINDS, type Limit as LimitOfRegister, METRICS } from "../domain/register.ts";
 import { Entitlement } from "./entitlement.ts";
 import { AllowRule, Day, Duration, Hours, Network, Timezone } from "./written.ts";
 
@@ -39,6 +40,20 @@ const VersionWindow = z.strictObject({
     .describe("Other versions that may be launched for a while"),
 });
 
+const Device = z.strictObject({
+  retired: z
+    .union([z.literal(true), Day], "is written true, or as the first day on which it may launch nothing")
+    .describe("Taken out of service: true, or from this day on")
+    .exactOptional(),
+  note: Line.exactOptional(),
+});
+
+/** What a launch takes of a pool: one seat, or as many as are said beside it. */
+const PoolOfProduct = z.union(
+  [z.string(), z.strictObject({ pool: z.string(), seats: z.int().min(1).max(MOST_SEATS) })],
+  "is a pool's name, or { pool: its name, seats: how many a launch takes }",
+);
+
 const Product = z.strictObject({
   name: Line.describe("How pages call it").exactOptional(),
   publisher: Line.exactOptional(),
@@ -46,12 +61,72 @@ const Product = z.strictObject({
   versions: VersionWindow.describe("Which versions may be launched; without it, any").exactOptional(),
   executables: z.array(Line).prefault([]).describe("Names of its programs: acad.exe"),
   flexnet: z.array(Line).prefault([]).describe("Its names in FlexNet logs"),
-  pools: z.array(z.string()).min(1).describe("Pools whose seats it takes, asked in this order: cheapest first"),
+  pools: z.array(PoolOfProduct).min(1).describe("Pools whose seats it takes, asked in this order: cheapest first"),
   whenUnreachable: z
     .enum(["allow", "refuse"])
     .prefault("allow")
     .describe("What a launch does while the daemon cannot be reached; allowed ones are reported afterwards"),
+  permittedUse: z
+    .strictObject({
+      text: Line,
+      attest: z.boolean().prefault(false).describe("The person has to say yes, or there is no launch"),
+    })
+    .describe("What it may be used for, shown at each launch")
+    .exactOptional(),
+  onDenied: z.enum(CONSEQUENCES).prefault("tell").describe("What an agent does to a program without a seat"),
+  onReclaimed: z
+    .enum(CONSEQUENCES)
+    .prefault("tell")
+    .describe("What happens to a program whose seat was reclaimed: it runs on, or is asked to close"),
   aliases: z.array(z.string()).prefault([]).describe("Other names by which it is launched"),
+});
+
+const Limit = z
+  .strictObject({
+    group: z.string().describe("All its members together").exactOptional(),
+    user: UserName.exactOptional(),
+    device: DeviceName.exactOptional(),
+    each: z.enum(["user", "device"]).describe("Each that has no limit by name").exactOptional(),
+    seats: z.int().min(0).max(MOST_SEATS),
+  })
+  .transform(({ seats, ...named }, context): LimitOfRegister => {
+    const [kind, ...more] = LIMIT_KINDS.filter((kind) => named[kind] !== undefined);
+    if (kind === undefined || more.length > 0) {
+      context.addIssue("is for one of group, user, device, or each: user, each: device");
+      return z.NEVER;
+    }
+    const name = named[kind]!;
+    return { kind, name: kind === "user" || kind === "device" ? folded(name) : name, seats };
+  });
+
+const Reservation = z.strictObject({
+  group: z.string(),
+  seats: z.int().min(1).max(MOST_SEATS),
+  from: Day.describe("First day").exactOptional(),
+  until: Day.describe("Last day").exactOptional(),
+});
+
+const Overdraft = z.strictObject({
+  seats: z.int().min(1).max(MOST_SEATS),
+  days: z.int().min(1).max(3_660).describe("Only so long after its first use in an entitlement's term").exactOptional(),
+});
+
+const Idle = z.strictObject({
+  after: Duration(60_000, DAY_MS).describe("Without a key or a move of the mouse"),
+  // biome-ignore lint/suspicious/noThenProperty: it is the register's word, and its reader never awaits it.
+  then: z.enum(["warn", "reclaim"]).describe("warn: the person is told; reclaim: others get the seat"),
+  countdown: Duration(10_000, DAY_MS).prefault("5m").describe("For the person to say: still in use"),
+});
+
+const Borrow = z.strictObject({
+  maxDays: z.int().min(1).max(366),
+  seats: z.int().min(0).max(MOST_SEATS).describe("Most seats that are borrowed at once").exactOptional(),
+  keepFree: z.int().min(0).max(MOST_SEATS).prefault(0).describe("Seats that stay free for those who do not borrow"),
+});
+
+const BreakGlass = z.strictObject({
+  groups: z.array(z.string()).min(1),
+  perUserPerMonth: z.int().min(1).max(1_000).prefault(1),
 });
 
 const Lease = z.strictObject({
@@ -62,11 +137,23 @@ const Lease = z.strictObject({
 });
 
 const Pool = z.strictObject({
+  metric: z
+    .enum(METRICS)
+    .prefault("concurrent")
+    .describe("concurrent: who uses it now; named-user, device: seats are assigned; site: as many as there are"),
   seatFor: z
     .array(z.enum(["user", "device", "session"]))
     .min(1)
-    .prefault(["user", "device"])
-    .describe("Launches that agree on these share a seat; [session]: each takes its own"),
+    .describe("Launches that agree on these share a seat; [session]: each takes its own")
+    .meta({ default: ["user", "device"] })
+    .exactOptional(),
+  sharedBy: z.int().min(1).max(1_000).describe("Launches that share a seat at most").exactOptional(),
+  holdDays: z
+    .int()
+    .min(1)
+    .max(366)
+    .describe("named-user, device: a seat stays assigned so long without use; 90 if not said")
+    .exactOptional(),
   sites: z
     .record(z.string(), z.strictObject({ seats: z.int().min(0).max(MOST_SEATS) }))
     .prefault({})
@@ -77,6 +164,23 @@ const Pool = z.strictObject({
     .prefault([])
     .describe("Who may: group:planning, user:, device:, site:, network:; none: all"),
   deny: z.array(AllowRule).prefault([]).describe("Who may not, allowed or not"),
+  limits: z.array(Limit).prefault([]).describe("Most seats of a group, a person, a computer, or of each"),
+  reservations: z.array(Reservation).prefault([]).describe("Seats that only a group may take, on some days or always"),
+  overdraft: Overdraft.describe("Seats above what was bought that may be granted, and are reported").exactOptional(),
+  linger: Duration(0, DAY_MS)
+    .prefault("0s")
+    .describe("A seat is kept so long for who gave it back, unless somebody else needs it"),
+  queue: z
+    .strictObject({ maxWait: Duration(10_000, DAY_MS) })
+    .describe("Launches may wait for a seat")
+    .exactOptional(),
+  idle: Idle.describe("What happens to a seat that nobody works with").exactOptional(),
+  borrow: Borrow.describe("Seats may be taken along for use without the network").exactOptional(),
+  enforcement: z
+    .enum(["enforce", "observe"])
+    .prefault("enforce")
+    .describe("observe: every rule is run and nobody is denied"),
+  breakGlass: BreakGlass.describe("Who may launch without a free seat, giving a reason").exactOptional(),
   lease: Lease.prefault({}),
   entitlements: z.array(Entitlement).prefault([]).describe("What was bought: the seats in force are their sum"),
   showHolders: z.boolean().prefault(false).describe("A person who is denied may read who has the seats"),
@@ -100,6 +204,7 @@ export const RegisterFile = z
       .describe("Days that are no working days"),
     sites: named(Site).prefault({}).describe("Places, found from the network; any other address is `elsewhere`"),
     groups: named(Group).prefault({}).describe("People, for allow and deny"),
+    devices: z.record(z.string(), Device).prefault({}).describe("Computers taken out of service"),
     products: named(Product).prefault({}).describe("What people launch"),
     pools: named(Pool).prefault({}).describe("Seats that are counted together"),
     access: Access.prefault({}),
