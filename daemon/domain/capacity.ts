@@ -1,5 +1,5 @@
 import { addDays, startOfDayMs } from "./calendar.ts";
-import type { Entitlement } from "./register.ts";
+import type { Entitlement, Reservation } from "./register.ts";
 
 /** From this moment until the next step a pool has so many seats. */
 export interface CapacityStep {
@@ -7,41 +7,90 @@ export interface CapacityStep {
   seats: number;
   /** What a denial says while there is no seat at all. */
   reason: "no_seats" | "entitlement_ended" | "entitlement_not_started";
+  /** When the newest of the entitlements in force began: an overdraft is counted by its term. */
+  termMs: number;
+  /** The reservations in force, scaled down where the seats are fewer. */
+  reserved: readonly { group: string; seats: number }[];
+}
+
+interface Term {
+  fromMs: number;
+  untilMs: number;
 }
 
 /** The moments at which an entitlement begins and ends to count: local midnight of its first day, and after its last. */
-export function termOf(entitlement: Entitlement, timezone: string): { fromMs: number; untilMs: number } {
-  return {
-    fromMs: startOfDayMs(entitlement.starts, timezone),
-    untilMs: entitlement.ends ? startOfDayMs(addDays(entitlement.ends, 1), timezone) : Number.POSITIVE_INFINITY,
-  };
+export function termOf(entitlement: Pick<Entitlement, "starts" | "ends">, timezone: string): Term {
+  return daysOf(entitlement.starts, entitlement.ends, timezone);
 }
 
+const daysOf = (first: string | undefined, last: string | undefined, timezone: string): Term => ({
+  fromMs: first ? startOfDayMs(first, timezone) : 0,
+  untilMs: last ? startOfDayMs(addDays(last, 1), timezone) : Number.POSITIVE_INFINITY,
+});
+
 /**
- * Capacity as the dated steps that its entitlements make: the sum of those in force. Where one follows another without
- * a change there is no step.
+ * Capacity as the dated steps that its entitlements and reservations make: the sum of those in force. Where one follows
+ * another without a change there is no step.
  *
  * @returns ordered by time; the first step reaches back to the beginning of time (`fromMs` 0)
  */
-export function capacitySteps(entitlements: readonly Entitlement[], timezone: string): CapacityStep[] {
+export function capacitySteps(
+  entitlements: readonly Entitlement[],
+  timezone: string,
+  reservations: readonly Reservation[] = [],
+): CapacityStep[] {
   const terms = entitlements.map((entitlement) => ({ seats: entitlement.seats, ...termOf(entitlement, timezone) }));
-  const moments = new Set([0, ...terms.flatMap((term) => [term.fromMs, term.untilMs])]);
+  const reserved = reservations.map(({ group, seats, from, until }) => ({
+    group,
+    seats,
+    ...daysOf(from, until, timezone),
+  }));
+  const moments = new Set([0, ...[...terms, ...reserved].flatMap((term) => [term.fromMs, term.untilMs])]);
   return [...moments]
     .filter((moment) => moment >= 0 && Number.isFinite(moment))
     .sort((one, other) => one - other)
-    .map((fromMs) => stepAt(fromMs, terms))
-    .filter((step, i, all) => step.seats !== all[i - 1]?.seats || step.reason !== all[i - 1]?.reason);
+    .map((fromMs) => stepAt(fromMs, terms, reserved))
+    .filter((step, i, all) => i === 0 || !alike(step, all[i - 1]!));
 }
 
-function stepAt(fromMs: number, terms: { seats: number; fromMs: number; untilMs: number }[]): CapacityStep {
-  const inForce = terms.filter((term) => term.fromMs <= fromMs && fromMs < term.untilMs);
-  const seats = inForce.reduce((sum, term) => sum + term.seats, 0);
-  if (inForce.length > 0 || terms.length === 0) return { fromMs, seats, reason: "no_seats" };
-  const ended = terms.some((term) => term.untilMs <= fromMs);
-  return { fromMs, seats, reason: ended ? "entitlement_ended" : "entitlement_not_started" };
+const alike = (one: CapacityStep, other: CapacityStep) =>
+  JSON.stringify({ ...one, fromMs: 0 }) === JSON.stringify({ ...other, fromMs: 0 });
+
+function stepAt(
+  fromMs: number,
+  terms: readonly (Term & { seats: number })[],
+  reservations: readonly (Term & { group: string; seats: number })[],
+): CapacityStep {
+  const inForce = ({ fromMs: begins, untilMs }: Term) => begins <= fromMs && fromMs < untilMs;
+  const current = terms.filter(inForce);
+  const seats = current.reduce((sum, term) => sum + term.seats, 0);
+  if (current.length === 0) {
+    const ended = terms.some((term) => term.untilMs <= fromMs);
+    const reason = terms.length === 0 ? "no_seats" : ended ? "entitlement_ended" : "entitlement_not_started";
+    return { fromMs, seats, reason, termMs: 0, reserved: [] };
+  }
+  const termMs = Math.max(...current.map((term) => term.fromMs));
+  return { fromMs, seats, reason: "no_seats", termMs, reserved: fitted(reservations.filter(inForce), seats) };
+}
+
+/** Several reservations of a group are one; together they are no more than the seats, by largest remainder. */
+function fitted(reservations: readonly { group: string; seats: number }[], seats: number) {
+  const groups = new Map<string, number>();
+  for (const { group, seats } of reservations) groups.set(group, (groups.get(group) ?? 0) + seats);
+  const wanted = [...groups.values()].reduce((sum, wants) => sum + wants, 0);
+  const scaled = [...groups].map(([group, wants]) => {
+    const share = wanted > seats ? (wants * seats) / wanted : wants;
+    return { group, seats: Math.floor(share), remainder: share - Math.floor(share) };
+  });
+  let left = Math.min(wanted, seats) - scaled.reduce((sum, { seats }) => sum + seats, 0);
+  for (const part of scaled.toSorted((one, other) => other.remainder - one.remainder)) {
+    if (left-- > 0) part.seats += 1;
+  }
+  return scaled.filter(({ seats }) => seats > 0).map(({ group, seats }) => ({ group, seats }));
 }
 
 /** The step in force at a moment. */
 export function capacityAt(steps: readonly CapacityStep[], atMs: number): CapacityStep {
-  return steps.findLast((step) => step.fromMs <= atMs) ?? { fromMs: 0, seats: 0, reason: "no_seats" };
+  const nothing: CapacityStep = { fromMs: 0, seats: 0, reason: "no_seats", termMs: 0, reserved: [] };
+  return steps.findLast((step) => step.fromMs <= atMs) ?? nothing;
 }

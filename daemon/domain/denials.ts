@@ -45,5 +45,14 @@ export const END_REASONS = [
 export type EndReason = (typeof END_REASONS)[number];
 
 /** What is worth knowing about a grant. */
-export const GRANT_FLAGS = ["shared", "resumed", "overdraft", "observed", "break_glass", "excess", "borrowed"] as const;
+export const GRANT_FLAGS = [
+  "shared",
+  "resumed",
+  "overdraft",
+  "observed",
+  "break_glass",
+  "excess",
+  "borrowed",
+  "recalled",
+] as const;
 export type GrantFlag = (typeof GRANT_FLAGS)[number];

@@ -16,6 +16,10 @@ export interface Facts {
   deviceLastYear: string;
   department: string;
   attemptId: string;
+  /** `yes` where the person agreed to the permitted use. */
+  attested: string;
+  /** What a duty officer wrote who launched without a free seat. */
+  breakGlassReason: string;
 }
 
 const FACTS = [
@@ -29,6 +33,8 @@ const FACTS = [
   "deviceLastYear",
   "department",
   "attemptId",
+  "attested",
+  "breakGlassReason",
 ] as const satisfies (keyof Facts)[];
 
 /** A line of fields with tabs between; no field may hold a tab or a newline (names.ts sees to that). */
@@ -52,9 +58,9 @@ export interface LedgerEvent {
   seatsMoved: number;
   /** Seats in use afterwards. */
   level: number;
-  /** granted: the flag; denied: the reason; passed: the pool asked next; ended: why; moved: the counters before;
-   *  gap: milliseconds; capacity: seats. */
+  /** EVENT_WORDS says what it is and what the details are. */
   word: string;
+  details: string[];
   /** When the lease began; for a denial, now. */
   sinceMs: number;
   seats: number;
@@ -62,13 +68,44 @@ export interface LedgerEvent {
   draws: string;
   facts: Facts;
   /** What the lease was granted as, where that was out of the ordinary. */
-  flag: "" | GrantFlag;
+  flags: GrantFlag[];
   /** ended, expired: for how long nothing had been heard, in virtual time; its use ended then. */
   silentMs: number;
 }
 
-export const EVENT_KINDS = ["granted", "denied", "passed", "moved", "ended", "gap", "capacity"] as const;
-export type EventKind = (typeof EVENT_KINDS)[number];
+/** THE TABLE of what can happen in a pool: what the event's word is, and the details behind it. */
+export const EVENT_WORDS = {
+  granted: "flags with commas; outside the count that decides: what would have denied it",
+  denied: "the reason",
+  passed: "the pool asked next",
+  queued: "how long it waits at most, in milliseconds",
+  offered: "how long the offer stands, in milliseconds",
+  lapsed: "nothing: an offer that was not taken",
+  abandoned: "given_up, waited or expired: nobody waits any more",
+  seated: "nothing: a lease outside the count took a seat",
+  moved: "the counters before",
+  borrowed: "the moment until which a lease that lives is taken along",
+  recalled: "nothing: a borrowed lease is wanted back",
+  reclaiming: "why; after how many milliseconds",
+  postponed: "by how many milliseconds; 0: it is not reclaimed after all",
+  kept: "linger or hold; seats; for whom, by pseudonym",
+  freed: "linger or hold; seats; whose; taken, over, yielded, unused, reassigned, unassigned",
+  ended: "why; expired: for how long nothing had been heard, in milliseconds",
+  gap: "milliseconds",
+  capacity: "seats; reservations as group:seats with commas",
+} as const;
+export type EventKind = keyof typeof EVENT_WORDS;
+export const EVENT_KINDS = Object.keys(EVENT_WORDS) as EventKind[];
+
+/** The flags of a lease as the ledger writes them: `overdraft,borrowed=1771000000000`. */
+export function decodeFlags(text: string): { flags: GrantFlag[]; borrowedUntilMs?: number } {
+  const words = text === "" ? [] : text.split(",").map((word) => word.split("="));
+  const untilMs = words.find(([flag]) => flag === "borrowed")?.[1];
+  return {
+    flags: words.map(([flag]) => flag as GrantFlag),
+    ...(untilMs !== undefined && { borrowedUntilMs: Number(untilMs) }),
+  };
+}
 
 const LINES = 5;
 
@@ -93,7 +130,7 @@ export function decodeEvents(pool: string, head: string, events: string): Ledger
     ];
     const [since, seats, draws = "", ...facts] = record.split("\t");
     level += Number(moved);
-    const [what, silent] = kind === "ended" ? word.split(" ") : [word];
+    const [what = "", ...details] = word.split(" ");
     decoded.push({
       pool,
       epoch,
@@ -104,13 +141,14 @@ export function decodeEvents(pool: string, head: string, events: string): Ledger
       leaseId,
       seatsMoved: Number(moved),
       level,
-      word: what ?? "",
+      word: what,
+      details,
       sinceMs: Number(since || atMs),
       seats: Number(seats || 0),
       draws,
       facts: decodeFacts(facts),
-      flag: (facts[FACTS.length] ?? "") as "" | GrantFlag,
-      silentMs: Number(silent ?? 0),
+      flags: decodeFlags(facts[FACTS.length] ?? "").flags,
+      silentMs: kind === "ended" ? Number(details[0] ?? 0) : 0,
     });
   }
   return decoded;

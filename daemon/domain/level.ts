@@ -3,6 +3,17 @@ export interface PoolLevel {
   pool: string;
   used: number;
   capacity: number;
+  /** Of those in use, seats outside the count that decides: observed, excess, broken glass. */
+  outside: number;
+  /** Seats that reservations keep and nobody uses. */
+  reservedIdle: number;
+  /** Seats that are assigned to somebody who does not use them now. */
+  assignedIdle: number;
+  lingering: number;
+  borrowed: number;
+  /** Launches that wait, and seats set aside for those to whom one is offered. */
+  waiting: number;
+  offered: number;
   sites: Record<string, number>;
   /** Highest use of this local day, and of this minute and the five before. */
   dayPeak: number;

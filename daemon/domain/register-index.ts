@@ -88,7 +88,8 @@ export class RegisterIndex {
   steps(pool: string): readonly CapacityStep[] {
     let steps = this.#steps.get(pool);
     if (!steps) {
-      steps = capacitySteps(this.#register.pools[pool]?.entitlements ?? [], this.#register.timezone);
+      const { entitlements = [], reservations = [] } = this.#register.pools[pool] ?? {};
+      steps = capacitySteps(entitlements, this.#register.timezone, reservations);
       this.#steps.set(pool, steps);
     }
     return steps;

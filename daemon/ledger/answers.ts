@@ -12,6 +12,10 @@ export interface CheckoutRequest {
   seatKey: string;
   seats: number;
   site: string;
+  /** Counters that its seats draw on beside the site's, with the limit that applies: `user:3f2a<each:user`. */
+  draws?: string;
+  /** What is out of the ordinary about it. */
+  terms?: Terms;
   /** `encodeFacts`: what the events say of it. */
   facts: string;
   /** A denial decided already; it still finds a live lease first, and it is the script that records it. */
@@ -20,9 +24,34 @@ export interface CheckoutRequest {
   next?: string;
 }
 
+/** What a launch says of itself that most launches do not; it follows it through the pools. */
+export interface Terms {
+  /** Its program runs already: it is never denied. */
+  running?: true;
+  /** It is asked here a second time, because all pools after this one denied. */
+  back?: true;
+  /** So long it would wait for a seat. */
+  waitMs?: number;
+  /** The seat is taken along until then. */
+  borrowUntilMs?: number;
+  /** Groups whose reserved seats it may take. */
+  from?: readonly string[];
+  /** A duty officer's pseudonym and month: may launch without a free seat, so often a month. */
+  glass?: string;
+}
+
 export type CheckoutAnswer =
-  | { outcome: "granted"; flags: GrantFlag[]; seats: number; site: string; sinceMs: number }
-  | { outcome: "denied"; reason: DenialReason }
+  | {
+      outcome: "granted";
+      flags: GrantFlag[];
+      seats: number;
+      site: string;
+      sinceMs: number;
+      borrowedUntilMs?: number;
+    }
+  /** `rule`: what of the pool decided, `each:user` or `reservations`; empty where the daemon did. */
+  | { outcome: "denied"; reason: DenialReason; rule: string }
+  | { outcome: "queued"; position: number }
   /** Denied here for want of seats, and noted: from now on this lease asks there. */
   | { outcome: "passed"; next: string }
   /** This id was checked in already: it takes no second seat. */
@@ -30,8 +59,34 @@ export type CheckoutAnswer =
   | { outcome: "not_holder" };
 
 export type CheckinAnswer = "returned" | "gone" | "not_holder";
-export type RenewAnswer = "alive" | "gone" | "not_holder";
-export type CheckinWhy = Extract<EndReason, "checked_in" | "program_exited" | "program_crashed" | "reclaimed_by_admin">;
+/** How it stands with somebody who waits. */
+export type Standing = { outcome: "queued"; position: number } | { outcome: "offered"; withinMs: number };
+/** A lease's end was asked for. */
+export interface Reclaiming {
+  outcome: "reclaiming";
+  why: ReclaimWhy;
+  graceMs: number;
+  postponable: boolean;
+}
+export type ReclaimWhy = Extract<EndReason, "reclaimed_idle" | "reclaimed_by_admin" | "device_retired">;
+export type RenewAnswer = { outcome: "alive" | "gone" | "not_holder" } | Standing | Reclaiming;
+export type CheckinWhy = Extract<EndReason, "checked_in" | "program_exited" | "program_crashed" | "borrow_returned">;
+
+/** Something done to a lease by others than its launch (lua/call/62-act.lua). */
+export type Order =
+  | { order: "reclaim"; why: ReclaimWhy; graceMs: number; postponable: boolean }
+  | { order: "postpone"; holder: string }
+  | { order: "spare"; why: ReclaimWhy }
+  | { order: "recall" | "reassign" | "look" };
+export type OrderAnswer =
+  | Reclaiming
+  | Standing
+  | { outcome: "borrowed" | "spared" | "recalled" | "freed" | "lapsed" | "held" | "not_holder" | "gone" };
+
+/** What the pool would say to a launch now. */
+export type ExplainAnswer =
+  | { outcome: "granted"; flag: string }
+  | { outcome: "denied"; reason: DenialReason; rule: string };
 
 /** Who has seats of a pool now: what `status` and the API show. */
 export interface LiveLease {
@@ -44,6 +99,7 @@ export interface LiveLease {
   seats: number;
   sinceMs: number;
   flags: GrantFlag[];
+  borrowedUntilMs?: number;
 }
 
 /** A register as it is published, to be read again by everybody who adopts it. */

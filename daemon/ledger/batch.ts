@@ -1,3 +1,4 @@
+import type { EndReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { type CallSettings, KINDS, type Kind, OPERATIONS } from "./operations.ts";
 
@@ -18,8 +19,10 @@ export interface CallResult {
   /** The pool's moment of the call. */
   atMs: number;
   used: number;
-  /** Leases that ended in it because no heartbeat came. */
-  expired: number;
+  /** Seats that were offered in it to those who wait. */
+  offers: number;
+  /** Leases that ended in it and were not given back, by why: `expired`, `reclaimed_idle`, `borrow_due`, … */
+  ended: ReadonlyMap<EndReason, number>;
 }
 
 /** Sends one call; `returnsOnly` through the script that may still write when Redis has no memory left. */
@@ -114,12 +117,11 @@ export class PoolBatch {
     const began = performance.now();
     try {
       const [, atMs, counts = "", text] = await this.#send(encodeCall(this.#settings, operations), returnsOnly);
-      const [used, expired] = counts.split(" ").map(Number);
-      result = { atMs: Number(atMs), used: used ?? 0, expired: expired ?? 0 };
+      result = readCounts(Number(atMs), counts);
       answers = text ? text.split("\n") : [];
     } catch (cause) {
       const outOfMemory = cause instanceof Error && cause.message.startsWith("OOM") && !returnsOnly;
-      const returns = outOfMemory ? operations.filter((operation) => operation.kind !== "checkout") : [];
+      const returns = outOfMemory ? operations.filter(({ kind }) => kind === "checkin" || kind === "renew") : [];
       const refused = operations.filter((operation) => !returns.includes(operation));
       for (const operation of refused) operation.reject(unavailable(cause));
       if (outOfMemory) await this.#ask(returns, true);
@@ -130,24 +132,39 @@ export class PoolBatch {
     this.#deliver(operations, answers, result);
   }
 
+  /** Every operation has one answer, in the order of the kinds; of renewals only those that are not simply alive. */
   #deliver(operations: readonly Operation[], answers: readonly string[], result: CallResult) {
-    const checkins = operations.filter((operation) => operation.kind === "checkin").length;
-    const checkouts = operations.filter((operation) => operation.kind === "checkout").length;
-    const failures = new Map<string, string>();
-    for (let i = checkins; i < answers.length - checkouts; i += 2) failures.set(answers[i + 1]!, answers[i]!);
-    let checkin = 0;
-    let checkout = answers.length - checkouts;
-    for (const operation of operations) {
-      if (operation.kind === "checkin") operation.resolve(answers[checkin++]!, result);
-      else if (operation.kind === "renew") operation.resolve(failures.get(operation.leaseId) ?? "alive", result);
-      else {
-        const answer = answers[checkout++]!;
-        // More leases had expired than one call may end: a denial would be premature.
-        if (answer === "again") this.add(operation);
-        else operation.resolve(answer, result);
+    const renewals = operations.filter((operation) => operation.kind === "renew").length;
+    const told = (answers.length - (operations.length - renewals)) / 2;
+    let at = 0;
+    for (const kind of KINDS) {
+      const ofKind = operations.filter((operation) => operation.kind === kind);
+      if (kind === "renew") {
+        const others = new Map<string, string>();
+        for (let i = 0; i < told; i++, at += 2) others.set(answers[at + 1]!, answers[at]!);
+        for (const operation of ofKind) operation.resolve(others.get(operation.leaseId) ?? "alive", result);
+      } else {
+        for (const operation of ofKind) {
+          const answer = answers[at++]!;
+          // More leases had expired than one call may end: a denial would be premature.
+          if (answer === "again") this.add(operation);
+          else operation.resolve(answer, result);
+        }
       }
     }
   }
+}
+
+/** `used offers why=n why=n …` */
+function readCounts(atMs: number, text: string): CallResult {
+  const [used, offers, ...ended] = text.split(" ");
+  const pairs = ended.filter(Boolean).map((pair) => pair.split("=") as [EndReason, string]);
+  return {
+    atMs,
+    used: Number(used),
+    offers: Number(offers),
+    ended: new Map(pairs.map(([why, leases]) => [why, Number(leases)])),
+  };
 }
 
 /** What went wrong with a call, for those who asked. A time-out never means that it was not done. */

@@ -1,5 +1,16 @@
 /** What a pool keeps in Redis, in the order in which the scripts name it. The tag keeps it all in one slot. */
-export const POOL_KEYS = ["state", "leases", "due", "seats", "counts", "ended", "events"] as const;
+export const POOL_KEYS = [
+  "state",
+  "leases",
+  "due",
+  "seats",
+  "counts",
+  "ended",
+  "events",
+  "dated",
+  "linger",
+  "queue",
+] as const;
 export type PoolKey = (typeof POOL_KEYS)[number];
 
 /** Names of keys: `seatmeter:{autocad}:state`. */

@@ -1,5 +1,4 @@
-import type { GrantFlag } from "../domain/denials.ts";
-import { decodeFacts } from "../domain/events.ts";
+import { decodeFacts, decodeFlags } from "../domain/events.ts";
 import type { LiveLease } from "./answers.ts";
 import type { RedisClient } from "./connection.ts";
 import type { Keys } from "./keys.ts";
@@ -71,7 +70,6 @@ const isNote = (line: string) => line.startsWith("\tpassed\t");
 function decodeLease(pool: string, leaseId: string, line: string): LiveLease {
   const [since, , , seats, , user = "", device = "", ...told] = line.split("\t");
   const facts = decodeFacts(told);
-  const flag = told.at(-1);
   return {
     leaseId,
     pool,
@@ -81,6 +79,6 @@ function decodeLease(pool: string, leaseId: string, line: string): LiveLease {
     site: facts.site,
     seats: Number(seats),
     sinceMs: Number(since),
-    flags: flag ? [flag as GrantFlag] : [],
+    ...decodeFlags(told.at(-1) ?? ""),
   };
 }

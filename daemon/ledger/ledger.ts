@@ -1,6 +1,6 @@
-import type { DenialReason, GrantFlag } from "../domain/denials.ts";
+import type { DenialReason, EndReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
-import type { LedgerEvent } from "../domain/events.ts";
+import { decodeFlags, type LedgerEvent } from "../domain/events.ts";
 import type { LedgerHealth, PoolLevel } from "../domain/level.ts";
 import type { PoolPolicy } from "../domain/policy.ts";
 import type {
@@ -8,7 +8,10 @@ import type {
   CheckinWhy,
   CheckoutAnswer,
   CheckoutRequest,
+  ExplainAnswer,
   LiveLease,
+  Order,
+  OrderAnswer,
   Publication,
   RenewAnswer,
 } from "./answers.ts";
@@ -18,7 +21,8 @@ import { DenialReader } from "./event-reader.ts";
 import { Keys } from "./keys.ts";
 import { LeaseReader } from "./leases.ts";
 import { poolLevel } from "./levels.ts";
-import { CALL_SETTINGS, type CallSettings } from "./operations.ts";
+import { CALL_SETTINGS, type CallSettings, type Kind } from "./operations.ts";
+import { decodeStanding, encodeOrder, encodeTerms } from "./order-text.ts";
 import { encodePolicy } from "./policy-text.ts";
 import { checkRedis } from "./redis-checks.ts";
 import { RegisterStore } from "./register-store.ts";
@@ -27,7 +31,10 @@ import { Renewals } from "./renewals.ts";
 /** Told of every call, for the metrics. */
 export interface LedgerWatcher {
   call(operations: number, seconds: number): void;
-  expired(pool: string, leases: number): void;
+  /** Leases that ended and that nobody gave back. */
+  ranOut(pool: string, why: EndReason, leases: number): void;
+  /** Seats were offered to those who wait. */
+  offered(pool: string): void;
 }
 
 export interface LedgerOptions {
@@ -91,32 +98,50 @@ export class Ledger {
    * takes no second seat.
    */
   async checkout(pool: string, request: CheckoutRequest): Promise<CheckoutAnswer> {
-    const draws = `site:${request.site}`;
-    const { leaseId, holder, seatKey, seats, user, device, facts, verdict = "", next = "" } = request;
-    const record = [holder, seatKey, seats, draws, user, device, facts].join("\t");
-    const [answer, call] = await this.#ask(pool, "checkout", leaseId, record, [verdict, next]);
+    const { leaseId, seats, site, verdict = "", next = "", terms } = request;
+    const optional = [verdict, next, encodeTerms(terms)];
+    const [answer, call] = await this.#ask(pool, "checkout", leaseId, recordOf(request), optional);
+    if (answer === "granted") return { outcome: "granted", flags: [], seats, site, sinceMs: call.atMs };
     const [word = "", ...rest] = answer.split("\t");
     switch (word) {
-      case "granted":
-        return { outcome: "granted", flags: [], seats, site: request.site, sinceMs: call.atMs };
-      case "resumed":
-        return { outcome: "granted", flags: ["resumed"], seats, site: request.site, sinceMs: call.atMs };
-      case "shared":
+      case "flagged":
       case "live": {
         const [since, , , seatsHeld, drawn = "", , , ...told] = rest;
-        const flags: GrantFlag[] = told.at(-1) ? [told.at(-1) as GrantFlag] : [];
+        const { flags, ...borrowed } = decodeFlags(told.at(-1) ?? "");
         if (word === "live" && !flags.includes("resumed")) flags.push("resumed");
-        return { outcome: "granted", flags, seats: Number(seatsHeld), site: siteIn(drawn), sinceMs: Number(since) };
+        const held = { seats: Number(seatsHeld), site: siteIn(drawn), sinceMs: Number(since) };
+        return { outcome: "granted", flags, ...held, ...borrowed };
       }
+      case "queued":
+        return { outcome: "queued", position: Number(rest[0]) };
+      case "offered":
+        // Said by the script of an offer that it could not give at once; the shim asks again.
+        return { outcome: "queued", position: 1 };
       case "passed":
         return { outcome: "passed", next: rest[0] ?? "" };
       case "returned":
-        return { outcome: "returned" };
       case "not_holder":
-        return { outcome: "not_holder" };
+        return { outcome: word };
       default:
-        return { outcome: "denied", reason: word as DenialReason };
+        return { outcome: "denied", reason: word as DenialReason, rule: rest[0] ?? "" };
     }
+  }
+
+  /** What a checkout would be answered now; nothing is done. */
+  async explain(pool: string, request: CheckoutRequest): Promise<ExplainAnswer> {
+    const { leaseId, terms } = request;
+    const [answer] = await this.#ask(pool, "explain", leaseId, recordOf(request), [encodeTerms(terms)]);
+    const [word = "", detail = ""] = answer.split("\t");
+    if (word === "granted") return { outcome: "granted", flag: detail };
+    return { outcome: "denied", reason: word as DenialReason, rule: detail };
+  }
+
+  /**
+   * Do something to a lease that its launch did not ask for; `reassign` takes the name of an assigned seat.
+   */
+  async act(pool: string, leaseId: string, order: Order): Promise<OrderAnswer> {
+    const [answer] = await this.#ask(pool, "act", leaseId, encodeOrder(order), []);
+    return decodeStanding(answer) as OrderAnswer;
   }
 
   async checkin(pool: string, leaseId: string, holder: string, why: CheckinWhy): Promise<CheckinAnswer> {
@@ -141,7 +166,8 @@ export class Ledger {
   async #tick(pool: string) {
     const batch = this.#batch(pool);
     if (batch.used === 0) {
-      const holds = await this.#connections.reads.exists(this.keys.of(pool, "due")).catch(() => 0);
+      const keys = (["due", "linger"] as const).map((key) => this.keys.of(pool, key));
+      const holds = await this.#connections.reads.exists(...keys).catch(() => 0);
       if (holds === 0) return;
     }
     batch.pulse();
@@ -152,7 +178,8 @@ export class Ledger {
     if (!batch) {
       const onCall = (result: CallResult, operations: number, seconds: number) => {
         this.#options.watcher?.call(operations, seconds);
-        if (result.expired > 0) this.#options.watcher?.expired(pool, result.expired);
+        for (const [why, leases] of result.ended) this.#options.watcher?.ranOut(pool, why, leases);
+        if (result.offers > 0) this.#options.watcher?.offered(pool);
       };
       batch = new PoolBatch(this.#sender(pool), this.#settings, onCall);
       this.#batches.set(pool, batch);
@@ -175,7 +202,7 @@ export class Ledger {
     };
   }
 
-  #ask(pool: string, kind: "checkin" | "checkout", leaseId: string, column: string, optional: string[]) {
+  #ask(pool: string, kind: Exclude<Kind, "renew">, leaseId: string, column: string, optional: string[]) {
     return new Promise<[string, CallResult]>((resolve, reject) => {
       const answered = (answer: string, call: CallResult) => resolve([answer, call]);
       this.#batch(pool).add({ kind, leaseId, column, optional, resolve: answered, reject });
@@ -276,6 +303,12 @@ export class Ledger {
     clearInterval(this.#pulse);
     closeRedis(this.#connections);
   }
+}
+
+/** The line of a request, as lua/call/30-leases.lua states it. */
+function recordOf({ holder, seatKey, seats, site, draws, user, device, facts }: CheckoutRequest): string {
+  const drawn = draws ? `site:${site} ${draws}` : `site:${site}`;
+  return [holder, seatKey, seats, drawn, user, device, facts].join("\t");
 }
 
 export const siteIn = (draws: string) => /(?:^| )site:(\S+)/.exec(draws)?.[1] ?? "";

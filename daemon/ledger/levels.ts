@@ -16,6 +16,7 @@ const FIELDS = [
   "minutePeaks",
   "dayPeak",
   "dayEndsMs",
+  "tally",
 ] as const;
 
 const MINUTE_MS = 60_000;
@@ -37,16 +38,21 @@ export async function poolLevel(redis: RedisClient, keys: Keys, pool: string): P
   const nowMs = Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000);
   const used = Number(state.used);
   const minutesPassed = Math.max(0, Math.floor(nowMs / MINUTE_MS) - Math.floor(Number(state.atMs) / MINUTE_MS));
+  const tally = Object.fromEntries(state.tally.split(" ").map((pair) => pair.split("=")));
+  const tallied = (name: string) => Number(tally[name] ?? 0);
   const peaks = [state.minutePeak, ...state.minutePeaks.split(" ")].map(Number);
   return {
     pool,
     used,
     capacity: state.steps ? capacityAt(decodeSteps(state.steps), nowMs).seats : 0,
-    sites: Object.fromEntries(
-      Object.entries(counts)
-        .filter(([name]) => name.startsWith("site:"))
-        .map(([name, seats]) => [name.slice("site:".length), Number(seats)]),
-    ),
+    outside: tallied("outside"),
+    reservedIdle: tallied("idle"),
+    assignedIdle: tallied("held"),
+    lingering: tallied("lingering"),
+    borrowed: tallied("borrowed"),
+    waiting: tallied("waiting"),
+    offered: tallied("offered"),
+    sites: sitesOf(counts),
     recentPeak: Math.max(used, ...peaks.slice(0, Math.max(0, 6 - minutesPassed))),
     dayPeak: nowMs < Number(state.dayEndsMs) ? Math.max(used, Number(state.dayPeak)) : used,
     seatMs: Number(state.seatMs),
@@ -54,4 +60,14 @@ export async function poolLevel(redis: RedisClient, keys: Keys, pool: string): P
     overMs: Number(state.overMs),
     revision: Number(state.revision),
   };
+}
+
+/** In use at a site is what decides there and what runs outside the count. */
+function sitesOf(counts: Record<string, string>): Record<string, number> {
+  const sites: Record<string, number> = {};
+  for (const [name, seats] of Object.entries(counts)) {
+    const site = /^(?:outside:)?site:(.*)$/.exec(name)?.[1];
+    if (site !== undefined) sites[site] = (sites[site] ?? 0) + Number(seats);
+  }
+  return sites;
 }

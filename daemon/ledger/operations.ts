@@ -3,13 +3,17 @@ import { POOL_KEYS } from "./keys.ts";
 /**
  * What a call tells the script before its operations, all in text.
  *
- * Ended ids are remembered so long (by virtual time) and at most so many; and so many leases at most expire in one
- * call.
+ * Ended ids are remembered so long (by virtual time) and at most so many; so many leases at most expire in one call; of
+ * those who wait so many are looked at in one call; an offer stands so long; and whose seat was reclaimed cannot retake
+ * it for so long.
  */
 export const CALL_SETTINGS = {
   rememberMs: 15 * 60_000,
   rememberMost: 20_000,
   sweepMost: 500,
+  queueMost: 200,
+  offerMs: 30_000,
+  coolOffMs: 2 * 60_000,
 } as const;
 export type CallSettings = Record<keyof typeof CALL_SETTINGS, number>;
 
@@ -26,13 +30,27 @@ export const OPERATIONS = {
   renew: {
     columns: ["Ids", "Holders"],
     optional: [],
-    answers: "only failures, each with its id: gone | not_holder",
+    answers:
+      "only what is not simply alive, each with its id: gone | not_holder | queued ⇥place | offered ⇥ms | " +
+      "reclaiming ⇥ms ⇥why ⇥postponable",
+  },
+  act: {
+    columns: ["Ids", "Orders"],
+    optional: [],
+    answers:
+      "reclaiming ⇥ms ⇥why ⇥postponable | borrowed | spared | recalled | freed | queued ⇥place | offered ⇥ms | lapsed | held | not_holder | gone",
   },
   checkout: {
     columns: ["Ids", "Records"],
-    optional: ["Verdicts", "Nexts"],
+    optional: ["Verdicts", "Nexts", "Terms"],
     answers:
-      "granted | resumed | shared ⇥lease | live ⇥lease | passed ⇥pool | returned | not_holder | again | a denial's reason",
+      "granted | flagged ⇥lease | live ⇥lease | queued ⇥place | passed ⇥pool | returned | not_holder | again | " +
+      "a denial's reason ⇥rule",
+  },
+  explain: {
+    columns: ["Ids", "Records"],
+    optional: ["Terms"],
+    answers: "granted ⇥flag | again | a denial's reason ⇥rule",
   },
 } as const;
 export type Kind = keyof typeof OPERATIONS;

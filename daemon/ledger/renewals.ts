@@ -1,5 +1,6 @@
 import type { RenewAnswer } from "./answers.ts";
 import type { Operation } from "./batch.ts";
+import { decodeStanding } from "./order-text.ts";
 
 interface Renewal {
   leaseId: string;
@@ -42,6 +43,6 @@ const operationOf = ({ leaseId, holder, resolve, reject }: Renewal): Operation =
   leaseId,
   column: holder,
   optional: [],
-  resolve: (answer) => resolve(answer as RenewAnswer),
+  resolve: (answer) => resolve(decodeStanding(answer)),
   reject,
 });

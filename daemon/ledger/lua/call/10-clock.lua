@@ -2,9 +2,9 @@
 -- Surprising: virtual time passes only while somebody calls, at most two seconds a call, never backwards, so that no
 -- jump of the clock and no outage takes a live lease; the integrals run over it, so a time without a daemon is a gap.
 local state = call("HMGET", STATE, "revision", "wlast", "vnow", "atMs", "used", "seatMs", "capacity", "stepFromMs", "stepUntilMs",
-  "emptyReason", "ttlMs", "ceilings", "minutePeak", "dayPeak", "dayEndsMs", "remembered", "changes", "epoch",
-  "noteMs")
-if not state[1] then return { "unadopted" } end -- a pool without a policy decides nothing
+  "emptyReason", "ttlMs", "limits", "minutePeak", "dayPeak", "dayEndsMs", "remembered", "changes", "epoch",
+  "noteMs", "rules", "tally", "reserved", "termMs")
+if not state[1] or not state[20] then return { "unadopted" } end -- a pool without a policy decides nothing
 local time = redis.call("TIME")
 local nowMs = time[1] * 1000 + floor(time[2] / 1000)
 local passedMs = nowMs - tonumber(state[2] or nowMs)
@@ -25,29 +25,57 @@ local function event(kind, leaseId, moved, word, record)
   eventLines = n + 5
 end
 
+-- The rules that most pools have none of (domain/policy.ts), and the counts that most pools have nothing to count with:
+-- each in one field, so that a plain pool pays for two.
+local rules = {}
+for name, value in gmatch(state[20] or "", "(%a+)=(%d+)") do rules[name] = tonumber(value) end
+local tally, tallied = { outside = 0, idle = 0, offered = 0, held = 0, lingering = 0, waiting = 0, excess = 0, cooling = 0,
+  reclaiming = 0, borrowed = 0, dated = 0, tickets = 0, stirred = 0, overdraftTerm = 0, overdraftSince = 0 }, false
+for name, value in gmatch(state[21] or "", "(%a+)=(%d+)") do tally[name] = tonumber(value) end
+local function count(name, by) tally[name] = tally[name] + by; tallied = true end
+local reserved, termMs = state[22] or "", tonumber(state[23] or 0)
+
+-- The count that decides: without what runs outside it, with what is set aside for those who were offered a seat, and
+-- for those to whom one is assigned.
+local function level() return used - tally.outside + tally.offered + tally.held end
+-- Seats above the capacity that may be granted, for so long after their first use in an entitlement's term.
+local function overdraft()
+  if not rules.overdraft then return 0 end
+  local isOver = rules.overdraftMs and tally.overdraftSince > 0 and tally.overdraftTerm == termMs
+    and nowMs >= tally.overdraftSince + rules.overdraftMs
+  return isOver and 0 or rules.overdraft
+end
+local function unlimited() return rules.site and capacity > 0 end
+
 if used > 0 then
   if stepMs > 0 then
     keepNumber("seatMs", (state[6] or 0) + used * stepMs)
-    if used >= capacity then call("HINCRBY", STATE, "fullMs", stepMs) end
-    if used > capacity then call("HINCRBY", STATE, "overMs", stepMs) end
+    if used > capacity and not unlimited() then call("HINCRBY", STATE, "overMs", stepMs) end
   end
   if passedMs ~= stepMs then event("gap", "", "0", format("%d", passedMs - stepMs), "") end -- nothing held, nothing missed
+end
+local taken = level()
+-- Full: nobody without a reservation could have had a seat. A pool where nothing is taken has no clock.
+if stepMs > 0 and taken > 0 and not unlimited() and taken + tally.idle >= capacity + overdraft() then
+  call("HINCRBY", STATE, "fullMs", stepMs)
 end
 
 -- Capacity is the dated step in force by this clock, so daemons need not agree on the time. The steps are read only when
 -- the one that was in force is over (or the clock was set back, or a new policy came).
-local emptyReason = state[10]
+local emptyReason, freed = state[10], tally.stirred > 0 -- freed: somebody who waits may have a seat now
 if nowMs < tonumber(state[8]) or nowMs >= tonumber(state[9]) then
-  local fromMs, untilMs, seats = 0, 9e15, 0
-  for from, size, reason in gmatch(call("HGET", STATE, "steps"), "(%d+)=(%d+)=(%S+)") do
+  local fromMs, untilMs, seats, groups = 0, 9e15, 0, ""
+  for from, size, reason, term, reservations in gmatch(call("HGET", STATE, "steps"), "(%d+)=(%d+)=([%a_]+)=(%d+)=(%S*)") do
     if tonumber(from) > nowMs then untilMs = tonumber(from); break end
-    fromMs, seats, emptyReason = tonumber(from), tonumber(size), reason
+    fromMs, seats, emptyReason, termMs, groups = tonumber(from), tonumber(size), reason, tonumber(term), reservations
   end
   keepNumber("stepFromMs", fromMs); keepNumber("stepUntilMs", untilMs); keep("emptyReason", emptyReason)
-  if seats ~= capacity or not state[7] then
-    capacity = seats
-    keepNumber("capacity", seats)
-    event("capacity", "", "0", format("%d", seats), "")
+  keepNumber("termMs", termMs)
+  freed = true
+  if seats ~= capacity or groups ~= reserved or not state[7] then
+    capacity, reserved = seats, groups
+    keepNumber("capacity", seats); keep("reserved", reserved)
+    event("capacity", "", "0", format("%d", seats) .. (reserved == "" and "" or " " .. reserved), "")
   end
 end
 
@@ -71,4 +99,5 @@ if atMs >= tonumber(state[15] or 0) then
   keepNumber("dayEndsMs", midnight - offsetAt(midnight - offsetAt(atMs)))
   dayPeak = used; state[14] = nil
 end
-local dueText, noteDueText = format("%d", vnow + ttlMs), format("%d", vnow + state[19])
+local function dueIn(ms) return format("%d", vnow + ms) end
+local dueText, noteDueText = dueIn(ttlMs), dueIn(state[19])

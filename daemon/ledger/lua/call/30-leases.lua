@@ -2,18 +2,85 @@
 -- Surprising: what ended stays in its place, as a tab and the reason, so that its id takes no second seat.
 
 -- A live lease is a line: since, holder, seat key, seats, draws, user, device, and the facts that its events tell, the
--- flag it was granted with last.
+-- flags it was granted with last. What else stands under an id, or under a name of its own, begins with a tab:
+--   ⇥checked_in ⇥expired …             it ended
+--   ⇥passed⇥pool                       it was sent on to that pool
+--   ⇥waiting⇥until⇥terms⇥request       it waits for a seat, by virtual time
+--   ⇥offered⇥seats⇥draws⇥terms⇥request a seat is set aside for it
+--   reclaim:ID ⇥reclaiming⇥why⇥due⇥grace⇥postponable   cool:WHO ⇥cooling   glass:WHO ⇥times⇥n   linger:WHO ⇥seats⇥n
+-- What runs outside the count has the seat key of those with whom it shares its seat there: outside, \29, key.
 local LEASE = "^(%d+)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$"
+local REQUEST = "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$"
+local WAITING, OFFERED = "^\twaiting\t(%d+)\t([^\t]*)\t(.*)$", "^\toffered\t(%d+)\t([^\t]*)\t([^\t]*)\t(.*)$"
 -- What an event tells of a lease: no holder, user or device, for an event outlives them.
 local function told(since, seats, draws, facts) return since .. "\t" .. seats .. "\t" .. draws .. "\t" .. facts end
+local function toldOf(request)
+  local _, _, seats, draws, _, _, facts = match(request, REQUEST)
+  return told(atText, seats, gsub(draws, "<%S+", ""), facts)
+end
 local function live(record) return record and sub(record, 1, 1) ~= "\t" end
 local function heldBy(record, holder) return match(record, "^%d+\t([^\t]*)") == holder end
+local function kindOf(record) return record and match(record, "^\t([%a_]+)") end
+-- What somebody who waits, or was offered a seat, asked for: his request and its terms.
+local function asked(record)
+  local _, terms, request = match(record, WAITING)
+  if request then return request, terms end
+  _, _, terms, request = match(record, OFFERED)
+  return request, terms
+end
+-- Whom the facts are of: user, device, and both as they were called under last year's key.
+local function people(facts)
+  local user, userBefore, device, deviceBefore = match(facts, "^[^\t]*\t[^\t]*\t[^\t]*\t[^\t]*\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)")
+  return user .. ":" .. device, user, device, userBefore, deviceBefore
+end
 
 local seatOf = {} -- seat key -> "leases seats draws", or false; read when first needed, written last
 local function seat(key)
   if seatOf[key] == nil then seatOf[key] = call("HGET", SEATS, key) end
   return seatOf[key]
 end
+-- Where so many share a seat at most, a holder's seats are numbered, and a list says which there are.
+local function seatToJoin(key)
+  if key == "" then return nil, "" end
+  if not rules.sharedBy then return seat(key), key end
+  local numbers, free = seat("\30" .. key) or "", 1
+  for number in gmatch(numbers, "%d+") do
+    local numbered = key .. "\30" .. number
+    if tonumber(match(seat(numbered), "^%d+")) < rules.sharedBy then return seat(numbered), numbered end
+    if tonumber(number) == free then free = free + 1 end
+  end
+  return nil, key .. "\30" .. format("%d", free)
+end
+local function openSeat(key, seats, draws)
+  if key == "" then return end
+  seatOf[key] = "1 " .. seats .. " " .. draws
+  local whole, number = match(key, "^(.*)\30(%d+)$")
+  if not whole then return end
+  local numbers = { tonumber(number) }
+  for other in gmatch(seat("\30" .. whole) or "", "%d+") do numbers[#numbers + 1] = tonumber(other) end
+  table.sort(numbers)
+  for i = 1, #numbers do numbers[i] = format("%d", numbers[i]) end
+  seatOf["\30" .. whole] = concat(numbers, " ")
+end
+local function closeSeat(key)
+  seatOf[key] = false
+  local whole, number = match(key, "^(.*)\30(%d+)$")
+  if not whole then return end
+  local left = {}
+  for other in gmatch(seat("\30" .. whole) or "", "%d+") do if other ~= number then left[#left + 1] = other end end
+  seatOf["\30" .. whole] = #left > 0 and concat(left, " ")
+end
+-- One who shares a seat leaves it; the last one gives it back. Answers how many seats that moved.
+local function leaveSeat(key, seats, draws)
+  if key ~= "" then
+    local sharers, drawn = match(seat(key), "^(%d+) (.*)$")
+    if sharers ~= "1" then seatOf[key] = format("%d ", sharers - 1) .. drawn; return "0" end
+    closeSeat(key)
+  end
+  draw(draws, "-" .. seats)
+  return "-" .. seats
+end
+
 -- Many values at once. Lua passes at most some 8,000 arguments.
 local function each(command, key, list, n)
   for first = 1, n, 4000 do call(command, key, unpack(list, first, min(first + 3999, n))) end
@@ -32,27 +99,18 @@ for _ = 1, 3 do -- a call adds at most two entries to the list, so it takes off 
   remembered = remembered - n
   if kind == "expired" then
     local values, still = call("HMGET", LEASES, unpack(list)), {}
-    for i = 1, n do if values[i] == "\texpired" then still[#still + 1] = list[i] end end
+    for i = 1, n do if values[i] and match(values[i], "^\t[^\t]+$") then still[#still + 1] = list[i] end end
     list = still
   end
   each("HDEL", LEASES, list, #list)
 end
 
--- End one lease: its seats go back at once, the rest is written by `remember` for all that ended.
+-- A lease or a wait ends: the rest is written by `remember` for all that ended.
 local endedIds, tombstones = {}, {}
-local function finish(id, record, why, word)
-  local since, _, key, seats, draws, _, _, facts = match(record, LEASE)
-  local moved = "-" .. seats
-  if key == "" then draw(draws, moved)
-  else
-    local sharers, drawn = match(seat(key), "^(%d+) (.*)$")
-    if sharers == "1" then seatOf[key] = false; draw(draws, moved)
-    else seatOf[key] = format("%d ", sharers - 1) .. drawn; moved = "0" end
-  end
+local function bury(id, why)
   local n = #endedIds
   endedIds[n + 1] = id
   tombstones[2 * n + 1] = id; tombstones[2 * n + 2] = "\t" .. why
-  event("ended", id, moved, word, told(since, seats, draws, facts))
 end
 local function remember(kind)
   local n = #endedIds
@@ -61,4 +119,68 @@ local function remember(kind)
   call("RPUSH", ENDED, format("%d ", vnow) .. kind .. "\n" .. concat(endedIds, "\n"))
   remembered = remembered + n
   endedIds, tombstones = {}, {}
+end
+
+-- Something that ends by the wall's clock.
+local function date(name, dueMs)
+  call("ZADD", DATED, format("%d", dueMs), name)
+  if tally.dated == 0 or dueMs < tally.dated then tally.dated = dueMs; tallied = true end
+end
+
+-- The seat of a lease that ended stays its holder's: assigned until it was not used for long, or lingering until somebody
+-- else needs it. Neither is in use, and both are told of.
+local BY_PERSON = { checked_in = true, program_exited = true, program_crashed = true }
+local function keepFor(id, seats, facts, why)
+  local who, user, device = people(facts)
+  if rules.hold and why ~= "device_retired" then
+    local name = (rules.holdBy == 1 and user or device) .. (seats == "1" and "" or "*" .. seats)
+    date("hold:" .. name, nowMs + rules.hold)
+    count("held", seats)
+    event("kept", id, "0", "hold " .. seats .. " " .. name, "")
+  elseif rules.linger and BY_PERSON[why] then
+    local before = match(call("HGET", LEASES, "linger:" .. who) or "", "%d+$") or 0
+    call("HSET", LEASES, "linger:" .. who, format("\tseats\t%d", before + seats))
+    call("ZADD", LINGER, dueIn(rules.linger), who)
+    count("lingering", seats)
+    event("kept", id, "0", "linger " .. seats .. " " .. who, "")
+  end
+end
+-- Of a holder's lingering seats so many at most are nobody's any more.
+local function stopLingering(who, why, most)
+  local before = tonumber(match(call("HGET", LEASES, "linger:" .. who) or "", "%d+$") or 0)
+  if before == 0 then return end
+  local seats = min(before, most or before)
+  if seats < before then call("HSET", LEASES, "linger:" .. who, format("\tseats\t%d", before - seats))
+  else call("HDEL", LEASES, "linger:" .. who); call("ZREM", LINGER, who) end
+  count("lingering", -seats)
+  event("freed", "", "0", format("linger %d ", seats) .. who .. " " .. why, "")
+end
+local function stopHolding(name, why)
+  local seats = match(name, "%*(%d+)$") or "1"
+  call("ZREM", DATED, "hold:" .. name)
+  count("held", -seats)
+  freed = true
+  event("freed", "", "0", "hold " .. seats .. " " .. name .. " " .. why, "")
+end
+
+-- End one lease: its seats go back at once. `ranOut` counts those that nobody gave back, by why.
+local ranOut = {}
+local function finish(id, record, why, word)
+  local since, _, key, seats, draws, _, _, facts = match(record, LEASE)
+  local moved = leaveSeat(key, seats, draws)
+  local flags = match(facts, "[^\t]*$")
+  bury(id, why)
+  event("ended", id, moved, word, told(since, seats, draws, facts))
+  if flags ~= "" then
+    if find(flags, "borrowed=", 1, true) then call("ZREM", DATED, id); count("borrowed", -seats) end
+    if find(flags, "excess", 1, true) and call("ZREM", QUEUE, id) == 1 then count("excess", -1) end
+  end
+  if (rules.hold or rules.linger) and moved ~= "0" and sub(draws, 1, 7) ~= "outside" then keepFor(id, seats, facts, why) end
+end
+-- Somebody waits no longer; a seat that was set aside for him is free.
+local function stopWaiting(id, record)
+  if call("ZREM", QUEUE, id) == 1 then count("waiting", -1) return end
+  local seats, draws = match(record, OFFERED)
+  setAside(draws, "-" .. seats); count("offered", -seats)
+  freed = true
 end

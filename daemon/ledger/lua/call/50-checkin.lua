@@ -1,14 +1,23 @@
--- Give a lease back. Only its holder may.
+-- Give a lease back, or give up waiting for one. Only its holder may.
 -- Surprising: one that has ended already is no error, so that a checkin may be repeated.
 if checkins > 0 then
   local held = call("HMGET", LEASES, unpack(ARGV, checkinIds + 1, checkinIds + checkins))
   for i = 1, checkins do
-    local record = held[i]
-    if not live(record) then answers[i] = "gone"
-    elseif not heldBy(record, ARGV[checkinHolders + i]) then answers[i] = "not_holder"
+    local id, holder, record, kind = ARGV[checkinIds + i], ARGV[checkinHolders + i], held[i], kindOf(held[i])
+    if kind == "waiting" or kind == "offered" then
+      local request = asked(record)
+      if match(request, "^[^\t]*") ~= holder then answers[i] = "not_holder"
+      else
+        stopWaiting(id, record)
+        event("abandoned", id, "0", "given_up", toldOf(request))
+        bury(id, "checked_in")
+        answers[i] = "returned"
+      end
+    elseif not live(record) then answers[i] = "gone"
+    elseif not heldBy(record, holder) then answers[i] = "not_holder"
     else
       local why = checkinWhys and ARGV[checkinWhys + i] or "checked_in"
-      finish(ARGV[checkinIds + i], record, why, why)
+      finish(id, record, why, why)
       answers[i] = "returned"
     end
   end

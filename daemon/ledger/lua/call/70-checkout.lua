@@ -1,32 +1,23 @@
 -- Ask for seats, all of them or none.
 -- Surprising: a live lease is answered with what it has, whatever the rules say by now; one that was given back takes no
 -- second seat; one that was passed on to the next pool is sent there again, though there may be room here by now, until
--- its note expires: only the heartbeats of a lease that lives there renew the note.
+-- its note expires; and what runs already is never denied: without room it runs outside the count that decides.
 if checkouts > 0 then
   local put, due = {}, {}
   local function hold(id, value, dueAt)
     local n = #put
     put[n + 1] = id; put[n + 2] = value
-    n = #due
-    due[n + 1] = dueAt; due[n + 2] = id
-  end
-
-  local ceilings = state[12] -- "site:depot=2 site:home=5"; most pools have none
-  local function refusal(seats, draws)
-    if used + seats > capacity then return capacity == 0 and emptyReason or "no_seats" end
-    if ceilings ~= "" then
-      for name in gmatch(draws, "%S+") do
-        local ceiling = match(" " .. ceilings, " " .. string.gsub(name, "%p", "%%%0") .. "=(%d+)")
-        if ceiling and count(name) + seats > tonumber(ceiling) then return "site_full" end
-      end
-    end
+    if dueAt then keepDue(due, id, dueAt) end
   end
 
   -- The lease moved to another site: its count moves with it, if its seat is its own, and it is never denied for it.
   local function moved(id, held, record)
     local since, holder, key, seats, drawn = match(held, LEASE)
-    local draws, user, device, facts = match(record, "^[^\t]*\t[^\t]*\t[^\t]*\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
-    if draws == drawn then return held end
+    local asked, user, device, facts = match(record, "^[^\t]*\t[^\t]*\t[^\t]*\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
+    local from, to = match(drawn, "site:%S+"), match(asked, "site:%S+")
+    if from == to then return held end
+    local first, last = find(drawn, from, 1, true)
+    local draws = sub(drawn, 1, first - 1) .. to .. sub(drawn, last + 1)
     if key ~= "" then
       local sharers, opened = match(seat(key), "^(%d+) %S+ (.*)$")
       if sharers ~= "1" or opened ~= drawn then return held end
@@ -38,55 +29,157 @@ if checkouts > 0 then
     return concat({ since, holder, key, seats, draws, user, device, facts }, "\t")
   end
 
-  local function checkout(id, record, verdict, next, held)
-    local holder, key, seats, draws, user, device, facts =
-      match(record, "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
-    local word = ""
+  -- Take a seat along until a day, or for longer than before.
+  local function borrow(id, line, seats, terms)
+    local untilMs = term(terms, "borrow")
+    if not untilMs then return line, false end
+    local before = match(line, "borrowed=%d+")
+    if not before then count("borrowed", seats); call("ZREM", DUE, id) end
+    date(id, tonumber(untilMs))
+    local flag = "borrowed=" .. untilMs
+    if before then return gsub(line, before, flag), true end
+    return line .. (sub(line, -1) == "\t" and "" or ",") .. flag, true
+  end
+
+  -- A lease comes to be: with a seat of its own, as one of those who share it, or outside the count.
+  local function grant(id, record, flags, terms, seats, draws, place, moves, reason)
+    local holder, _, _, _, user, device, facts = match(record, REQUEST)
+    local line = concat({ atText, holder, place, seats, draws, user, device, facts, flags }, "\t")
+    local borrowed
+    line, borrowed = borrow(id, line, seats, terms)
+    hold(id, line, not borrowed and dueText)
+    local all = match(line, "[^\t]*$")
+    event("granted", id, moves, reason and all .. " " .. reason or all, told(atText, seats, draws, facts .. "\t" .. all))
+    return all == "" and "granted" or "flagged\t" .. line
+  end
+
+  local function joinSeat(id, record, flags, terms, place, shared, reason)
+    local sharers, seats, draws = match(shared, "^(%d+) (%d+) (.*)$")
+    seatOf[place] = format("%d ", sharers + 1) .. seats .. " " .. draws
+    return grant(id, record, "shared" .. (flags == "" and "" or "," .. flags), terms, seats, draws, place, "0", reason)
+  end
+
+  -- Outside the count that decides; launches that would share a seat share it there, too.
+  local function grantOutside(id, record, flag, reason, terms)
+    local _, key, seats, draws = match(record, REQUEST)
+    local place = key == "" and "" or "outside\29" .. key
+    local joined = place ~= "" and seat(place)
+    if joined then return joinSeat(id, record, flag, terms, place, joined, reason) end
+    local drawn = "outside " .. gsub(draws, "<%S+", "")
+    openSeat(place, seats, drawn)
+    draw(drawn, seats)
+    return grant(id, record, flag, terms, seats, drawn, place, seats, reason)
+  end
+
+  -- A duty officer may launch without a free seat, so often a month; returns the name under which that is counted.
+  local function glass(terms)
+    local name = term(terms, "glass")
+    if not rules.glass or not name then return nil end
+    local times = tonumber(match(call("HGET", LEASES, "glass:" .. name) or "", "%d+$") or 0)
+    return times < rules.glass and "glass:" .. name or nil, times + 1
+  end
+  local WANT_OF_SEATS = { no_seats = true, only_reserved_seats = true, site_full = true, group_limit = true,
+    user_limit = true, device_limit = true }
+
+  local function enqueue(id, record, terms, waitMs)
+    count("tickets", 1)
+    local untilMs = vnow + min(waitMs, rules.queue)
+    hold(id, "\twaiting\t" .. format("%d", untilMs) .. "\t" .. terms .. "\t" .. record, format("%d", min(vnow + ttlMs, untilMs)))
+    call("ZADD", QUEUE, format("%d", 1e12 + tally.tickets), id)
+    count("waiting", 1)
+    event("queued", id, "0", format("%d", min(waitMs, rules.queue)), toldOf(record))
+    return standing(id, "waiting")
+  end
+
+  local function checkout(id, record, verdict, next, terms, held)
+    local holder, key, seats, draws, _, _, facts = match(record, REQUEST)
+    local flags, runs, kind = "", term(terms, "running") ~= nil, kindOf(held)
+    local upgrades = true
     if live(held) then
       if not heldBy(held, holder) then return "not_holder" end
       local now = moved(id, held, record)
-      if now ~= held then hold(id, now, dueText) else due[#due + 1] = dueText; due[#due + 1] = id end
+      local untilMs, isBorrowed = term(terms, "borrow"), find(held, "borrowed=", 1, true)
+      if untilMs and not isBorrowed then
+        local rule = againstBorrowing(seats, 0)
+        if rule then return "borrow_limit\t" .. rule end
+      end
+      if untilMs then
+        now = borrow(id, now, seats, terms)
+        local _, _, _, seatsNow, drawn, _, _, known = match(now, LEASE)
+        event("borrowed", id, "0", untilMs, told(match(now, "^%d+"), seatsNow, drawn, known))
+      end
+      if now ~= held then hold(id, now) end
+      if not untilMs and not isBorrowed then keepDue(due, id, dueText) end
       return "live\t" .. now
-    elseif held == "\texpired" then word = "resumed"
-    elseif held then
-      if sub(held, 1, 8) ~= "\tpassed\t" then return "returned" end
-      return "passed\t" .. sub(held, 9)
+    elseif kind == "expired" then flags, runs = "resumed", true
+    elseif kind == "passed" then
+      if not term(terms, "back") then return "passed\t" .. sub(held, 9) end
+    elseif kind == "waiting" or kind == "offered" then
+      if match(asked(held), "^[^\t]*") ~= holder then return "not_holder" end
+      if kind == "waiting" then
+        keepDue(due, id, waitDueText(held))
+        return standing(id, kind)
+      end
+      stopWaiting(id, held) -- what was set aside is taken below
+    elseif kind == "lapsed" then verdict = "queue_lapsed"
+    elseif kind == "reclaimed_by_admin" or kind == "reclaimed_idle" or kind == "device_retired" then
+      if not runs then return "returned" end
+      upgrades = false
+    elseif held then return "returned" end
+
+    local found = verdict ~= "" and { reason = verdict, rule = "" } or judge(key, seats, draws, facts, terms)
+    if found.shared then return joinSeat(id, record, flags, terms, found.place, found.shared) end
+    if not found.reason and upgrades then
+      if found.flag then
+        flags = flags .. (flags == "" and "" or ",") .. found.flag
+        if tally.overdraftTerm ~= termMs or tally.overdraftSince == 0 then
+          tally.overdraftTerm, tally.overdraftSince, tallied = termMs, nowMs, true
+        end
+      end
+      if found.own then stopHolding(found.own, "taken") end
+      if tally.lingering > 0 then stopLingering(people(facts), "taken", tonumber(seats)) end
+      openSeat(found.place, seats, found.draws)
+      draw(found.draws, seats)
+      return grant(id, record, flags, terms, seats, found.draws, found.place, seats)
     end
-    if verdict ~= "" then
-      event("denied", id, "0", verdict, told(atText, seats, draws, facts))
-      return verdict
-    end
-    local shared = key ~= "" and seat(key)
-    if shared then
-      local sharers, seatSeats, seatDraws = match(shared, "^(%d+) (%d+) (.*)$")
-      seatOf[key] = format("%d ", sharers + 1) .. seatSeats .. " " .. seatDraws
-      local line = concat({ atText, holder, key, seatSeats, seatDraws, user, device, facts, "shared" }, "\t")
-      hold(id, line, dueText)
-      event("granted", id, "0", "shared", told(atText, seatSeats, seatDraws, facts .. "\tshared"))
-      return "shared\t" .. line
-    end
-    local reason = refusal(tonumber(seats), draws)
-    if reason then
+
+    local reason = found.reason or kind
+    if verdict == "" and found.reason then
       if moreDue then return "again" end
-      if next ~= "" and reason ~= "entitlement_ended" and reason ~= "entitlement_not_started" then
+      if next ~= "" and upgrades and reason ~= "entitlement_ended" and reason ~= "entitlement_not_started" then
         hold(id, "\tpassed\t" .. next, noteDueText)
-        event("passed", id, "0", next, told(atText, seats, draws, facts))
+        event("passed", id, "0", next, toldOf(record))
         return "passed\t" .. next
       end
-      event("denied", id, "0", reason, told(atText, seats, draws, facts))
-      return reason
     end
-    if key ~= "" then seatOf[key] = "1 " .. seats .. " " .. draws end
-    draw(draws, seats)
-    hold(id, atText .. "\t" .. record .. "\t" .. word, dueText)
-    event("granted", id, seats, word, told(atText, seats, draws, facts .. "\t" .. word))
-    return word == "" and "granted" or word
+    if runs and reason ~= "product_unknown" then
+      local answer = grantOutside(id, record, flags == "" and "excess" or flags .. ",excess", reason, terms)
+      if upgrades then
+        count("tickets", 1); count("excess", 1)
+        call("ZADD", QUEUE, format("%d", tally.tickets), id)
+      end
+      return answer
+    end
+    if rules.observe then return grantOutside(id, record, "observed", reason, terms) end
+    if WANT_OF_SEATS[reason] then
+      local name, times = glass(terms)
+      if name then
+        call("HSET", LEASES, name, format("\ttimes\t%d", times))
+        date(name, nowMs + 40 * 86400000)
+        return grantOutside(id, record, "break_glass", reason, terms)
+      end
+      local waitMs = rules.queue and tonumber(term(terms, "wait"))
+      if waitMs and waitMs > 0 then return enqueue(id, record, terms, waitMs) end
+    end
+    event("denied", id, "0", reason, toldOf(record))
+    return reason .. "\t" .. found.rule
   end
 
   local held, answered = call("HMGET", LEASES, unpack(ARGV, checkoutIds + 1, checkoutIds + checkouts)), #answers
   for i = 1, checkouts do
     answers[answered + i] = checkout(ARGV[checkoutIds + i], ARGV[checkoutRecords + i],
-      checkoutVerdicts and ARGV[checkoutVerdicts + i] or "", checkoutNexts and ARGV[checkoutNexts + i] or "", held[i])
+      checkoutVerdicts and ARGV[checkoutVerdicts + i] or "", checkoutNexts and ARGV[checkoutNexts + i] or "",
+      checkoutTerms and ARGV[checkoutTerms + i] or "", held[i])
   end
   each("HSET", LEASES, put, #put); each("ZADD", DUE, due, #due)
 end

@@ -1,0 +1,69 @@
+-- What is done to one lease, or one assignment, by others than those who launch: an order each.
+--   reclaim⇥why⇥grace⇥postponable   ask for its end      postpone⇥holder   not yet      spare⇥why   it is needed after all
+--   recall                          of a borrowed one    reassign          of an assigned seat (the id is its name)
+--   look                            how it stands with somebody who waits
+-- Surprising: an order to a lease that has ended, or has none of what it is about, is answered "gone" and changes nothing.
+local ORDERS = {
+  reclaim = function(id, record, rest)
+    if not live(record) then return "gone" end
+    local timer = call("HGET", LEASES, "reclaim:" .. id)
+    if timer then return reclaiming(timer) end
+    -- A ticket cannot be unsaid: what is borrowed is recalled, unless its computer is no more.
+    if find(record, "borrowed=", 1, true) and sub(rest, 1, 14) ~= "device_retired" then return "borrowed" end
+    local why, graceMs, postponable = match(rest, "^([^\t]*)\t(%d+)\t(%d)$")
+    timer = "\treclaiming\t" .. why .. "\t" .. dueIn(graceMs) .. "\t" .. graceMs .. "\t" .. postponable
+    call("HSET", LEASES, "reclaim:" .. id, timer); call("ZADD", DUE, dueIn(graceMs), "reclaim:" .. id)
+    count("reclaiming", 1)
+    local since, _, _, seats, draws, _, _, facts = match(record, LEASE)
+    event("reclaiming", id, "0", why .. " " .. graceMs, told(since, seats, draws, facts))
+    return reclaiming(timer)
+  end,
+  postpone = function(id, record, holder)
+    if not live(record) then return "gone" end
+    if not heldBy(record, holder) then return "not_holder" end
+    local timer = call("HGET", LEASES, "reclaim:" .. id)
+    if not timer then return "gone" end
+    local why, _, graceMs, postponable = reclaimState(timer)
+    if postponable == "0" then return reclaiming(timer) end
+    -- A person who is there may say so as often as he likes; to an administrator once.
+    postponable = why == "reclaimed_idle" and "1" or "0"
+    timer = "\treclaiming\t" .. why .. "\t" .. dueIn(graceMs) .. "\t" .. format("%d", graceMs) .. "\t" .. postponable
+    call("HSET", LEASES, "reclaim:" .. id, timer); call("ZADD", DUE, dueIn(graceMs), "reclaim:" .. id)
+    event("postponed", id, "0", format("%d", graceMs), "")
+    return reclaiming(timer)
+  end,
+  spare = function(id, _, why)
+    local timer = call("HGET", LEASES, "reclaim:" .. id)
+    if not timer or reclaimState(timer) ~= why then return "gone" end
+    call("HDEL", LEASES, "reclaim:" .. id); call("ZREM", DUE, "reclaim:" .. id)
+    count("reclaiming", -1)
+    event("postponed", id, "0", "0", "")
+    return "spared"
+  end,
+  recall = function(id, record)
+    if not live(record) or not find(record, "borrowed=", 1, true) then return "gone" end
+    if not find(record, ",recalled", 1, true) then
+      call("HSET", LEASES, id, record .. ",recalled")
+      local since, _, _, seats, draws, _, _, facts = match(record, LEASE)
+      event("recalled", id, "0", "", told(since, seats, draws, facts))
+    end
+    return "recalled"
+  end,
+  reassign = function(name)
+    if not call("ZSCORE", DATED, "hold:" .. name) then return "gone" end
+    stopHolding(name, "reassigned")
+    return "freed"
+  end,
+  look = function(id, record)
+    local kind = kindOf(record)
+    if kind == "waiting" or kind == "offered" then return standing(id, kind) end
+    return kind == "lapsed" and "lapsed" or live(record) and "held" or "gone"
+  end,
+}
+if acts > 0 then
+  local held, answered = call("HMGET", LEASES, unpack(ARGV, actIds + 1, actIds + acts)), #answers
+  for i = 1, acts do
+    local order, rest = match(ARGV[actOrders + i], "^(%a+)\t?(.*)$")
+    answers[answered + i] = ORDERS[order](ARGV[actIds + i], held[i], rest)
+  end
+end

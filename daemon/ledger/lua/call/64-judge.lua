@@ -1,0 +1,89 @@
+-- What the pool says to a request, without doing anything: whose seat it would share, or what speaks against it, or on
+-- which counters it would draw.
+-- Surprising: reserved seats come first, of several groups and open ones together where one alone is not enough; a seat
+-- that is assigned to the asker is his already, and counts for nobody else.
+
+local limitOf -- name -> seats, when first needed; most pools have none
+local function ceilingOf(name)
+  if not limitOf then
+    limitOf = {}
+    for limit, seats in gmatch(state[12], "(%S+)=(%d+)") do limitOf[limit] = tonumber(seats) end
+  end
+  return limitOf[name]
+end
+local FULL = { site = "site_full", group = "group_limit", user = "user_limit", device = "device_limit" }
+
+-- What a launch says of itself beside the request, each between spaces: from=planning running=1 wait=600000 …
+local function term(terms, name) return terms ~= "" and match(terms, " " .. name .. "=(%S+) ") or nil end
+
+-- The name under which a seat is assigned to whom the facts are of, if one is; last year's name becomes this year's.
+local function assignment(seats, facts)
+  if not rules.hold or tally.held == 0 then return nil end
+  local _, user, device, userBefore, deviceBefore = people(facts)
+  local weight = seats == "1" and "" or "*" .. seats
+  for _, name in ipairs(rules.holdBy == 1 and { user, userBefore } or { device, deviceBefore }) do
+    if call("ZSCORE", DATED, "hold:" .. name .. weight) then return name .. weight end
+  end
+end
+
+-- What speaks against taking seats along, beside want of them: so many more would be taken.
+local function againstBorrowing(seats, more)
+  if rules.borrow and tally.borrowed + seats > rules.borrow then return "borrow.seats" end
+  if not rules.keepFree or unlimited() then return nil end
+  local _, idle = idleReservations()
+  return capacity - level() - more - idle < rules.keepFree and "borrow.keepFree" or nil
+end
+
+-- Returns a reason and the rule behind it; or nil, the counters and the flag.
+local function room(seats, draws, terms, own)
+  local drawn = find(draws, "<", 1, true) and gsub(draws, "<%S+", "") or draws
+  local taken, over, flag = level() - own, overdraft(), nil
+  local need, idle = seats, 0
+  if capacity == 0 then return emptyReason, "entitlements" end
+  if not rules.site then
+    if reserved ~= "" then
+      for _, reservation in ipairs((idleReservations())) do
+        local left = reservation.room
+        if need > 0 and left > 0 and find(terms, " from=" .. reservation.group .. " ", 1, true) then
+          local part = min(need, left)
+          need = need - part; left = left - part
+          drawn = drawn .. " reserved:" .. reservation.group .. format("=%d", part)
+        end
+        idle = idle + left
+      end
+    end
+    local above = taken + seats + (need > 0 and idle or 0) - capacity
+    if above > over then
+      if taken + seats - capacity > over then return "no_seats", "entitlements" end
+      return "only_reserved_seats", "reservations"
+    end
+    if above > 0 then flag = "overdraft" end
+  end
+  if state[12] ~= "" then
+    for token in gmatch(draws, "%S+") do
+      local name, limit = match(token, "^([^<]+)<?(.*)$")
+      if limit == "" then limit = name end
+      local ceiling = ceilingOf(limit)
+      if ceiling and counter(name) + seats > ceiling then return FULL[match(name, "^%a+")], limit end
+    end
+  end
+  local rule = term(terms, "borrow") and againstBorrowing(seats, seats - own)
+  if rule then return "borrow_limit", rule end
+  return nil, drawn, flag
+end
+
+local function judge(key, seats, draws, facts, terms)
+  local joined, place = seatToJoin(key)
+  local own = assignment(seats, facts)
+  if joined then
+    local rule = term(terms, "borrow") and againstBorrowing(tonumber(seats), 0)
+    if rule then return { reason = "borrow_limit", rule = rule } end
+    return { place = place, shared = joined }
+  end
+  if tally.cooling > 0 and call("HEXISTS", LEASES, "cool:" .. people(facts)) == 1 then
+    return { reason = "cooling_off", rule = "reclaimed" }
+  end
+  local reason, drawn, flag = room(tonumber(seats), draws, terms, own and tonumber(seats) or 0)
+  if reason then return { reason = reason, rule = drawn } end
+  return { place = place, draws = drawn, flag = flag, own = own }
+end

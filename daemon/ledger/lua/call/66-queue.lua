@@ -1,0 +1,65 @@
+-- Seats that came free, for those who wait: first who runs outside the count since there was no room for his lease, then
+-- the queue, first in, first out among those who ask for as many seats of the same reservations.
+-- Surprising: who would have no seat for a ceiling of his own is passed over and keeps his place; an offer is set aside
+-- with all its counters, before any checkout of the same call is decided.
+local function keepDue(list, id, dueText) list[#list + 1] = dueText; list[#list + 1] = id end
+
+-- A lease outside the count takes a seat of its own, or joins its holder's.
+local function takeSeat(id, record)
+  local since, holder, key, seats, draws, user, device, facts = match(record, LEASE)
+  local inside = key ~= "" and sub(key, 9) or ""
+  local plain, flags = gsub(draws, "^outside ", ""), match(facts, "[^\t]*$")
+  local verdict = judge(inside, seats, plain, facts, "")
+  if verdict.reason then return verdict.reason end
+  local moved = tonumber((leaveSeat(key, seats, draws)))
+  if verdict.shared then
+    local sharers, drawn = match(verdict.shared, "^(%d+) (.*)$")
+    seatOf[verdict.place] = format("%d ", sharers + 1) .. drawn
+    seats, draws = match(drawn, "^(%d+) (.*)$")
+  else
+    openSeat(verdict.place, seats, verdict.draws)
+    draw(verdict.draws, seats)
+    draws, moved = verdict.draws, moved + seats
+  end
+  local now = match(facts, "^(.*\t)") .. (find(flags, "resumed", 1, true) and "resumed" or "")
+  call("HSET", LEASES, id, concat({ since, holder, verdict.place, seats, draws, user, device, now }, "\t"))
+  call("ZREM", QUEUE, id); count("excess", -1)
+  event("seated", id, format("%d", moved), "", told(since, seats, draws, now))
+end
+
+local function offer(id, record)
+  local request, terms = asked(record)
+  local _, key, seats, draws, _, _, facts = match(request, REQUEST)
+  local verdict = judge(key, seats, draws, facts, terms)
+  if verdict.reason then return verdict.reason end
+  local aside, drawn = "0", ""
+  if verdict.draws then
+    aside, drawn = verdict.own and "0" or seats, verdict.own and "" or verdict.draws
+    setAside(drawn, aside); count("offered", aside)
+  end
+  call("HSET", LEASES, id, "\toffered\t" .. aside .. "\t" .. drawn .. "\t" .. terms .. "\t" .. request)
+  call("ZADD", DUE, dueIn(offerMs), id)
+  call("ZREM", QUEUE, id); count("waiting", -1)
+  event("offered", id, "0", format("%d", offerMs), toldOf(request))
+end
+
+local offers = 0
+if tally.stirred > 0 then count("stirred", -1) end
+if freed and tally.waiting + tally.excess > 0 then
+  local ids = call("ZRANGE", QUEUE, 0, queueMost - 1)
+  local records, blocked = call("HMGET", LEASES, unpack(ids)), {}
+  for i = 1, #ids do
+    local isLive = live(records[i])
+    local request, terms = records[i], ""
+    if not isLive then request, terms = asked(records[i]) end
+    local seats = match(request, isLive and "^[^\t]*\t[^\t]*\t[^\t]*\t([^\t]*)" or "^[^\t]*\t[^\t]*\t([^\t]*)")
+    local class = seats
+    for group in gmatch(terms, " from=(%S+)") do class = class .. " " .. group end
+    if not blocked[class] then
+      local reason = (isLive and takeSeat or offer)(ids[i], records[i])
+      if reason == "no_seats" or reason == "only_reserved_seats" then blocked[class] = true end
+      if not reason and not isLive then offers = offers + 1 end
+    end
+  end
+end
+freed = false
