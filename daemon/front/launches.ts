@@ -11,7 +11,7 @@ import { type Asked, type Asker, read, requestOf } from "./asked.ts";
 import { deniedMessage } from "./denied.ts";
 import { type ExplainQuestion, type Explanation, explain } from "./explanations.ts";
 import { HolderLists } from "./holder-lists.ts";
-import { KnownLeases } from "./known-leases.ts";
+import { KnownLeases, type UnderWay } from "./known-leases.ts";
 
 export type { Asker } from "./asked.ts";
 
@@ -43,8 +43,6 @@ export class Launches {
   readonly #counters: LaunchCounters;
   readonly #now: () => number;
   readonly #known: KnownLeases;
-  /** Checkouts that are not answered yet. */
-  readonly #underWay = new Map<string, UnderWay>();
   readonly #holders: HolderLists;
 
   constructor(parts: {
@@ -70,21 +68,21 @@ export class Launches {
   /** Errors also: too_many_leases. A denial is an answer. */
   checkout(asker: Asker, message: Checkout): Promise<CheckoutResult> {
     const underWay: UnderWay = {};
-    this.#underWay.set(message.leaseId, underWay);
-    underWay.decided = this.#decide(asker, message, underWay);
-    return underWay.decided;
+    const decided = this.#decide(asker, message, underWay);
+    underWay.answer = decided;
+    return decided;
   }
 
   /** All in one function: each that waits for another costs a launch as much as reading its message. */
   async #decide(asker: Asker, message: Checkout, underWay: UnderWay): Promise<CheckoutResult> {
     const began = performance.now();
     const { leaseId, alreadyRunning } = message;
-    let isNew = false;
+    const asked = read(this.#inForce().register, asker, message, this.#now());
+    const isNew = this.#admit(asked, underWay);
     try {
-      const asked = read(this.#inForce().register, asker, message, this.#now());
       const lives = this.#known.poolsOf(leaseId) ?? (alreadyRunning ? await this.#sought(leaseId) : undefined);
       const pools = lives ? [...lives] : [firstPool(asked)];
-      isNew = this.#admit(asked, pools);
+      this.#known.hold(leaseId, asked.countsFor, pools);
       let answer = await this.#askLast(asked, pools);
       while (answer.outcome === "passed") {
         // Notes of different registers may lead in a circle; then every pool in it has denied.
@@ -105,7 +103,7 @@ export class Launches {
       if (isNew) this.#known.forget(leaseId);
       throw error;
     } finally {
-      if (this.#underWay.get(leaseId) === underWay) this.#underWay.delete(leaseId);
+      this.#known.answered(leaseId, underWay);
     }
   }
 
@@ -129,8 +127,8 @@ export class Launches {
   /** Errors also: lease_unknown. One that ended a while ago is answered `returned`, so that a checkin may be repeated. */
   async checkin(asker: Asker, leaseId: string, why?: Checkin["why"]): Promise<Message<"returned">> {
     // Who gives up a launch says so before it is answered; where the seat is, or whether, is known after that.
-    const underWay = this.#underWay.get(leaseId);
-    if (underWay) await underWay.decided?.catch(() => {});
+    const underWay = this.#known.underWay(leaseId);
+    if (underWay) await underWay.answer?.catch(() => {});
     const pool = (this.#known.poolsOf(leaseId) ?? (await this.#sought(leaseId)))?.at(-1);
     if (pool === undefined) {
       throw new SeatmeterError("lease_unknown", `no pool knows the lease ${leaseId}`, { field: "leaseId" });
@@ -149,7 +147,7 @@ export class Launches {
   }
 
   /** @returns whether the lease is new here. It counts from now on, since many may be asked for at once. */
-  #admit({ register, message, device, countsFor }: Asked, pools: readonly string[]): boolean {
+  #admit({ register, message, device, countsFor }: Asked, underWay: UnderWay): boolean {
     const most = register.limits.leasesPerDevice;
     if (!this.#known.admits(message.leaseId, countsFor, most)) {
       throw new SeatmeterError(
@@ -157,7 +155,7 @@ export class Launches {
         `${device} has ${most} leases, which is limits.leasesPerDevice; give one back first`,
       );
     }
-    return this.#known.hold(message.leaseId, countsFor, pools);
+    return this.#known.ask(message.leaseId, countsFor, underWay);
   }
 
   #askLast(asked: Asked, pools: readonly string[]): Promise<CheckoutAnswer> {
@@ -206,10 +204,6 @@ export class Launches {
     const before = products.flatMap(({ pools }) => (pools.includes(pool) ? pools.slice(0, pools.indexOf(pool)) : []));
     return [...new Set(before), pool];
   }
-}
-
-interface UnderWay {
-  decided?: Promise<CheckoutResult>;
 }
 
 type Answered = Exclude<CheckoutAnswer, { outcome: "passed" | "not_holder" }>;
