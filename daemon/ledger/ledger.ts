@@ -97,10 +97,13 @@ export class Ledger {
    * Ask for seats, all of them or none. A lease that lives already is answered with what it has; one that was checked in
    * takes no second seat.
    */
-  async checkout(pool: string, request: CheckoutRequest): Promise<CheckoutAnswer> {
-    const { leaseId, seats, site, verdict = "", next = "", terms } = request;
-    const optional = [verdict, next, encodeTerms(terms)];
-    const [answer, call] = await this.#ask(pool, "checkout", leaseId, recordOf(request), optional);
+  checkout(pool: string, request: CheckoutRequest): Promise<CheckoutAnswer> {
+    const { leaseId, verdict = "", next = "", terms } = request;
+    const read = (answer: string, call: CallResult) => this.#checkoutAnswer(request, answer, call);
+    return this.#ask(pool, "checkout", leaseId, recordOf(request), [verdict, next, encodeTerms(terms)], read);
+  }
+
+  #checkoutAnswer({ seats, site }: CheckoutRequest, answer: string, call: CallResult): CheckoutAnswer {
     if (answer === "granted") return { outcome: "granted", flags: [], seats, site, sinceMs: call.atMs };
     const [word = "", ...rest] = answer.split("\t");
     switch (word) {
@@ -128,25 +131,24 @@ export class Ledger {
   }
 
   /** What a checkout would be answered now; nothing is done. */
-  async explain(pool: string, request: CheckoutRequest): Promise<ExplainAnswer> {
-    const { leaseId, terms } = request;
-    const [answer] = await this.#ask(pool, "explain", leaseId, recordOf(request), [encodeTerms(terms)]);
-    const [word = "", detail = ""] = answer.split("\t");
-    if (word === "granted") return { outcome: "granted", flag: detail };
-    return { outcome: "denied", reason: word as DenialReason, rule: detail };
+  explain(pool: string, { leaseId, terms, ...request }: CheckoutRequest): Promise<ExplainAnswer> {
+    const read = (answer: string): ExplainAnswer => {
+      const [word = "", detail = ""] = answer.split("\t");
+      if (word === "granted") return { outcome: "granted", flag: detail };
+      return { outcome: "denied", reason: word as DenialReason, rule: detail };
+    };
+    return this.#ask(pool, "explain", leaseId, recordOf(request), [encodeTerms(terms)], read);
   }
 
-  /**
-   * Do something to a lease that its launch did not ask for; `reassign` takes the name of an assigned seat.
-   */
-  async act(pool: string, leaseId: string, order: Order): Promise<OrderAnswer> {
-    const [answer] = await this.#ask(pool, "act", leaseId, encodeOrder(order), []);
-    return decodeStanding(answer) as OrderAnswer;
+  /** Do something to a lease that its launch did not ask for; `reassign` takes the name of an assigned seat. */
+  act(pool: string, leaseId: string, order: Order): Promise<OrderAnswer> {
+    const read = (answer: string) => decodeStanding(answer) as OrderAnswer;
+    return this.#ask(pool, "act", leaseId, encodeOrder(order), [], read);
   }
 
-  async checkin(pool: string, leaseId: string, holder: string, why: CheckinWhy): Promise<CheckinAnswer> {
-    const [answer] = await this.#ask(pool, "checkin", leaseId, holder, [why === "checked_in" ? "" : why]);
-    return answer as CheckinAnswer;
+  checkin(pool: string, leaseId: string, holder: string, why: CheckinWhy): Promise<CheckinAnswer> {
+    const read = (answer: string) => answer as CheckinAnswer;
+    return this.#ask(pool, "checkin", leaseId, holder, [why === "checked_in" ? "" : why], read);
   }
 
   /** Still in use. Gathered with the pool's others until the next pulse: 1/8 of what a call each costs. */
@@ -202,9 +204,17 @@ export class Ledger {
     };
   }
 
-  #ask(pool: string, kind: Exclude<Kind, "renew">, leaseId: string, column: string, optional: string[]) {
-    return new Promise<[string, CallResult]>((resolve, reject) => {
-      const answered = (answer: string, call: CallResult) => resolve([answer, call]);
+  /** One promise for what is asked, whatever it takes: there are as many of them as messages. */
+  #ask<Answer>(
+    pool: string,
+    kind: Exclude<Kind, "renew">,
+    leaseId: string,
+    column: string,
+    optional: string[],
+    read: (answer: string, call: CallResult) => Answer,
+  ) {
+    return new Promise<Answer>((resolve, reject) => {
+      const answered = (answer: string, call: CallResult) => resolve(read(answer, call));
       this.#batch(pool).add({ kind, leaseId, column, optional, resolve: answered, reject });
     });
   }
@@ -306,7 +316,7 @@ export class Ledger {
 }
 
 /** The line of a request, as lua/call/30-leases.lua states it. */
-function recordOf({ holder, seatKey, seats, site, draws, user, device, facts }: CheckoutRequest): string {
+function recordOf({ holder, seatKey, seats, site, draws, user, device, facts }: Omit<CheckoutRequest, "leaseId">) {
   const drawn = draws ? `site:${site} ${draws}` : `site:${site}`;
   return [holder, seatKey, seats, drawn, user, device, facts].join("\t");
 }
