@@ -27,15 +27,18 @@ export const FACTS = encodeFacts({
   deviceLastYear: "wX8zA1cD4fG7iJ0l",
   department: "planning",
   attemptId: "",
+  attested: "",
+  breakGlassReason: "",
 });
 
 export const POLICY = {
   revision: 1,
   ttlMs: 600_000,
   noteMs: 1_200_000,
-  ceilings: {},
+  limits: {},
+  rules: {},
   offsets: [{ fromMs: 0, offsetMs: 0 }],
-  steps: [{ fromMs: 0, seats: 1_000_000, reason: "no_seats" as const }],
+  steps: [{ fromMs: 0, seats: 1_000_000, reason: "no_seats" as const, termMs: 0, reserved: [] }],
 };
 
 interface Live {

@@ -82,7 +82,7 @@ async function theirs({ client }: BenchRedis) {
 export async function pairs(): Promise<Measured[]> {
   await using redis = await BenchRedis.start();
   const ledger = await Ledger.open({ redis: { path: redis.socket } });
-  const none = { ...POLICY, steps: [{ fromMs: 0, seats: 0, reason: "no_seats" as const }] };
+  const none = { ...POLICY, steps: [{ ...POLICY.steps[0]!, seats: 0 }] };
   await ledger.adopt(new Map(Object.entries({ [POOL]: POLICY, [FULL]: none })));
   const peers = { ledger: ours(ledger), "redis-semaphore": await theirs(redis) };
   const questions = Object.fromEntries(

@@ -63,8 +63,8 @@ export class Metrics {
   }
 
   /** Leases whose heartbeats stopped, as this daemon's sweep found them. */
-  expired(pool: string, leases: number): void {
-    this.#ended.add(pool, "expired", leases);
+  ranOut(pool: string, why: EndReason, leases: number): void {
+    this.#ended.add(pool, why, leases);
   }
 
   /**

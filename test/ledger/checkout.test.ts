@@ -23,7 +23,7 @@ test("a checkout sent twice with one lease id takes one seat", async () => {
 
   expect(await pool.checkout(asked)).toMatchObject({ outcome: "granted", flags: [] });
   expect(await pool.checkout(asked)).toMatchObject({ outcome: "granted", flags: ["resumed"] });
-  expect(await pool.checkout(request())).toEqual({ outcome: "denied", reason: "no_seats" });
+  expect(await pool.checkout(request())).toMatchObject({ outcome: "denied", reason: "no_seats" });
 });
 
 test("twenty copies of one checkout in the same moment take one seat", async () => {
@@ -60,7 +60,7 @@ test("nobody but its holder renews or returns a lease, or takes it up again", as
 });
 
 test("a site's ceiling is taken in the same step as the total", async () => {
-  const pool = await openPool({ seats: 10, ceilings: { depot: 2, "civic-centre": 4 } });
+  const pool = await openPool({ seats: 10, limits: { "site:depot": 2, "site:civic-centre": 4 } });
   const at = (site: string, n: number) => Array.from({ length: n }, () => pool.checkout(request({ site })));
 
   const depot = await Promise.all(at("depot", 5));
@@ -73,7 +73,7 @@ test("a site's ceiling is taken in the same step as the total", async () => {
 });
 
 test("a lease that comes back from another site moves its count and takes no second seat, even where that site is full", async () => {
-  const pool = await openPool({ seats: 2, ceilings: { depot: 1 } });
+  const pool = await openPool({ seats: 2, limits: { "site:depot": 1 } });
   const asked = request({ site: "hall" });
   await pool.checkout(asked);
   await pool.checkout(request({ site: "depot" }));
@@ -126,7 +126,7 @@ test("a denial decided before the ledger is recorded, but finds a live lease fir
 
   expect(await pool.checkout({ ...asked, verdict: "denied_by_rule" })).toMatchObject({ outcome: "granted" });
   const refused = request({ verdict: "denied_by_rule" });
-  expect(await pool.checkout(refused)).toEqual({ outcome: "denied", reason: "denied_by_rule" });
+  expect(await pool.checkout(refused)).toMatchObject({ outcome: "denied", reason: "denied_by_rule" });
   const denials = await pool.ledger.recentDenials([pool.pool], 10);
   expect(denials.map((event) => [event.leaseId, event.word])).toEqual([[refused.leaseId, "denied_by_rule"]]);
 });

@@ -1,10 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll } from "vitest";
+import type { CapacityStep } from "../../daemon/domain/capacity.ts";
 import { encodeFacts, type Facts } from "../../daemon/domain/events.ts";
 import type { PoolPolicy } from "../../daemon/domain/policy.ts";
 import type { CheckoutRequest } from "../../daemon/ledger/answers.ts";
 import { Ledger, type LedgerOptions } from "../../daemon/ledger/ledger.ts";
 import { startRedis } from "./redis.ts";
+
+export function step(change: Partial<CapacityStep> = {}): CapacityStep {
+  return { fromMs: 0, seats: 1, reason: "no_seats", termMs: 0, reserved: [], ...change };
+}
 
 /** A policy of one capacity for ever. */
 export function policy(change: Partial<PoolPolicy> & { seats?: number } = {}): PoolPolicy {
@@ -13,8 +18,9 @@ export function policy(change: Partial<PoolPolicy> & { seats?: number } = {}): P
     revision: 1,
     ttlMs: 60_000,
     noteMs: 120_000,
-    steps: [{ fromMs: 0, seats, reason: "no_seats" }],
-    ceilings: {},
+    steps: [step({ seats })],
+    limits: {},
+    rules: {},
     offsets: [{ fromMs: 0, offsetMs: 0 }],
     ...rest,
   };
@@ -31,6 +37,8 @@ export const facts = (change: Partial<Facts> = {}): Facts => ({
   deviceLastYear: "",
   department: "",
   attemptId: "",
+  attested: "",
+  breakGlassReason: "",
   ...change,
 });
 
@@ -87,7 +95,7 @@ export function useLedger() {
         async renew(asked: CheckoutRequest) {
           const renewed = ledger.renew(pool, asked.leaseId, asked.holder);
           await ledger.pulse();
-          return renewed;
+          return (await renewed).outcome;
         },
         level: async () => (await ledger.levels([pool]))[0]!,
       };
