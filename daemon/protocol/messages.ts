@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { DenialReason, GrantFlag } from "../domain/denials.ts";
+import type { DenialReason, EndReason, GrantFlag } from "../domain/denials.ts";
 import { DeviceName, LeaseId, printable, UserName } from "../domain/names.ts";
+import { CONSEQUENCES } from "../domain/register.ts";
 
 /*
  * The contract with shims: every message is a text frame with one JSON object. Towards the daemon strict, so that a
@@ -15,6 +16,7 @@ export const NESTING_LEVELS = 32;
 export const HEARTBEAT_LEASES = 400;
 
 const Milliseconds = z.int().nonnegative();
+const DAY_MS = 86_400_000;
 const Version = printable(64);
 /** One of ours, or one that a newer daemon has. */
 const word = <Word extends string>() => z.custom<Word>((value) => typeof value === "string");
@@ -42,10 +44,18 @@ export const Checkout = z.strictObject({
   user: UserName,
   version: Version.optional(),
   seats: z.int().min(1).max(1_000_000).default(1),
+  /** So long it would wait for a seat, where the pool has a queue. */
+  waitMs: z.int().min(0).max(DAY_MS).default(0),
   /** Shared by the retries of one launch. */
   attemptId: LeaseId.optional(),
   /** The program runs already: said again after a lost connection. */
   alreadyRunning: z.boolean().default(false),
+  /** The person said yes to what the product may be used for. */
+  attested: z.boolean().default(false),
+  /** Why a duty officer launches even without a free seat; it is recorded, and the owner is told. */
+  breakGlassReason: printable(200).optional(),
+  /** The seat is taken along for use without the network until then; said again with a later moment it is renewed. */
+  borrowUntilMs: Milliseconds.optional(),
   /** Where the device believes to be; kept as a claim, never believed. */
   siteHint: printable(64).optional(),
   /** Somebody else's device, from a gateway: grouping uses it, the connection stays the holder. */
@@ -57,21 +67,34 @@ export type Checkout = z.infer<typeof Checkout>;
 /** Still in use. */
 export const Heartbeat = z.strictObject({
   type: z.literal("heartbeat"),
+  /** Those that wait for a seat, too: so they keep their place. */
   leaseIds: z.array(LeaseId).min(1).max(HEARTBEAT_LEASES),
+  /** For how long nobody has touched keyboard or mouse, of those leases whose program that concerns. */
+  idleMs: z.record(LeaseId, Milliseconds).optional(),
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
-/** Give a lease back. */
+/** Give a lease back, or give up waiting for one. */
 export const Checkin = z.strictObject({
   type: z.literal("checkin"),
   leaseId: LeaseId,
-  why: z.enum(["program_exited", "program_crashed"]).optional(),
+  why: z.enum(["program_exited", "program_crashed", "borrow_returned"]).optional(),
 });
 export type Checkin = z.infer<typeof Checkin>;
 
+/** The person still needs a seat that is about to be reclaimed. */
+export const Postpone = z.strictObject({ type: z.literal("postpone"), leaseId: LeaseId });
+export type Postpone = z.infer<typeof Postpone>;
+
 /** THE TABLE of what a shim may say. */
-export const FROM_SHIM = { hello: Hello, checkout: Checkout, heartbeat: Heartbeat, checkin: Checkin } as const;
-export const FromShim = z.discriminatedUnion("type", [Hello, Checkout, Heartbeat, Checkin]);
+export const FROM_SHIM = {
+  hello: Hello,
+  checkout: Checkout,
+  heartbeat: Heartbeat,
+  checkin: Checkin,
+  postpone: Postpone,
+} as const;
+export const FromShim = z.discriminatedUnion("type", [Hello, Checkout, Heartbeat, Checkin, Postpone]);
 export type FromShim = z.infer<typeof FromShim>;
 /** The same as a shim writes it, before defaults are filled in. */
 export type ToDaemon = z.input<typeof FromShim>;
@@ -94,6 +117,7 @@ export const Welcome = z.looseObject({
   reconnectWithinMs: Milliseconds,
   nowMs: Milliseconds,
   accepts: z.array(z.string()),
+  /** Public keys by which tickets of borrowed seats are checked: Ed25519, 32 bytes in base64url. */
   ticketKeys: z.array(z.string()),
 });
 
@@ -104,6 +128,11 @@ export const Policy = z.looseObject({
       product: z.string(),
       executables: z.array(z.string()),
       whenUnreachable: z.enum(["allow", "refuse"]),
+      onDenied: z.enum(CONSEQUENCES).default("tell"),
+      onReclaiming: z.enum(CONSEQUENCES).default("tell"),
+      /** Of its first pool that has one. */
+      idle: z.looseObject({ afterMs: Milliseconds, reclaims: z.boolean() }).optional(),
+      permittedUse: z.looseObject({ text: z.string(), attest: z.boolean() }).optional(),
     }),
   ),
 });
@@ -117,8 +146,27 @@ export const Granted = z.looseObject({
   ttlMs: Milliseconds,
   heartbeatEveryMs: Milliseconds,
   flags: z.array(word<GrantFlag>()),
+  /** Of a borrowed seat: what the device shows itself while it has no network, a JWT (`TicketClaims`). */
+  ticket: z.string().optional(),
+  /** Of a borrowed seat: when it ends. */
+  borrowedUntilMs: Milliseconds.optional(),
+  /** A sentence for the person at the screen. */
   notice: z.string().optional(),
 });
+
+/** What a ticket says, signed by a key of the daemons (EdDSA; `kid` in its head is the public key). */
+export const TicketClaims = z.looseObject({
+  leaseId: z.string(),
+  product: z.string(),
+  pool: z.string(),
+  /** The only one that it is good for, folded. */
+  device: z.string(),
+  seats: z.int(),
+  /** Seconds, as a JWT has them: made, and good until. */
+  iat: z.int(),
+  exp: z.int(),
+});
+export type TicketClaims = z.infer<typeof TicketClaims>;
 
 export const Denied = z.looseObject({
   type: z.literal("denied"),
@@ -136,6 +184,33 @@ export const Denied = z.looseObject({
 
 /** The renewal is in the ledger. Leases in `gone` are not held any more. */
 export const Alive = z.looseObject({ type: z.literal("alive"), ttlMs: Milliseconds, gone: z.array(z.string()) });
+
+/** All seats are taken: it waits. Said again when its place has changed. */
+export const Queued = z.looseObject({
+  type: z.literal("queued"),
+  leaseId: z.string(),
+  pool: z.string(),
+  /** 1 is the next. */
+  position: z.int(),
+});
+
+/** A seat is kept for so long: the checkout said again takes it. */
+export const Offered = z.looseObject({
+  type: z.literal("offered"),
+  leaseId: z.string(),
+  pool: z.string(),
+  takeWithinMs: Milliseconds,
+});
+
+/** The lease ends in `graceMs`; where it is postponable, `postpone` begins that time anew. */
+export const Reclaiming = z.looseObject({
+  type: z.literal("reclaiming"),
+  leaseId: z.string(),
+  reason: word<EndReason>(),
+  graceMs: Milliseconds,
+  postponable: z.boolean(),
+  message: z.string(),
+});
 
 export const Returned = z.looseObject({ type: z.literal("returned"), leaseId: z.string() });
 
@@ -155,10 +230,24 @@ export const FROM_DAEMON = {
   policy: Policy,
   granted: Granted,
   denied: Denied,
+  queued: Queued,
+  offered: Offered,
+  reclaiming: Reclaiming,
   alive: Alive,
   returned: Returned,
   error: Failed,
 } as const;
-export const FromDaemon = z.discriminatedUnion("type", [Welcome, Policy, Granted, Denied, Alive, Returned, Failed]);
+export const FromDaemon = z.discriminatedUnion("type", [
+  Welcome,
+  Policy,
+  Granted,
+  Denied,
+  Queued,
+  Offered,
+  Reclaiming,
+  Alive,
+  Returned,
+  Failed,
+]);
 export type FromDaemon = z.infer<typeof FromDaemon>;
 export type Message<Type extends FromDaemon["type"]> = Extract<FromDaemon, { type: Type }>;
