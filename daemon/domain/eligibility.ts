@@ -1,4 +1,4 @@
-import { wallTime } from "./calendar.ts";
+import { addDays, startOfDayMs, wallTime } from "./calendar.ts";
 import type { DenialReason } from "./denials.ts";
 import { folded } from "./names.ts";
 import type { Pool, Register, Rule, VersionWindow } from "./register.ts";
@@ -13,19 +13,26 @@ export interface Launch {
   /** Where the launch comes from; none: rules about networks do not match it. */
   address?: string;
   version?: string;
+  /** The person said yes to the permitted use. */
+  attested?: boolean;
+  /** The seat would be taken along until then. */
+  borrowUntilMs?: number;
   /** The groups that the user is a member of. */
   groups: readonly string[];
   atMs: number;
 }
 
 /** What was looked at, in this order, by the names that it has in the register. */
-export const CHECKED = ["versions", "deny", "allow", "onlySites", "sites"] as const;
+export const CHECKED = ["versions", "deny", "allow", "onlySites", "sites", "borrow"] as const;
 export type Checked = (typeof CHECKED)[number];
 
 export interface Eligibility {
   /** None: nothing speaks against it but, perhaps, a want of seats. */
   denied?: {
-    reason: Extract<DenialReason, "version_retired" | "denied_by_rule" | "not_entitled" | "site_not_allowed">;
+    reason: Extract<
+      DenialReason,
+      "version_retired" | "denied_by_rule" | "not_entitled" | "site_not_allowed" | "borrow_limit"
+    >;
     /** Where the register says so: `pools.autocad.deny[0]`. */
     rule: string;
   };
@@ -64,7 +71,18 @@ const JUDGES: Record<Checked, (question: Question) => Eligibility["denied"] | un
     const closed = ceiling(register.pools[pool], launch.site) === 0;
     return closed ? denied("site_not_allowed", `pools.${pool}.sites.${launch.site}`) : undefined;
   },
+  borrow: ({ register, pool, launch }) => {
+    if (launch.borrowUntilMs === undefined) return undefined;
+    const borrow = register.pools[pool]?.borrow;
+    if (!borrow) return denied("borrow_limit", `pools.${pool}.borrow`);
+    // The last day counts whole, as a person means it.
+    const today = wallTime(launch.atMs, register.timezone).date;
+    const latestMs = startOfDayMs(addDays(today, Math.round(borrow.maxMs / DAY_MS) + 1), register.timezone);
+    return launch.borrowUntilMs > latestMs ? denied("borrow_limit", `pools.${pool}.borrow.maxDays`) : undefined;
+  },
 };
+
+const DAY_MS = 86_400_000;
 
 /**
  * The rules that need no counting: which version may run, who may use the pool, and where. Their order in the file never

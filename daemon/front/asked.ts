@@ -1,10 +1,12 @@
+import { wallTime } from "../domain/calendar.ts";
 import { type Eligibility, eligibility, type Launch } from "../domain/eligibility.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { encodeFacts } from "../domain/events.ts";
-import { folded } from "../domain/names.ts";
-import { type Register, SEAT_PARTS, type SeatPart } from "../domain/register.ts";
+import { folded, NO_POOL } from "../domain/names.ts";
+import { limitName } from "../domain/policy.ts";
+import { type Limit, type Pool, type Register, SEAT_PARTS, type SeatPart } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
-import type { CheckoutRequest } from "../ledger/answers.ts";
+import type { CheckoutRequest, Terms } from "../ledger/answers.ts";
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
 import type { Checkout } from "../protocol/messages.ts";
 
@@ -48,22 +50,41 @@ export function read(register: Register, asker: Asker, message: Checkout, atMs: 
     address: asker.address,
     groups: index.person(message.user).groups,
     atMs,
+    attested: message.attested,
     ...(message.version !== undefined && { version: message.version }),
+    ...(message.borrowUntilMs !== undefined && { borrowUntilMs: message.borrowUntilMs }),
   };
   return { register, message, product: index.product(message.product), holder, device, countsFor, launch };
+}
+
+/**
+ * Where a lease is asked for that does not live yet: one that lives is asked for there, even where its product has other
+ * pools by now or is gone, so that it takes no second seat. Who borrows asks the first pool that lends.
+ */
+export function firstPool({ register, product, message }: Asked): string {
+  const pools = (product !== undefined && register.products[product]?.pools) || [];
+  const lends = message.borrowUntilMs === undefined ? undefined : pools.find((pool) => register.pools[pool]?.borrow);
+  return lends ?? pools[0] ?? NO_POOL;
+}
+
+/** All pools that a launch asks, and whether the last one is the first again. */
+export interface Way {
+  pools: readonly string[];
+  back: boolean;
 }
 
 /**
  * What the ledger is asked: names matched, the rules that need no counting decided, persons under pseudonym in what
  * outlives the lease.
  *
- * @param pools those asked so far; the last one is asked now
+ * @param way asked so far; the last pool, or the first again, is asked now
  */
-export function requestOf(asked: Asked, pools: readonly string[], pseudonyms: Pseudonyms): CheckoutRequest {
+export function requestOf(asked: Asked, way: Way, pseudonyms: Pseudonyms): CheckoutRequest {
   const { register, message, product, holder, device, launch } = asked;
-  const pool = pools.at(-1) as string;
+  const { pools } = way;
+  const pool = poolAskedNow(way);
   const verdict = product === undefined ? "product_unknown" : judge(asked, pool).denied?.reason;
-  const next = verdict ? undefined : nextPool(asked, pools);
+  const next = verdict ? undefined : nextPool(asked, way);
   const user = pseudonyms.of("user", message.user, launch.atMs);
   const computer = pseudonyms.of("device", device, launch.atMs);
   const facts = encodeFacts({
@@ -77,26 +98,81 @@ export function requestOf(asked: Asked, pools: readonly string[], pseudonyms: Ps
     deviceLastYear: computer.lastYear,
     department: indexOf(register).person(message.user).department,
     attemptId: message.attemptId ?? "",
+    attested: message.attested ? "yes" : "",
+    breakGlassReason: message.breakGlassReason ?? "",
   });
+  const seats = message.seats * ((product !== undefined && register.products[product]?.weights[pool]) || 1);
+  const people = { user: user.thisYear, device: computer.thisYear };
+  const terms = termsOf(asked, way, people.user);
   return {
     leaseId: message.leaseId,
     holder,
     user: message.user,
     device,
-    seatKey: seatKey(register.pools[pool]?.seatFor ?? [], message.user, device, message.seats),
-    seats: message.seats,
+    seatKey: seatKey(register.pools[pool]?.seatFor ?? [], message.user, device, seats),
+    seats,
     site: launch.site,
+    draws: drawsOf(register.pools[pool], launch, people),
     facts,
+    ...(terms && { terms }),
     ...(verdict && { verdict }),
     ...(next !== undefined && { next }),
   };
 }
 
-/** The next of the product's pools where nothing but a want of seats could speak against the launch. */
-function nextPool(asked: Asked, pools: readonly string[]): string | undefined {
+export const poolAskedNow = ({ pools, back }: Way) => (back ? pools[0] : pools.at(-1)) as string;
+
+/**
+ * The next of the product's pools where nothing but a want of seats could speak against the launch. When all have denied,
+ * the first is asked again by those whom it may still help: to wait, to break the glass, or to run on above the count.
+ */
+function nextPool(asked: Asked, { pools, back }: Way): string | undefined {
+  if (back) return undefined;
   const all = asked.product === undefined ? [] : (asked.register.products[asked.product]?.pools ?? []);
   const later = all.slice(all.indexOf(pools.at(-1) as string) + 1);
-  return later.find((pool) => !pools.includes(pool) && !judge(asked, pool).denied);
+  const next = later.find((pool) => !pools.includes(pool) && !judge(asked, pool).denied);
+  return next ?? (pools.length > 1 && mayComeBack(asked, pools[0] as string) ? pools[0] : undefined);
+}
+
+function mayComeBack({ register, message, launch }: Asked, first: string): boolean {
+  const pool = register.pools[first];
+  const mayWait = message.waitMs > 0 && pool?.queue !== undefined;
+  return mayWait || message.alreadyRunning || (message.breakGlassReason !== undefined && mayBreakGlass(pool, launch));
+}
+
+const mayBreakGlass = (pool: Pool | undefined, { groups }: Launch) =>
+  pool?.breakGlass?.groups.some((group) => groups.includes(group)) ?? false;
+
+/** Counters of what the pool limits, each with the limit that applies: the one by name before the one of each. */
+function drawsOf(pool: Pool | undefined, launch: Launch, pseudonym: Record<"user" | "device", string>): string {
+  if (!pool?.limits.length) return "";
+  const has = (kind: Limit["kind"], name: string) =>
+    pool.limits.some((limit) => limit.kind === kind && limit.name === name);
+  const drawn: string[] = launch.groups.filter((group) => has("group", group)).map((group) => `group:${group}`);
+  for (const kind of ["user", "device"] as const) {
+    const name = folded(launch[kind]);
+    if (has(kind, name)) drawn.push(`${kind}:${pseudonym[kind]}<${limitName({ kind, name })}`);
+    else if (has("each", kind)) drawn.push(`${kind}:${pseudonym[kind]}<each:${kind}`);
+  }
+  return drawn.join(" ");
+}
+
+/** What most launches have nothing of. */
+function termsOf({ register, message, launch }: Asked, way: Way, user: string): Terms | undefined {
+  const pool = register.pools[poolAskedNow(way)];
+  const { alreadyRunning, waitMs, borrowUntilMs, breakGlassReason } = message;
+  const asksForMore = alreadyRunning || waitMs > 0 || borrowUntilMs !== undefined || breakGlassReason !== undefined;
+  if (!asksForMore && !way.back && !pool?.reservations.length) return undefined;
+  const from = pool?.reservations.map(({ group }) => group).filter((group) => launch.groups.includes(group)) ?? [];
+  const glass = breakGlassReason !== undefined && mayBreakGlass(pool, launch);
+  return {
+    ...(from.length > 0 && { from: [...new Set(from)] }),
+    ...(alreadyRunning && { running: true }),
+    ...(way.back && { back: true }),
+    ...(waitMs > 0 && pool?.queue && { waitMs }),
+    ...(borrowUntilMs !== undefined && { borrowUntilMs }),
+    ...(glass && { glass: `${user}:${wallTime(launch.atMs, register.timezone).date.slice(0, 7)}` }),
+  };
 }
 
 function judge({ register, product, launch }: Asked, pool: string): Eligibility {

@@ -14,6 +14,8 @@ export interface Refused {
   /** As it was asked for. */
   productAsked: string;
   reason: DenialReason;
+  /** What of the last pool decided, as the ledger calls it; empty where the daemon did. */
+  rule: string;
   /** The pools that were asked; the last one denied. */
   pools: readonly string[];
   site: string;
@@ -21,18 +23,25 @@ export interface Refused {
   version?: string;
 }
 
+/** What only the ledger knows, where it may be told. */
+export interface DeniedFacts {
+  holders?: NonNullable<Message<"denied">["holders"]>;
+  /** When the next borrowed seat is due. */
+  borrowDueMs?: number;
+}
+
 /** A denial as it is said. `pools` are those that were asked; the last one denied. */
 export function deniedMessage(
   { register, message, product, launch }: Asked,
-  reason: DenialReason,
+  { reason, rule }: { reason: DenialReason; rule: string },
   pools: readonly string[],
-  holders: Message<"denied">["holders"],
+  { holders, borrowDueMs }: DeniedFacts,
 ): Message<"denied"> {
   const { site, atMs, version } = launch;
-  const refused = { product, productAsked: message.product, reason, pools, site, seats: message.seats };
+  const refused = { product, productAsked: message.product, reason, rule, pools, site, seats: message.seats };
   const about = aboutDenial(register, version === undefined ? refused : { ...refused, version }, atMs);
   const pool = pools.at(-1) as string;
-  const freeAtMs = reason === "entitlement_not_started" ? beginsAtMs(register, pool, atMs) : undefined;
+  const freeAtMs = reason === "entitlement_not_started" ? beginsAtMs(register, pool, atMs) : borrowDueMs;
   return {
     type: "denied",
     leaseId: message.leaseId,

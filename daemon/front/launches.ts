@@ -1,35 +1,48 @@
+import type { TicketKeys } from "../access/ticket-keys.ts";
 import { DENIALS, type DenialReason, type EndReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { folded, NO_POOL } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
-import type { CheckoutAnswer } from "../ledger/answers.ts";
+import type { CheckoutAnswer, RenewAnswer } from "../ledger/answers.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Outcome } from "../metrics/table.ts";
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
 import type { Checkin, Checkout, Message } from "../protocol/messages.ts";
-import { type Asked, type Asker, read, requestOf } from "./asked.ts";
-import { deniedMessage } from "./denied.ts";
+import { type Asked, type Asker, firstPool, poolAskedNow, read, requestOf, type Way } from "./asked.ts";
+import { type DeniedFacts, deniedMessage } from "./denied.ts";
 import { type ExplainQuestion, type Explanation, explain } from "./explanations.ts";
 import { HolderLists } from "./holder-lists.ts";
 import { KnownLeases, type UnderWay } from "./known-leases.ts";
+import { reclaimingMessage, type Standing, standingMessage } from "./standings.ts";
+import { productPolicy } from "./welcome.ts";
 
 export type { Asker } from "./asked.ts";
 
 /** Told of every answer, for the metrics. */
 export interface LaunchCounters {
   /** @param seconds from the question to the answer */
-  checkout(pool: string, outcome: "granted" | "denied", seconds: number): void;
+  checkout(pool: string, outcome: Outcome, seconds: number): void;
   denial(pool: string, reason: DenialReason): void;
   ended(pool: string, why: EndReason): void;
   heartbeats(pool: string, count: number): void;
 }
 
-export type LaunchLedger = Pick<Ledger, "checkout" | "checkin" | "renew" | "find" | "leases" | "levels">;
+export type LaunchLedger = Pick<
+  Ledger,
+  "checkout" | "checkin" | "renew" | "act" | "explain" | "find" | "leases" | "nextBorrowDue"
+>;
 
 export interface CheckoutResult {
   /** What the shim keeps about the product; said before the answer. */
   policy?: Message<"policy">;
-  answer: Message<"granted"> | Message<"denied"> | Message<"returned">;
+  answer: Message<"granted"> | Message<"denied"> | Message<"queued"> | Message<"returned">;
+}
+
+/** The answer to a heartbeat, and what else is to be said of its leases. */
+export interface Heard {
+  alive: Message<"alive">;
+  more: Standing[];
 }
 
 /**
@@ -42,6 +55,7 @@ export class Launches {
   readonly #pseudonyms: Pseudonyms;
   readonly #counters: LaunchCounters;
   readonly #now: () => number;
+  readonly #tickets: TicketKeys;
   readonly #known: KnownLeases;
   readonly #holders: HolderLists;
 
@@ -49,12 +63,14 @@ export class Launches {
     ledger: LaunchLedger;
     inForce: () => InForce;
     pseudonyms: Pseudonyms;
+    tickets: TicketKeys;
     counters: LaunchCounters;
     now?: () => number;
   }) {
     this.#ledger = parts.ledger;
     this.#inForce = parts.inForce;
     this.#pseudonyms = parts.pseudonyms;
+    this.#tickets = parts.tickets;
     this.#counters = parts.counters;
     this.#now = parts.now ?? Date.now;
     this.#known = new KnownLeases((pool) => indexOf(this.#inForce().register).leaseOf(pool).ttlMs, this.#now);
@@ -83,22 +99,28 @@ export class Launches {
       const lives = this.#known.poolsOf(leaseId) ?? (alreadyRunning ? await this.#sought(leaseId) : undefined);
       const pools = lives ? [...lives] : [firstPool(asked)];
       this.#known.hold(leaseId, asked.countsFor, pools);
-      let answer = await this.#askLast(asked, pools);
+      const way = { pools, back: false };
+      let answer = await this.#ask(asked, way);
       while (answer.outcome === "passed") {
-        // Notes of different registers may lead in a circle; then every pool in it has denied.
+        // The first is asked again by who may wait there. Notes of different registers may lead in any other circle; then
+        // every pool in it has denied.
         const inCircle = pools.includes(answer.next);
-        if (!inCircle) pools.push(answer.next);
-        answer = inCircle ? NO_SEATS : await this.#askLast(asked, pools);
+        if (inCircle && (way.back || answer.next !== pools[0])) answer = NO_SEATS;
+        else {
+          if (inCircle) way.back = true;
+          else pools.push(answer.next);
+          answer = await this.#ask(asked, way);
+        }
       }
+      if (way.back) pools.splice(0, pools.length, pools[0] as string);
       const pool = pools.at(-1) as string;
       if (answer.outcome === "not_holder") throw notHolder(leaseId);
-      if (answer.outcome === "granted") {
+      if (answer.outcome === "granted" || answer.outcome === "queued") {
         this.#known.hold(leaseId, asked.countsFor, pools);
         if (pools.length > 1) this.#renewNotes(pools.slice(0, -1), leaseId, asked.holder);
       } else this.#known.forget(leaseId);
       this.#count(pool, answer, began);
-      const holders = answer.outcome === "denied" ? await this.#holdersShown(asked, answer.reason, pool) : undefined;
-      return { ...policyOf(asked), answer: told(asked, answer, pools, holders) };
+      return { ...policyOf(asked), answer: await this.#told(asked, answer, pools) };
     } catch (error) {
       if (isNew) this.#known.forget(leaseId);
       throw error;
@@ -108,19 +130,24 @@ export class Launches {
   }
 
   /**
-   * Renew leases. One whose pool was not the first asked is renewed there too, for the note that leads to it must live
-   * as long as it does.
+   * Renew leases, and the places of those who wait. One whose pool was not the first asked is renewed there too, for the
+   * note that leads to it must live as long as it does.
+   *
+   * @param idleMs for how long nobody has worked with it, by lease
    */
-  async heartbeat(asker: Asker, leaseIds: readonly string[]): Promise<Message<"alive">> {
+  async heartbeat(asker: Asker, leaseIds: readonly string[], idleMs: Record<string, number> = {}): Promise<Heard> {
     const holder = folded(asker.device);
-    const renewed = await Promise.all(leaseIds.map((leaseId) => this.#renew(leaseId, holder)));
-    const others = renewed.findIndex(({ answer }) => answer === "not_holder");
+    const renewed = await Promise.all(leaseIds.map((leaseId) => this.#renew(leaseId, holder, idleMs[leaseId])));
+    const others = renewed.findIndex(({ answer }) => answer.outcome === "not_holder");
     if (others >= 0) throw notHolder(leaseIds[others] as string, "leaseIds");
     const index = indexOf(this.#inForce().register);
     return {
-      type: "alive",
-      ttlMs: Math.min(...renewed.map(({ pool }) => index.leaseOf(pool).ttlMs)),
-      gone: leaseIds.filter((_, i) => renewed[i]?.answer === "gone"),
+      alive: {
+        type: "alive",
+        ttlMs: Math.min(...renewed.map(({ pool }) => index.leaseOf(pool).ttlMs)),
+        gone: leaseIds.filter((_, i) => renewed[i]?.answer.outcome === "gone"),
+      },
+      more: renewed.flatMap(({ pool, answer }, i) => standingMessage(leaseIds[i] as string, pool, answer) ?? []),
     };
   }
 
@@ -129,10 +156,7 @@ export class Launches {
     // Who gives up a launch says so before it is answered; where the seat is, or whether, is known after that.
     const underWay = this.#known.underWay(leaseId);
     if (underWay) await underWay.answer?.catch(() => {});
-    const pool = (this.#known.poolsOf(leaseId) ?? (await this.#sought(leaseId)))?.at(-1);
-    if (pool === undefined) {
-      throw new SeatmeterError("lease_unknown", `no pool knows the lease ${leaseId}`, { field: "leaseId" });
-    }
+    const pool = await this.#poolOf(leaseId);
     const ended = why ?? "checked_in";
     const answer = await this.#ledger.checkin(pool, leaseId, folded(asker.device), ended);
     if (answer === "not_holder") throw notHolder(leaseId);
@@ -141,9 +165,25 @@ export class Launches {
     return { type: "returned", leaseId };
   }
 
+  /** The person still needs the seat. Errors also: lease_unknown, where nothing is about to be reclaimed. */
+  async postpone(asker: Asker, leaseId: string): Promise<Message<"reclaiming">> {
+    const pool = await this.#poolOf(leaseId);
+    const answer = await this.#ledger.act(pool, leaseId, { order: "postpone", holder: folded(asker.device) });
+    if (answer.outcome === "not_holder") throw notHolder(leaseId);
+    if (answer.outcome === "reclaiming") return reclaimingMessage(leaseId, answer);
+    throw new SeatmeterError("lease_unknown", `nobody is about to reclaim the lease ${leaseId}`, { field: "leaseId" });
+  }
+
+  /** How it stands with somebody who waits in the pool; nothing: he waits no longer. */
+  async standing(pool: string, leaseId: string): Promise<Message<"queued"> | Message<"offered"> | undefined> {
+    const answer = await this.#ledger.act(pool, leaseId, { order: "look" });
+    if (answer.outcome !== "queued" && answer.outcome !== "offered") return undefined;
+    return standingMessage(leaseId, pool, answer) as Message<"queued"> | Message<"offered">;
+  }
+
   /** Would it be granted now, and which rule decides? Takes no seat. */
   explain(question: ExplainQuestion): Promise<Explanation> {
-    return explain(this.#ledger, this.#inForce().register, question, this.#now());
+    return explain(this.#ledger, this.#inForce().register, this.#pseudonyms, question, this.#now());
   }
 
   /** @returns whether the lease is new here. It counts from now on, since many may be asked for at once. */
@@ -158,14 +198,56 @@ export class Launches {
     return this.#known.ask(message.leaseId, countsFor, underWay);
   }
 
-  #askLast(asked: Asked, pools: readonly string[]): Promise<CheckoutAnswer> {
-    return this.#ledger.checkout(pools.at(-1) as string, requestOf(asked, pools, this.#pseudonyms));
+  #ask(asked: Asked, way: Way): Promise<CheckoutAnswer> {
+    return this.#ledger.checkout(poolAskedNow(way), requestOf(asked, way, this.#pseudonyms));
   }
 
-  async #holdersShown({ register }: Asked, reason: DenialReason, pool: string) {
-    if (!DENIALS[reason].seats || !register.pools[pool]?.showHolders) return undefined;
-    // It is denied already, whether or not the list can be read.
-    return this.#holders.of(pool).catch(() => undefined);
+  /** Errors: lease_unknown. */
+  async #poolOf(leaseId: string): Promise<string> {
+    const pool = (this.#known.poolsOf(leaseId) ?? (await this.#sought(leaseId)))?.at(-1);
+    if (pool !== undefined) return pool;
+    throw new SeatmeterError("lease_unknown", `no pool knows the lease ${leaseId}`, { field: "leaseId" });
+  }
+
+  async #told(asked: Asked, answer: Answered, pools: readonly string[]): Promise<CheckoutResult["answer"]> {
+    const { leaseId } = asked.message;
+    const pool = pools.at(-1) as string;
+    switch (answer.outcome) {
+      case "returned":
+        return { type: "returned", leaseId };
+      case "queued":
+        return { type: "queued", leaseId, pool, position: answer.position };
+      case "denied":
+        return deniedMessage(asked, answer, pools, await this.#deniedFacts(asked, answer.reason, pool));
+      case "granted":
+        return this.#grantedMessage(asked, answer, pool);
+    }
+  }
+
+  async #grantedMessage(asked: Asked, answer: Granted, pool: string): Promise<Message<"granted">> {
+    const { leaseId } = asked.message;
+    const { outcome: _, sinceMs: __, borrowedUntilMs, ...held } = answer;
+    const { ttlMs, heartbeatEveryMs } = indexOf(asked.register).leaseOf(pool);
+    const granted = { type: "granted" as const, leaseId, pool, ...held, ttlMs, heartbeatEveryMs };
+    if (borrowedUntilMs === undefined) return granted;
+    const ticket = await this.#tickets.sign({
+      leaseId,
+      product: asked.product ?? asked.message.product,
+      pool,
+      device: asked.countsFor,
+      seats: held.seats,
+      untilMs: borrowedUntilMs,
+    });
+    return { ...granted, borrowedUntilMs, ticket };
+  }
+
+  /** It is denied already, whether or not the ledger can tell who has the seats and when one is due. */
+  async #deniedFacts({ register }: Asked, reason: DenialReason, pool: string): Promise<DeniedFacts> {
+    if (!DENIALS[reason].seats) return {};
+    const known = register.pools[pool];
+    const holders = known?.showHolders ? await this.#holders.of(pool).catch(() => undefined) : undefined;
+    const dueMs = known?.borrow ? await this.#ledger.nextBorrowDue(pool).catch(() => undefined) : undefined;
+    return { ...(holders && { holders }), ...(dueMs !== undefined && { borrowDueMs: dueMs }) };
   }
 
   #count(pool: string, answer: Answered, began: number) {
@@ -175,17 +257,32 @@ export class Launches {
     if (answer.outcome === "denied") this.#counters.denial(counted, answer.reason);
   }
 
-  async #renew(leaseId: string, holder: string) {
+  async #renew(leaseId: string, holder: string, idleMs: number | undefined) {
     const pools = this.#known.poolsOf(leaseId) ?? (await this.#sought(leaseId));
     const pool = pools?.at(-1);
-    if (!pools || pool === undefined) return { pool: NO_POOL, answer: "gone" as const };
+    if (!pools || pool === undefined) return { pool: NO_POOL, answer: { outcome: "gone" as const } };
     this.#renewNotes(pools.slice(0, -1), leaseId, holder);
     const answer = await this.#ledger.renew(pool, leaseId, holder);
-    if (answer === "alive") {
+    if (answer.outcome === "gone") this.#known.forget(leaseId);
+    else if (answer.outcome !== "not_holder") {
       this.#known.hold(leaseId, holder, pools);
       this.#counters.heartbeats(pool, 1);
-    } else if (answer === "gone") this.#known.forget(leaseId);
-    return { pool, answer };
+    }
+    return { pool, answer: idleMs === undefined ? answer : await this.#idle(pool, leaseId, answer, idleMs) };
+  }
+
+  /** A seat that nobody works with is reclaimed, where the pool says so; one that somebody works with again is not. */
+  async #idle(pool: string, leaseId: string, answer: RenewAnswer, idleMs: number): Promise<RenewAnswer> {
+    const rule = this.#inForce().register.pools[pool]?.idle;
+    const isReclaimed = answer.outcome === "reclaiming" && answer.why === "reclaimed_idle";
+    if (isReclaimed && (!rule?.reclaims || idleMs < rule.afterMs)) {
+      await this.#ledger.act(pool, leaseId, { order: "spare", why: "reclaimed_idle" });
+      return { outcome: "alive" };
+    }
+    if (!rule?.reclaims || idleMs < rule.afterMs || answer.outcome !== "alive") return answer;
+    const order = { order: "reclaim", why: "reclaimed_idle", graceMs: rule.countdownMs, postponable: true } as const;
+    const reclaim = await this.#ledger.act(pool, leaseId, order);
+    return reclaim.outcome === "reclaiming" ? reclaim : answer;
   }
 
   /** A note must live as long as the lease that it leads to. What becomes of it now does not matter to anybody. */
@@ -207,36 +304,13 @@ export class Launches {
 }
 
 type Answered = Exclude<CheckoutAnswer, { outcome: "passed" | "not_holder" }>;
-const NO_SEATS: Answered = { outcome: "denied", reason: "no_seats" };
+type Granted = Extract<CheckoutAnswer, { outcome: "granted" }>;
+const NO_SEATS: Answered = { outcome: "denied", reason: "no_seats", rule: "entitlements" };
 
 const notHolder = (leaseId: string, field = "leaseId") =>
   new SeatmeterError("not_holder", `the lease ${leaseId} is held by another device`, { field, leaseId });
 
-/**
- * Where a lease is asked for that does not live yet: one that lives is asked for there, even where its product has other
- * pools by now or is gone, so that it takes no second seat.
- */
-const firstPool = ({ register, product }: Asked) =>
-  (product !== undefined && register.products[product]?.pools[0]) || NO_POOL;
-
-function told(
-  asked: Asked,
-  answer: Answered,
-  pools: readonly string[],
-  holders: Message<"denied">["holders"],
-): CheckoutResult["answer"] {
-  const { leaseId } = asked.message;
-  const pool = pools.at(-1) as string;
-  if (answer.outcome === "returned") return { type: "returned", leaseId };
-  if (answer.outcome === "denied") return deniedMessage(asked, answer.reason, pools, holders);
-  const { ttlMs, heartbeatEveryMs } = indexOf(asked.register).leaseOf(pool);
-  const { site, seats, flags } = answer;
-  return { type: "granted", leaseId, pool, site, seats, ttlMs, heartbeatEveryMs, flags };
-}
-
 function policyOf({ register, product }: Asked): { policy?: Message<"policy"> } {
-  const known = product === undefined ? undefined : register.products[product];
-  if (product === undefined || !known) return {};
-  const { executables, whenUnreachable } = known;
-  return { policy: { type: "policy", products: [{ product, executables, whenUnreachable }] } };
+  if (product === undefined || !register.products[product]) return {};
+  return { policy: { type: "policy", products: [productPolicy(register, product)] } };
 }

@@ -73,6 +73,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   });
   const connections = new ShimConnections({
     launches: parts.launches,
+    ticketKeys: parts.ticketKeys,
     log,
     inForce,
     daemonVersion: parts.version,

@@ -6,9 +6,10 @@ import { folded } from "../domain/names.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
 import { decode, nestedDeeper } from "../protocol/codec.ts";
 import { textFrames } from "../protocol/frames.ts";
-import type { Checkin, Checkout, FromDaemon, FromShim, Heartbeat, Hello, Message } from "../protocol/messages.ts";
+import type { Checkout, FromDaemon, FromShim, Heartbeat, Hello, Message } from "../protocol/messages.ts";
 import { failed } from "./failed.ts";
-import type { Asker, CheckoutResult, Launches } from "./launches.ts";
+import type { Asker, CheckoutResult, Heard, Launches } from "./launches.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** Beyond so many unanswered messages a connection is not read until half of them are answered. */
 const UNANSWERED = 1024;
@@ -25,7 +26,8 @@ export interface Pace {
 
 /** What all connections of a daemon have in common, so that none holds more than is its own. */
 export interface Surroundings {
-  readonly launches: Pick<Launches, "checkout" | "heartbeat" | "checkin">;
+  readonly launches: Pick<Launches, "checkout" | "heartbeat" | "checkin" | "postpone">;
+  readonly waiting: Pick<Waiting, "add" | "remove">;
   readonly log: FastifyBaseLogger;
   readonly pace: Pace;
   /** Nothing more is read. */
@@ -93,7 +95,7 @@ export class ShimConnection {
 
   receive(frame: Buffer, binary: boolean) {
     // `ws` hands on what it had read when we began to close.
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (!this.isOpen) return;
     if (binary) return this.close(CLOSE.unsupported, "text frames only");
     if (nestedDeeper(frame)) return this.close(CLOSE.malformed, "nested too deeply");
     this.#missedPings = 0;
@@ -104,6 +106,15 @@ export class ShimConnection {
     if (!this.#greeted) return this.#say(this.#failed(mistake("the first message is hello"), leaseOf(message)));
     if (++this.#unanswered > UNANSWERED) this.#socket.pause();
     void this.#answer(message);
+  }
+
+  get isOpen() {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** Say something that was not asked for just now. */
+  tell(message: FromDaemon) {
+    if (this.isOpen) this.#say(message);
   }
 
   closed() {
@@ -174,13 +185,18 @@ export class ShimConnection {
     this.close(code, reason);
   }
 
-  async #answer(message: Checkout | Heartbeat | Checkin) {
+  async #answer(message: Exclude<FromShim, Hello>) {
     try {
       const { launches } = this.#around;
       const { type } = message;
-      if (type === "checkout") this.#decided(await launches.checkout(this.#asker, message));
-      else if (type === "heartbeat") this.#renewed(message, await launches.heartbeat(this.#asker, message.leaseIds));
-      else this.#say(await launches.checkin(this.#asker, message.leaseId, message.why));
+      if (type === "checkout") this.#decided(message, await launches.checkout(this.#asker, message));
+      else if (type === "heartbeat") {
+        this.#renewed(message, await launches.heartbeat(this.#asker, message.leaseIds, message.idleMs));
+      } else if (type === "postpone") this.#say(await launches.postpone(this.#asker, message.leaseId));
+      else {
+        this.#around.waiting.remove(message.leaseId);
+        this.#say(await launches.checkin(this.#asker, message.leaseId, message.why));
+      }
     } catch (error) {
       this.#say(this.#failed(error, leaseOf(message)));
     }
@@ -189,15 +205,18 @@ export class ShimConnection {
     if (room && this.#socket.isPaused) this.#socket.resume();
   }
 
-  #decided({ policy, answer }: CheckoutResult) {
+  #decided(message: Checkout, { policy, answer }: CheckoutResult) {
     if (policy) this.#say(policy);
     if (answer.type === "granted") this.#holds(answer.ttlMs);
+    if (answer.type === "queued") this.#around.waiting.add(this, this.#asker, message, answer);
+    else if (message.waitMs > 0) this.#around.waiting.remove(message.leaseId);
     this.#say(answer);
   }
 
-  #renewed({ leaseIds }: Heartbeat, alive: Message<"alive">) {
+  #renewed({ leaseIds }: Heartbeat, { alive, more }: Heard) {
     if (alive.gone.length < leaseIds.length) this.#holds(alive.ttlMs);
     this.#say(alive);
+    for (const standing of more) this.#say(standing);
   }
 
   /** A lease that is given back counts until its time would have been over; all that hangs on it is how often we ping. */

@@ -6,6 +6,7 @@ import type { InForce } from "../domain/register.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
 import type { Asker, Launches } from "./launches.ts";
 import type { Pace, ShimConnection, Surroundings } from "./shim-connection.ts";
+import { Waiting } from "./waiting.ts";
 import { policyOfAll, welcome } from "./welcome.ts";
 
 /** How patient the daemon is; tests have less patience. Everything in milliseconds. */
@@ -26,8 +27,10 @@ const NANOSECONDS_PER_MS = 1e6;
 /** All shims that are connected, under one timer. */
 export class ShimConnections implements Surroundings {
   readonly launches: Launches;
+  readonly waiting: Waiting;
   readonly log: FastifyBaseLogger;
   readonly pace: Pace;
+  readonly #ticketKeys: () => readonly string[];
   readonly #inForce: () => InForce;
   readonly #daemonVersion: string;
   readonly #patience: Patience;
@@ -45,12 +48,15 @@ export class ShimConnections implements Surroundings {
 
   constructor(parts: {
     launches: Launches;
+    ticketKeys: () => readonly string[];
     log: FastifyBaseLogger;
     inForce: () => InForce;
     daemonVersion: string;
     patience: Patience;
   }) {
     this.launches = parts.launches;
+    this.waiting = new Waiting(parts.launches);
+    this.#ticketKeys = parts.ticketKeys;
     this.log = parts.log;
     this.#inForce = parts.inForce;
     this.#daemonVersion = parts.daemonVersion;
@@ -100,7 +106,8 @@ export class ShimConnections implements Surroundings {
   }
 
   welcome(asker: Asker) {
-    return welcome(this.#inForce().register, this.#daemonVersion, this.launches.siteOf(asker.address));
+    const site = this.launches.siteOf(asker.address);
+    return welcome(this.#inForce().register, this.#daemonVersion, site, this.#ticketKeys());
   }
 
   policy() {
@@ -149,6 +156,7 @@ export class ShimConnections implements Surroundings {
     this.#delay.reset();
     const nowMs = performance.now();
     for (const connection of this.#all) connection.inspect(nowMs);
+    if (this.waiting.size > 0) void this.waiting.look();
   }
 
   #discount(device: string) {

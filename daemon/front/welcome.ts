@@ -1,4 +1,4 @@
-import type { Register } from "../domain/register.ts";
+import type { Product, Register } from "../domain/register.ts";
 import { ACCEPTS, type Message } from "../protocol/messages.ts";
 
 /** What a register without pools would say; the defaults of a pool's `lease`. */
@@ -7,7 +7,12 @@ const NO_POOL_YET = { ttlMs: 60_000, heartbeatEveryMs: 20_000 };
 const RECONNECT_WITHIN_MS = 10_000;
 
 /** The daemon's side of hello: one pace for all leases of a connection, that of the most demanding pool. */
-export function welcome(register: Register, daemonVersion: string, site: string): Message<"welcome"> {
+export function welcome(
+  register: Register,
+  daemonVersion: string,
+  site: string,
+  ticketKeys: readonly string[],
+): Message<"welcome"> {
   return {
     type: "welcome",
     daemon: daemonVersion,
@@ -15,7 +20,7 @@ export function welcome(register: Register, daemonVersion: string, site: string)
     ...paceOf(register),
     nowMs: Date.now(),
     accepts: ACCEPTS,
-    ticketKeys: [],
+    ticketKeys: [...ticketKeys],
   };
 }
 
@@ -32,10 +37,28 @@ export function paceOf(register: Register) {
 
 /** What an agent keeps of every product, for when it starts programs without being asked to. */
 export function policyOfAll(register: Register): Message<"policy"> {
-  const products = Object.entries(register.products).map(([product, { executables, whenUnreachable }]) => ({
-    product,
-    executables,
-    whenUnreachable,
-  }));
-  return { type: "policy", products };
+  return { type: "policy", products: Object.keys(register.products).map((name) => productPolicy(register, name)) };
+}
+
+const policies = new WeakMap<Product, Message<"policy">["products"][number]>();
+
+/** What a shim keeps of one product. */
+export function productPolicy(register: Register, name: string): Message<"policy">["products"][number] {
+  const product = register.products[name]!;
+  let policy = policies.get(product);
+  if (!policy) {
+    const { executables, whenUnreachable, onDenied, onReclaimed, permittedUse, pools } = product;
+    const idle = pools.map((pool) => register.pools[pool]?.idle).find(Boolean);
+    policy = {
+      product: name,
+      executables,
+      whenUnreachable,
+      onDenied,
+      onReclaimed,
+      ...(idle && { idle: { afterMs: idle.afterMs, reclaims: idle.reclaims } }),
+      ...(permittedUse && { permittedUse }),
+    };
+    policies.set(product, policy);
+  }
+  return policy;
 }

@@ -35,7 +35,8 @@ export class Metrics {
     this.#version = version;
     const seconds = this.#histogram("seatmeter_checkout_duration_seconds");
     for (const outcome of OUTCOMES) seconds.zero({ outcome });
-    this.#checkoutSeconds = { granted: seconds.labels("granted"), denied: seconds.labels("denied") };
+    const children = OUTCOMES.map((outcome) => [outcome, seconds.labels(outcome)]);
+    this.#checkoutSeconds = Object.fromEntries(children) as Record<Outcome, ReturnType<Histogram["labels"]>>;
   }
 
   /** @param seconds from its arrival to its answer */
@@ -62,7 +63,7 @@ export class Metrics {
     this.#ledgerSeconds.observe(seconds);
   }
 
-  /** Leases whose heartbeats stopped, as this daemon's sweep found them. */
+  /** Leases that nobody gave back, as this daemon's sweep found them. */
   ranOut(pool: string, why: EndReason, leases: number): void {
     this.#ended.add(pool, why, leases);
   }

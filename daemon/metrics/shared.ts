@@ -31,6 +31,10 @@ function* ofLevel(register: Register, level: PoolLevel): Generator<Sample> {
   const labels = { pool: level.pool };
   yield { name: "seatmeter_seats_in_use", labels, value: level.used };
   yield { name: "seatmeter_seats_entitled", labels, value: level.capacity };
+  yield { name: "seatmeter_seats_reserved_idle", labels, value: level.reservedIdle };
+  yield { name: "seatmeter_seats_lingering", labels, value: level.lingering };
+  yield { name: "seatmeter_seats_borrowed", labels, value: level.borrowed };
+  yield { name: "seatmeter_queue_waiting", labels, value: level.waiting };
   yield { name: "seatmeter_seats_in_use_max_5m", labels, value: level.recentPeak };
   yield { name: "seatmeter_seats_in_use_day_peak", labels, value: level.dayPeak };
   yield { name: "seatmeter_seat_seconds_total", labels, value: level.seatMs / 1000 };

@@ -1,7 +1,7 @@
 import { DENIAL_REASONS, END_REASONS } from "../domain/denials.ts";
 
 /** How a checkout was answered. */
-export const OUTCOMES = ["granted", "denied"] as const;
+export const OUTCOMES = ["granted", "denied", "queued", "observed"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 export interface Metric {
@@ -34,6 +34,30 @@ export const METRICS = {
     shared: true,
     help: "Seats bought and in force now.",
   },
+  seatmeter_seats_reserved_idle: {
+    type: "gauge",
+    labels: ["pool"],
+    shared: true,
+    help: "Seats that reservations keep and nobody uses.",
+  },
+  seatmeter_seats_lingering: {
+    type: "gauge",
+    labels: ["pool"],
+    shared: true,
+    help: "Seats that were given back and stay their holder's until somebody else needs them; not in use.",
+  },
+  seatmeter_seats_borrowed: {
+    type: "gauge",
+    labels: ["pool"],
+    shared: true,
+    help: "Seats taken along for use without the network, of those in use.",
+  },
+  seatmeter_queue_waiting: {
+    type: "gauge",
+    labels: ["pool"],
+    shared: true,
+    help: "Launches that wait for a seat.",
+  },
   seatmeter_site_seats_in_use: {
     type: "gauge",
     labels: ["pool", "site"],
@@ -62,7 +86,7 @@ export const METRICS = {
     type: "counter",
     labels: ["pool"],
     shared: true,
-    help: "Seconds in which no seat was free.",
+    help: "Seconds in which nobody without a reservation could have had a seat.",
   },
   seatmeter_over_entitlement_seconds_total: {
     type: "counter",
@@ -85,7 +109,7 @@ export const METRICS = {
   seatmeter_checkouts_total: {
     type: "counter",
     labels: ["pool", "outcome"],
-    help: "Checkouts answered by this daemon.",
+    help: "Checkouts answered by this daemon; observed: granted, and denied if the pool enforced its rules.",
   },
   seatmeter_denials_total: {
     type: "counter",
