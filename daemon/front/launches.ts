@@ -1,7 +1,7 @@
 import { DENIALS, type DenialReason, type EndReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { folded, NO_POOL } from "../domain/names.ts";
-import type { InForce } from "../domain/register.ts";
+import type { InForce, Product } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { CheckoutAnswer } from "../ledger/answers.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -27,8 +27,8 @@ export interface LaunchCounters {
 export type LaunchLedger = Pick<Ledger, "checkout" | "checkin" | "renew" | "find" | "leases" | "levels">;
 
 export interface CheckoutResult {
-  /** What the shim keeps about the product; said before the answer. */
-  policy?: Message<"policy">;
+  /** What the shim keeps about the product, said before the answer; the same object as long as it says the same. */
+  policy: Message<"policy"> | undefined;
   answer: Message<"granted"> | Message<"denied"> | Message<"returned">;
 }
 
@@ -98,7 +98,7 @@ export class Launches {
       } else this.#known.forget(leaseId);
       this.#count(pool, answer, began);
       const holders = answer.outcome === "denied" ? await this.#holdersShown(asked, answer.reason, pool) : undefined;
-      return { ...policyOf(asked), answer: told(asked, answer, pools, holders) };
+      return { policy: policyOf(asked), answer: told(asked, answer, pools, holders) };
     } catch (error) {
       if (isNew) this.#known.forget(leaseId);
       throw error;
@@ -234,9 +234,17 @@ function told(
   return { type: "granted", leaseId, pool, site, seats, ttlMs, heartbeatEveryMs, flags };
 }
 
-function policyOf({ register, product }: Asked): { policy?: Message<"policy"> } {
+/** By the product of a register, for as long as that is in force. */
+const policies = new WeakMap<Product, Message<"policy">>();
+
+function policyOf({ register, product }: Asked): Message<"policy"> | undefined {
   const known = product === undefined ? undefined : register.products[product];
-  if (product === undefined || !known) return {};
-  const { executables, whenUnreachable } = known;
-  return { policy: { type: "policy", products: [{ product, executables, whenUnreachable }] } };
+  if (product === undefined || !known) return undefined;
+  let policy = policies.get(known);
+  if (!policy) {
+    const { executables, whenUnreachable } = known;
+    policy = { type: "policy", products: [{ product, executables, whenUnreachable }] };
+    policies.set(known, policy);
+  }
+  return policy;
 }
