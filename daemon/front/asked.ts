@@ -51,8 +51,8 @@ export function read(register: Register, asker: Asker, message: Checkout, atMs: 
     address: asker.address,
     groups,
     atMs,
-    ...(message.version !== undefined && { version: message.version }),
   };
+  if (message.version !== undefined) launch.version = message.version;
   const product = index.product(message.product);
   return { register, message, product, holder, device, countsFor, launch, department };
 }
@@ -82,7 +82,7 @@ export function requestOf(asked: Asked, pools: readonly string[], pseudonyms: Ps
     department: asked.department,
     attemptId: message.attemptId ?? "",
   });
-  return {
+  const request: CheckoutRequest = {
     leaseId: message.leaseId,
     holder,
     user: message.user,
@@ -91,9 +91,10 @@ export function requestOf(asked: Asked, pools: readonly string[], pseudonyms: Ps
     seats: message.seats,
     site: launch.site,
     facts,
-    ...(verdict && { verdict }),
-    ...(next !== undefined && { next }),
   };
+  if (verdict) request.verdict = verdict;
+  if (next !== undefined) request.next = next;
+  return request;
 }
 
 /** The next of the product's pools where nothing but a want of seats could speak against the launch. */

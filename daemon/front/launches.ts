@@ -82,7 +82,6 @@ export class Launches {
     try {
       const lives = this.#known.poolsOf(leaseId) ?? (alreadyRunning ? await this.#sought(leaseId) : undefined);
       const pools = lives ? [...lives] : [firstPool(asked)];
-      this.#known.hold(leaseId, asked.countsFor, pools);
       let answer = await this.#askLast(asked, pools);
       while (answer.outcome === "passed") {
         // Notes of different registers may lead in a circle; then every pool in it has denied.

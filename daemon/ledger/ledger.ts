@@ -93,7 +93,7 @@ export class Ledger {
   checkout(pool: string, request: CheckoutRequest): Promise<CheckoutAnswer> {
     const draws = `site:${request.site}`;
     const { leaseId, holder, seatKey, seats, user, device, facts, verdict = "", next = "" } = request;
-    const record = [holder, seatKey, seats, draws, user, device, facts].join("\t");
+    const record = `${holder}\t${seatKey}\t${seats}\t${draws}\t${user}\t${device}\t${facts}`;
     const read = (answer: string, call: CallResult) => this.#checkoutAnswer(request, answer, call);
     return this.#ask(pool, "checkout", leaseId, record, [verdict, next], read);
   }
