@@ -26,6 +26,10 @@ export interface PoolLevel {
   revision: number;
 }
 
+/** Seats that nobody has: not in use, not assigned, not set aside for somebody who waits; reserved ones count. */
+export const freeSeats = ({ capacity, used, outside, assignedIdle, offered }: PoolLevel) =>
+  Math.max(0, capacity - (used - outside) - assignedIdle - offered);
+
 /** What Redis says of itself. */
 export interface LedgerHealth {
   up: boolean;

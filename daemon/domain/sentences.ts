@@ -90,6 +90,18 @@ const isTooMany = ({ seatsAsked, most }: DeniedLaunch) => seatsAsked > most;
 
 const at = (site: string) => (site === ELSEWHERE ? "from where you are" : `at ${site}`);
 
+/** `2 minutes`, `45 seconds`: what a person has left, rounded as people do. */
+export function durationInWords(lengthMs: number): string {
+  const units = [
+    ["hour", 3_600_000],
+    ["minute", 60_000],
+    ["second", 1_000],
+  ] as const;
+  const [unit, ms] = units.find(([, unitMs]) => lengthMs >= unitMs) ?? units[2];
+  const count = Math.round(lengthMs / ms);
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
 const days = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" });
 /** `2026-03-31` as `31 March 2026`. */
 export const dayInWords = (date: IsoDate) => days.format(Date.parse(`${date}T00:00:00Z`));

@@ -1,6 +1,6 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Admitted } from "../access/roles.ts";
-import { Alive, Denied, FRAME_BYTES, Granted, Returned } from "../protocol/messages.ts";
+import { Alive, Denied, FRAME_BYTES, Granted, Offered, Queued, Reclaiming, Returned } from "../protocol/messages.ts";
 import * as shapes from "./api-shapes.ts";
 import { ExplainQuestion, Explanation } from "./explanations.ts";
 
@@ -20,6 +20,7 @@ export interface Route {
 }
 
 const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] as const;
+const MANAGERS = ["manager", "admin"] as const;
 const SHIMS = ["shim", "gateway"] as const;
 const REGISTER_BYTES = 4 * 1024 * 1024;
 
@@ -94,6 +95,41 @@ export const ROUTES = {
     body: ExplainQuestion,
     answers: { 200: Explanation },
   },
+  reclaim: {
+    method: "DELETE",
+    path: "/api/v1/leases/:leaseId",
+    roles: MANAGERS,
+    does: "Ask for the end of a lease: its holder is told, and after the grace the seat goes to others.",
+    params: shapes.LeasePath,
+    body: shapes.Reclaim,
+    answers: { 200: shapes.Done },
+  },
+  recall: {
+    method: "POST",
+    path: "/api/v1/leases/:leaseId/recall",
+    roles: MANAGERS,
+    does: "Want a borrowed seat back: it is shown at risk until it is due, because a ticket cannot be unsaid.",
+    params: shapes.LeasePath,
+    body: shapes.Because,
+    answers: { 200: shapes.Done },
+  },
+  reassign: {
+    method: "POST",
+    path: "/api/v1/pools/:pool/reassign",
+    roles: MANAGERS,
+    does: "End the assignment of a seat to a person or computer that does not use it now.",
+    params: shapes.PoolPath,
+    body: shapes.Reassign,
+    answers: { 200: shapes.Done },
+  },
+  retire: {
+    method: "POST",
+    path: "/api/v1/devices/retire",
+    roles: MANAGERS,
+    does: "Take a computer out of service: it stands in the register as retired, and gives back its seats.",
+    body: shapes.Retire,
+    answers: { 200: shapes.Done },
+  },
   checkout: {
     method: "POST",
     path: "/api/v1/checkouts",
@@ -102,18 +138,18 @@ export const ROUTES = {
     asDevice: true,
     body: shapes.CheckoutBody,
     bodyBytes: FRAME_BYTES,
-    answers: { 200: Returned, 201: Granted, 403: Denied, 404: Denied, 409: Denied },
+    answers: { 200: Returned, 201: Granted, 202: Queued, 403: Denied, 404: Denied, 409: Denied },
   },
   heartbeat: {
     method: "PUT",
     path: "/api/v1/checkouts/:leaseId",
     roles: SHIMS,
-    does: "Still in use. A lease that is not held any more is lease_unknown.",
+    does: "Still in use, or still waiting. A lease that is not held any more is lease_unknown.",
     asDevice: true,
     params: shapes.LeasePath,
     body: shapes.HeartbeatBody,
     bodyBytes: FRAME_BYTES,
-    answers: { 200: Alive },
+    answers: { 200: z.union([Alive, Queued, Offered, Reclaiming]) },
   },
   checkin: {
     method: "DELETE",

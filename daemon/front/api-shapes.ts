@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DENIAL_REASONS, GRANT_FLAGS } from "../domain/denials.ts";
-import { LeaseId, PoolName, printable, wellFormed } from "../domain/names.ts";
+import { DeviceName, LeaseId, PoolName, printable, UserName, wellFormed } from "../domain/names.ts";
 import { Checkin, Checkout, Heartbeat } from "../protocol/messages.ts";
 
 /*
@@ -44,6 +44,9 @@ export const PoolCounts = z.object({
   reservedIdle: z.int(),
   lingering: z.int(),
   borrowed: z.int(),
+  /** Assigned to somebody who does not use them now, and outside the count that decides: observed, excess. */
+  assignedIdle: z.int(),
+  outside: z.int(),
   waiting: z.int(),
   /** Sites with a ceiling, and sites where seats are in use. */
   sites: z.array(z.object({ site: z.string(), used: z.int(), ceiling: z.int().optional() })),
@@ -62,6 +65,8 @@ export const Lease = z.object({
   seats: z.int(),
   sinceMs: z.int(),
   flags: z.array(z.enum(GRANT_FLAGS)),
+  /** Of a borrowed lease: when it ends. */
+  borrowedUntilMs: z.int().optional(),
 });
 
 export const Denial = z.object({
@@ -107,6 +112,24 @@ export const DenialsQuery = z.strictObject({
 });
 export const PoolPath = z.object({ pool: PoolName });
 export const LeasePath = z.object({ leaseId: LeaseId });
+
+/** Why an administrator does something: it is recorded. */
+const Reason = printable(200);
+export const Because = z.strictObject({ reason: Reason });
+export const Reclaim = z.strictObject({
+  reason: Reason,
+  graceMs: z
+    .int()
+    .min(0)
+    .max(24 * 3_600_000)
+    .default(120_000),
+});
+export const Reassign = z
+  .strictObject({ user: UserName.optional(), device: DeviceName.optional(), reason: Reason })
+  .refine(({ user, device }) => (user === undefined) !== (device === undefined), { error: "names a user or a device" });
+export const Retire = z.strictObject({ device: DeviceName, reason: Reason });
+/** What was done, in a sentence. */
+export const Done = z.object({ message: z.string() });
 
 /** The messages of the wire, without what HTTP says otherwise. */
 export const CheckoutBody = Checkout.partial({ type: true });

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { LedgerEvent } from "../domain/events.ts";
-import type { PoolLevel } from "../domain/level.ts";
+import { freeSeats, type PoolLevel } from "../domain/level.ts";
 import { NO_POOL } from "../domain/names.ts";
 import type { InForce, Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
@@ -9,6 +9,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { ROUTES, type Route, type RouteName } from "./api-routes.ts";
 import { type Denial, DenialsQuery, LeasesQuery, NewRegister, type PoolCounts, PoolPath } from "./api-shapes.ts";
 import { ExplainQuestion } from "./explanations.ts";
+import { type Acts, httpActs } from "./http-acts.ts";
 import { httpCheckouts } from "./http-checkouts.ts";
 import { readInput } from "./inputs.ts";
 import type { Launches } from "./launches.ts";
@@ -16,6 +17,7 @@ import { openApi } from "./openapi.ts";
 import { readinessOf } from "./readiness.ts";
 
 export interface ApiParts {
+  acts: Acts;
   launches: Pick<Launches, "checkout" | "heartbeat" | "checkin" | "explain">;
   ledger: Pick<Ledger, "levels" | "leases" | "recentDenials" | "publication" | "health">;
   inForce: () => InForce;
@@ -54,6 +56,7 @@ function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
   const described = openApi(parts.version);
   return {
     ...httpCheckouts(launches),
+    ...httpActs(parts.acts, (name) => knownPool(inForce().register, name)),
     alive: () => ({ status: "alive" }),
     ready: async (_request, reply) => {
       const { ready, body } = await readinessOf(parts);
@@ -120,14 +123,22 @@ function knownPool(register: Register, name: string): string {
 }
 
 function poolCounts(register: Register, level: PoolLevel): PoolCounts {
-  const { pool, used, capacity, dayPeak, revision } = level;
+  const { pool, used, capacity, reservedIdle, lingering, borrowed, assignedIdle, outside, waiting } = level;
   const ceilings = register.pools[pool]?.sites ?? {};
   const sites = [...new Set([...Object.keys(ceilings), ...Object.keys(level.sites)])].map((site) => {
     const ceiling = ceilings[site]?.seats;
     return { site, used: level.sites[site] ?? 0, ...(ceiling !== undefined && { ceiling }) };
   });
-  const notYet = { reservedIdle: 0, lingering: 0, borrowed: 0, waiting: 0 };
-  return { pool, used, owned: capacity, free: Math.max(0, capacity - used), ...notYet, sites, dayPeak, revision };
+  return {
+    pool,
+    used,
+    owned: capacity,
+    free: freeSeats(level),
+    ...{ reservedIdle, lingering, borrowed, assignedIdle, outside, waiting },
+    sites,
+    dayPeak: level.dayPeak,
+    revision: level.revision,
+  };
 }
 
 function denial({ pool, epoch, number, atMs, word, seats, facts }: LedgerEvent): Denial {

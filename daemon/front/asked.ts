@@ -31,6 +31,8 @@ export interface Asked {
   /** The same, folded: its leases are limited. */
   countsFor: string;
   launch: Launch;
+  /** Of the person. */
+  department: string;
 }
 
 /** Errors: not_holder, where somebody asks for a device that is not his. */
@@ -43,18 +45,20 @@ export function read(register: Register, asker: Asker, message: Checkout, atMs: 
     const forbidden = `${asker.device} may not ask for ${device}: only a gateway asks for other devices`;
     throw new SeatmeterError("not_holder", forbidden, { field: "device" });
   }
+  const { groups, department } = index.person(message.user);
   const launch: Launch = {
     user: message.user,
     device,
     site: index.siteOf(asker.address),
     address: asker.address,
-    groups: index.person(message.user).groups,
+    groups,
     atMs,
     attested: message.attested,
-    ...(message.version !== undefined && { version: message.version }),
-    ...(message.borrowUntilMs !== undefined && { borrowUntilMs: message.borrowUntilMs }),
   };
-  return { register, message, product: index.product(message.product), holder, device, countsFor, launch };
+  if (message.version !== undefined) launch.version = message.version;
+  if (message.borrowUntilMs !== undefined) launch.borrowUntilMs = message.borrowUntilMs;
+  const product = index.product(message.product);
+  return { register, message, product, holder, device, countsFor, launch, department };
 }
 
 /**
@@ -96,15 +100,14 @@ export function requestOf(asked: Asked, way: Way, pseudonyms: Pseudonyms): Check
     userLastYear: user.lastYear,
     device: computer.thisYear,
     deviceLastYear: computer.lastYear,
-    department: indexOf(register).person(message.user).department,
+    department: asked.department,
     attemptId: message.attemptId ?? "",
     attested: message.attested ? "yes" : "",
     breakGlassReason: message.breakGlassReason ?? "",
   });
   const seats = message.seats * ((product !== undefined && register.products[product]?.weights[pool]) || 1);
   const people = { user: user.thisYear, device: computer.thisYear };
-  const terms = termsOf(asked, way, people.user);
-  return {
+  const request: CheckoutRequest = {
     leaseId: message.leaseId,
     holder,
     user: message.user,
@@ -114,10 +117,12 @@ export function requestOf(asked: Asked, way: Way, pseudonyms: Pseudonyms): Check
     site: launch.site,
     draws: drawsOf(register.pools[pool], launch, people),
     facts,
-    ...(terms && { terms }),
-    ...(verdict && { verdict }),
-    ...(next !== undefined && { next }),
   };
+  const terms = termsOf(asked, way, people.user);
+  if (terms) request.terms = terms;
+  if (verdict) request.verdict = verdict;
+  if (next !== undefined) request.next = next;
+  return request;
 }
 
 export const poolAskedNow = ({ pools, back }: Way) => (back ? pools[0] : pools.at(-1)) as string;

@@ -16,15 +16,16 @@ export const httpCheckouts = (launches: Deciding) => ({
     const message = accept("checkout", { type: "checkout", ...readInput(AnyObject, request.body) });
     const { answer } = await launches.checkout(askerOf(request, message.device), message);
     if (answer.type === "granted") reply.status(201);
+    if (answer.type === "queued") reply.status(202);
     if (answer.type === "denied") reply.status(DENIALS[answer.reason].status);
     return answer;
   },
 
   async heartbeat(request: FastifyRequest) {
     const { leaseId } = readInput(LeasePath, request.params);
-    readInput(HeartbeatBody, request.body);
-    const alive = await launches.heartbeat(askerOf(request), [leaseId]);
-    if (alive.gone.length === 0) return alive;
+    const { idleMs } = readInput(HeartbeatBody, request.body) ?? {};
+    const { alive, more } = await launches.heartbeat(askerOf(request), [leaseId], idleMs);
+    if (alive.gone.length === 0) return more[0] ?? alive;
     throw new SeatmeterError("lease_unknown", `the lease ${leaseId} is not held any more`, { field: "leaseId" });
   },
 

@@ -8,8 +8,8 @@ export interface UnderWay {
 interface Known {
   leaseId: string;
   /**
-   * The pools asked for it, the last one being where it lives; the others keep a note that leads there. None as long as
-   * they are looked for.
+   * The pools asked for it, the last one being where it lives; the others keep a note that leads there. None until its
+   * first checkout is answered.
    */
   pools: readonly string[];
   /** The device that it counts for, folded. */

@@ -2,7 +2,7 @@ import type { TicketKeys } from "../access/ticket-keys.ts";
 import { DENIALS, type DenialReason, type EndReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { folded, NO_POOL } from "../domain/names.ts";
-import type { InForce } from "../domain/register.ts";
+import type { InForce, Product } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { CheckoutAnswer, RenewAnswer } from "../ledger/answers.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -34,8 +34,8 @@ export type LaunchLedger = Pick<
 >;
 
 export interface CheckoutResult {
-  /** What the shim keeps about the product; said before the answer. */
-  policy?: Message<"policy">;
+  /** What the shim keeps about the product, said before the answer; the same object as long as it says the same. */
+  policy: Message<"policy"> | undefined;
   answer: Message<"granted"> | Message<"denied"> | Message<"queued"> | Message<"returned">;
 }
 
@@ -98,7 +98,6 @@ export class Launches {
     try {
       const lives = this.#known.poolsOf(leaseId) ?? (alreadyRunning ? await this.#sought(leaseId) : undefined);
       const pools = lives ? [...lives] : [firstPool(asked)];
-      this.#known.hold(leaseId, asked.countsFor, pools);
       const way = { pools, back: false };
       let answer = await this.#ask(asked, way);
       while (answer.outcome === "passed") {
@@ -120,7 +119,10 @@ export class Launches {
         if (pools.length > 1) this.#renewNotes(pools.slice(0, -1), leaseId, asked.holder);
       } else this.#known.forget(leaseId);
       this.#count(pool, answer, began);
-      return { ...policyOf(asked), answer: await this.#told(asked, answer, pools) };
+      // The plain answer without another promise: each that waits for another costs a launch.
+      const isPlain = answer.outcome === "granted" && answer.borrowedUntilMs === undefined;
+      const told = isPlain ? grantedMessage(asked, answer as Granted, pool) : await this.#told(asked, answer, pools);
+      return { policy: policyOf(asked), answer: told };
     } catch (error) {
       if (isNew) this.#known.forget(leaseId);
       throw error;
@@ -220,25 +222,19 @@ export class Launches {
       case "denied":
         return deniedMessage(asked, answer, pools, await this.#deniedFacts(asked, answer.reason, pool));
       case "granted":
-        return this.#grantedMessage(asked, answer, pool);
+        return answer.borrowedUntilMs === undefined
+          ? grantedMessage(asked, answer, pool)
+          : this.#borrowedMessage(asked, answer, pool);
     }
   }
 
-  async #grantedMessage(asked: Asked, answer: Granted, pool: string): Promise<Message<"granted">> {
-    const { leaseId } = asked.message;
-    const { outcome: _, sinceMs: __, borrowedUntilMs, ...held } = answer;
-    const { ttlMs, heartbeatEveryMs } = indexOf(asked.register).leaseOf(pool);
-    const granted = { type: "granted" as const, leaseId, pool, ...held, ttlMs, heartbeatEveryMs };
-    if (borrowedUntilMs === undefined) return granted;
-    const ticket = await this.#tickets.sign({
-      leaseId,
-      product: asked.product ?? asked.message.product,
-      pool,
-      device: asked.countsFor,
-      seats: held.seats,
-      untilMs: borrowedUntilMs,
-    });
-    return { ...granted, borrowedUntilMs, ticket };
+  async #borrowedMessage(asked: Asked, answer: Granted, pool: string): Promise<Message<"granted">> {
+    const untilMs = answer.borrowedUntilMs as number;
+    const granted = grantedMessage(asked, answer, pool);
+    const product = asked.product ?? asked.message.product;
+    const { leaseId, seats } = granted;
+    const ticket = await this.#tickets.sign({ leaseId, product, pool, device: asked.countsFor, seats, untilMs });
+    return { ...granted, borrowedUntilMs: untilMs, ticket };
   }
 
   /** It is denied already, whether or not the ledger can tell who has the seats and when one is due. */
@@ -310,7 +306,10 @@ const NO_SEATS: Answered = { outcome: "denied", reason: "no_seats", rule: "entit
 const notHolder = (leaseId: string, field = "leaseId") =>
   new SeatmeterError("not_holder", `the lease ${leaseId} is held by another device`, { field, leaseId });
 
-function policyOf({ register, product }: Asked): { policy?: Message<"policy"> } {
-  if (product === undefined || !register.products[product]) return {};
-  return { policy: { type: "policy", products: [productPolicy(register, product)] } };
+const policyOf = ({ register, product }: Asked) =>
+  product !== undefined && register.products[product] ? productPolicy(register, product) : undefined;
+
+function grantedMessage(asked: Asked, { site, seats, flags }: Granted, pool: string): Message<"granted"> {
+  const { ttlMs, heartbeatEveryMs } = indexOf(asked.register).leaseOf(pool);
+  return { type: "granted", leaseId: asked.message.leaseId, pool, site, seats, ttlMs, heartbeatEveryMs, flags };
 }

@@ -27,6 +27,8 @@ export interface ServerParts {
   /** Of the daemon, for `welcome`. */
   version: string;
   tls?: Tls;
+  /** Public keys by which shims check tickets. */
+  ticketKeys: () => readonly string[];
   patience?: Partial<Patience>;
 }
 

@@ -64,6 +64,8 @@ export class ShimConnection {
   #dueAtMs: number;
   #holdsUntilMs = 0;
   #answers: string[] | undefined;
+  /** The one told last; it is told again when it is another product's, or of another register. */
+  #policy: Message<"policy"> | undefined;
 
   constructor(
     socket: WebSocket,
@@ -97,9 +99,10 @@ export class ShimConnection {
     // `ws` hands on what it had read when we began to close.
     if (!this.isOpen) return;
     if (binary) return this.close(CLOSE.unsupported, "text frames only");
-    if (nestedDeeper(frame)) return this.close(CLOSE.malformed, "nested too deeply");
+    const text = frame.toString();
+    if (nestedDeeper(text)) return this.close(CLOSE.malformed, "nested too deeply");
     this.#missedPings = 0;
-    const decoded = decode(frame.toString());
+    const decoded = decode(text);
     if ("mistake" in decoded) return this.#say(this.#failed(decoded.mistake, decoded.leaseId));
     const { message } = decoded;
     if (message.type === "hello") return this.#greet(message);
@@ -206,7 +209,10 @@ export class ShimConnection {
   }
 
   #decided(message: Checkout, { policy, answer }: CheckoutResult) {
-    if (policy) this.#say(policy);
+    if (policy && policy !== this.#policy) {
+      this.#policy = policy;
+      this.#say(policy);
+    }
     if (answer.type === "granted") this.#holds(answer.ttlMs);
     if (answer.type === "queued") this.#around.waiting.add(this, this.#asker, message, answer);
     else if (message.waitMs > 0) this.#around.waiting.remove(message.leaseId);

@@ -37,28 +37,30 @@ export function paceOf(register: Register) {
 
 /** What an agent keeps of every product, for when it starts programs without being asked to. */
 export function policyOfAll(register: Register): Message<"policy"> {
-  return { type: "policy", products: Object.keys(register.products).map((name) => productPolicy(register, name)) };
+  const all = Object.keys(register.products).map((name) => productPolicy(register, name));
+  return { type: "policy", products: all.flatMap(({ products }) => products) };
 }
 
-const policies = new WeakMap<Product, Message<"policy">["products"][number]>();
+/** By the product of a register, for as long as that is in force. */
+const policies = new WeakMap<Product, Message<"policy">>();
 
-/** What a shim keeps of one product. */
-export function productPolicy(register: Register, name: string): Message<"policy">["products"][number] {
+/** What a shim keeps of one product; the same object as long as it says the same. */
+export function productPolicy(register: Register, name: string): Message<"policy"> {
   const product = register.products[name]!;
-  let policy = policies.get(product);
-  if (!policy) {
-    const { executables, whenUnreachable, onDenied, onReclaimed, permittedUse, pools } = product;
-    const idle = pools.map((pool) => register.pools[pool]?.idle).find(Boolean);
-    policy = {
-      product: name,
-      executables,
-      whenUnreachable,
-      onDenied,
-      onReclaimed,
-      ...(idle && { idle: { afterMs: idle.afterMs, reclaims: idle.reclaims } }),
-      ...(permittedUse && { permittedUse }),
-    };
-    policies.set(product, policy);
-  }
+  const known = policies.get(product);
+  if (known) return known;
+  const { executables, whenUnreachable, onDenied, onReclaimed, permittedUse, pools } = product;
+  const idle = pools.map((pool) => register.pools[pool]?.idle).find(Boolean);
+  const told = {
+    product: name,
+    executables,
+    whenUnreachable,
+    onDenied,
+    onReclaimed,
+    ...(idle && { idle: { afterMs: idle.afterMs, reclaims: idle.reclaims } }),
+    ...(permittedUse && { permittedUse }),
+  };
+  const policy: Message<"policy"> = { type: "policy", products: [told] };
+  policies.set(product, policy);
   return policy;
 }

@@ -50,6 +50,8 @@ export interface LedgerOptions {
 
 const PULSE_MS = 1000;
 const ADOPTED_AT_ONCE = 50;
+/** Beside borrowed leases, by their ids, assignments and broken glass lie there (lua/call/30-leases.lua). */
+const DATED_LOOKED_AT = 100;
 
 /**
  * Who has what, now: one method for each thing that can be done to a pool. Every change is one atomic step of a script,
@@ -281,6 +283,15 @@ export class Ledger {
   /** Who has seats of a pool now, a few hundred at a time; `next` continues. A lease may come twice while many move. */
   leases(pool: string, cursor?: string): Promise<{ items: LiveLease[]; next?: string }> {
     return asked(this.#reader.page(pool, cursor));
+  }
+
+  /** When the next of a pool's borrowed seats is due; none: nothing is borrowed. */
+  async nextBorrowDue(pool: string): Promise<number | undefined> {
+    const dated = await asked(
+      this.#connections.reads.zrange(this.keys.of(pool, "dated"), 0, DATED_LOOKED_AT - 1, "WITHSCORES"),
+    );
+    const first = dated.findIndex((name, i) => i % 2 === 0 && !name.includes(":"));
+    return first < 0 ? undefined : Number(dated[first + 1]);
   }
 
   levels(pools: readonly string[]): Promise<PoolLevel[]> {

@@ -1,0 +1,159 @@
+import type { FastifyBaseLogger } from "fastify";
+import { wallTime } from "../domain/calendar.ts";
+import { isRetired } from "../domain/eligibility.ts";
+import { SeatmeterError } from "../domain/errors.ts";
+import { folded } from "../domain/names.ts";
+import type { InForce, Register } from "../domain/register.ts";
+import { indexOf } from "../domain/register-index.ts";
+import { durationInWords } from "../domain/sentences.ts";
+import type { LiveLease } from "../ledger/answers.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Pseudonyms } from "../privacy/pseudonyms.ts";
+
+/** Who does something, and why. */
+export interface Act {
+  by: string;
+  reason: string;
+}
+
+interface Done {
+  message: string;
+}
+
+/** A retired computer's programs get so long to be saved. */
+const RETIRED_GRACE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** What administrators do to leases and computers. Errors of all: ledger_unavailable. */
+export class Administration {
+  readonly #ledger: Pick<Ledger, "act" | "find" | "leases">;
+  readonly #inForce: () => InForce;
+  readonly #pseudonyms: Pseudonyms;
+  readonly #retireInRegister: (device: string, day: string, act: Act) => Promise<{ revision: number }>;
+  readonly #log: FastifyBaseLogger;
+  #nextDay: NodeJS.Timeout | undefined;
+
+  constructor(parts: {
+    ledger: Pick<Ledger, "act" | "find" | "leases">;
+    inForce: () => InForce;
+    pseudonyms: Pseudonyms;
+    /** Publishes the register with that computer retired. Errors: register_invalid, register_stale. */
+    retireInRegister: (device: string, day: string, act: Act) => Promise<{ revision: number }>;
+    log: FastifyBaseLogger;
+  }) {
+    this.#ledger = parts.ledger;
+    this.#inForce = parts.inForce;
+    this.#pseudonyms = parts.pseudonyms;
+    this.#retireInRegister = parts.retireInRegister;
+    this.#log = parts.log;
+  }
+
+  /** Errors also: lease_unknown; message_invalid for a borrowed one, which can only be recalled. */
+  async reclaim(act: Act, leaseId: string, graceMs: number): Promise<Done> {
+    const pool = await this.#poolOf(leaseId);
+    const order = { order: "reclaim", why: "reclaimed_by_admin", graceMs, postponable: true } as const;
+    const answer = await this.#ledger.act(pool, leaseId, order);
+    if (answer.outcome === "borrowed") {
+      const why = `the lease ${leaseId} is borrowed, and its ticket cannot be unsaid: recall it instead`;
+      throw new SeatmeterError("message_invalid", why, { field: "leaseId" });
+    }
+    if (answer.outcome !== "reclaiming") throw unknownLease(leaseId);
+    this.#log.info({ act: "reclaim", ...act, leaseId, pool }, "an administrator's act");
+    const left = durationInWords(answer.graceMs);
+    return { message: `The holder is told; the seat of ${pool} goes to others in ${left}, unless it is postponed.` };
+  }
+
+  /** Errors also: lease_unknown, where it is not borrowed. */
+  async recall(act: Act, leaseId: string): Promise<Done> {
+    const pool = await this.#poolOf(leaseId);
+    const { outcome } = await this.#ledger.act(pool, leaseId, { order: "recall" });
+    if (outcome !== "recalled") {
+      throw new SeatmeterError("lease_unknown", `the lease ${leaseId} is not borrowed`, { field: "leaseId" });
+    }
+    this.#log.info({ act: "recall", ...act, leaseId, pool }, "an administrator's act");
+    return { message: `Recalled: the seat of ${pool} is shown at risk until it is due, for its ticket stays good.` };
+  }
+
+  /** Errors also: not_found, where no seat is assigned to that holder, or it is in use. */
+  async reassign(act: Act, pool: string, holder: { kind: "user" | "device"; name: string }): Promise<Done> {
+    const { register } = this.#inForce();
+    const pseudonym = this.#pseudonyms.of(holder.kind, holder.name, Date.now());
+    for (const name of assignmentNames(register, pool, Object.values(pseudonym))) {
+      const { outcome } = await this.#ledger.act(pool, name, { order: "reassign" });
+      if (outcome !== "freed") continue;
+      this.#log.info({ act: "reassign", by: act.by, reason: act.reason, pool }, "an administrator's act");
+      return { message: `The seat of ${pool} that was assigned to ${holder.name} is free for somebody else.` };
+    }
+    for await (const lease of this.#leasesOf([pool])) {
+      if (folded(lease[holder.kind]) !== folded(holder.name)) continue;
+      const why = `${holder.name} uses the seat right now: reclaim the lease ${lease.leaseId} first`;
+      throw new SeatmeterError("not_found", why, { field: holder.kind });
+    }
+    throw new SeatmeterError("not_found", `no seat of ${pool} is assigned to ${holder.name}`, { field: holder.kind });
+  }
+
+  /** Errors also: register_invalid, register_stale. */
+  async retire(act: Act, device: string): Promise<Done> {
+    const { register } = this.#inForce();
+    const today = wallTime(Date.now(), register.timezone).date;
+    const { revision } = await this.#retireInRegister(device, today, act);
+    this.#log.info({ act: "retire", ...act, device, revision }, "an administrator's act");
+    const given = await this.#reclaimRetired();
+    const leases = `${given} ${given === 1 ? "lease" : "leases"}`;
+    return { message: `${device} is retired as of revision ${revision}; ${leases} of it end in a minute.` };
+  }
+
+  /** A register came into force, or a day has begun: computers that are retired by now give back their seats. */
+  registerChanged(): void {
+    clearTimeout(this.#nextDay);
+    const { devices, timezone } = this.#inForce().register;
+    if (Object.values(devices).every(({ retired }) => retired === undefined)) return;
+    void this.#reclaimRetired().catch((error) => this.#log.warn({ err: error }, "retired computers keep their seats"));
+    // Local days have 23 to 25 hours: looked at every hour, one that begins is not missed by much.
+    const msIntoHour = (wallTime(Date.now(), timezone).minuteOfDay % 60) * 60_000;
+    this.#nextDay = setTimeout(() => this.registerChanged(), Math.min(DAY_MS, 3_600_000 - msIntoHour)).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#nextDay);
+  }
+
+  async #reclaimRetired(): Promise<number> {
+    const { register } = this.#inForce();
+    let given = 0;
+    for await (const lease of this.#leasesOf(Object.keys(register.pools))) {
+      if (!isRetired(register, lease.device, Date.now())) continue;
+      const order = { order: "reclaim", why: "device_retired", graceMs: RETIRED_GRACE_MS, postponable: false } as const;
+      const { outcome } = await this.#ledger.act(lease.pool, lease.leaseId, order);
+      if (outcome === "reclaiming") given += 1;
+    }
+    return given;
+  }
+
+  async *#leasesOf(pools: readonly string[]): AsyncGenerator<LiveLease> {
+    for (const pool of pools) {
+      let cursor: string | undefined;
+      do {
+        const page = await this.#ledger.leases(pool, cursor);
+        yield* page.items;
+        cursor = page.next;
+      } while (cursor !== undefined);
+    }
+  }
+
+  async #poolOf(leaseId: string): Promise<string> {
+    const pool = await this.#ledger.find(leaseId);
+    if (pool === undefined) throw unknownLease(leaseId);
+    return pool;
+  }
+}
+
+const unknownLease = (leaseId: string) =>
+  new SeatmeterError("lease_unknown", `no pool holds the lease ${leaseId}`, { field: "leaseId" });
+
+/** What an assigned seat is called: a pseudonym, with the seats behind it where they are more than one. */
+function assignmentNames(register: Register, pool: string, pseudonyms: readonly string[]): string[] {
+  const products = indexOf(register).productsOf(pool);
+  const weights = new Set(products.map((product) => register.products[product]?.weights[pool] ?? 1));
+  return pseudonyms.flatMap((name) => [...weights].map((seats) => (seats === 1 ? name : `${name}*${seats}`)));
+}
