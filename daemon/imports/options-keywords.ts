@@ -68,7 +68,7 @@ export const CONVERTED = {
     becomes: "pools.*.borrow.keepFree",
     note: "with maxDays: 7, the week of FlexNet, where no MAX_BORROW_HOURS says otherwise",
   },
-  MAX_OVERDRAFT: { takes: ["feature", "seats"], becomes: "pools.*.overdraft.seats", note: "" },
+  MAX_OVERDRAFT: { takes: ["feature", "seats"], becomes: "pools.*.overdraft.seats", note: "0 is none" },
   DUP_GROUP: {
     takes: ["feature", "duplicates"],
     becomes: "pools.*.seatFor",

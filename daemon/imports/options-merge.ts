@@ -91,11 +91,16 @@ function replace(text: string, { key, value }: Pair<Node, Node | null>, name: st
   }
   const document = new Document(new YAMLMap());
   const copy = (value?.clone() as Node | undefined) ?? null;
-  // A comment behind it stays where it is.
-  if (copy && text.slice(value!.range![1], value!.range![2]).includes("#")) copy.comment = null;
+  const end = Math.max(value?.range?.[1] ?? 0, key.range![1]);
+  const [behind = "", comment] = /^ *#(.*)/.exec(text.slice(end, lineEnd(text, end)).trimEnd()) ?? [];
+  if (copy && comment !== undefined) {
+    // Behind a list that goes on below it would be its last item's.
+    copy.comment = null;
+    copy.commentBefore = comment;
+  }
   (document.contents as unknown as YAMLMap).items.push(new Pair(document.createNode(name), copy));
   const anew = indented(written(document, parts), column).trim();
-  edits.push({ from: key.range![0], to: Math.max(value?.range?.[1] ?? 0, key.range![1]), text: anew, column });
+  edits.push({ from: key.range![0], to: copy ? end + behind.length : end, text: anew, column });
 }
 
 /** Behind the last line of what is there, and behind the comments that are indented as it is. */

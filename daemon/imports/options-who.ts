@@ -60,7 +60,11 @@ function network(name: string): Whom {
 }
 
 function joined(parts: readonly Whom[]): Whom {
-  const whom = new Map(parts.flatMap((part) => part.whom).map((who) => [folded(`${who.kind}:${who.value}`), who]));
+  const whom = new Map<string, Who>();
+  for (const who of parts.flatMap((part) => part.whom)) {
+    const key = folded(`${who.kind}:${who.value}`);
+    if (!whom.has(key)) whom.set(key, who);
+  }
   return {
     whom: [...whom.values()],
     lacks: parts.flatMap(({ lacks }) => lacks),
