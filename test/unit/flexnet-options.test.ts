@@ -472,3 +472,14 @@ test("a file with everything becomes a fragment whose every rule names its line"
   expect(fragment).toContain("- group:planning # line 10\n");
   expect(fragment).toContain("members: [ asmith, bjones, cbrown, Zoë O'Neil ] # lines 3, 5\n");
 });
+
+test("a merged register has every line that it had, in order, and new ones between", () => {
+  const text = textOf("seatmeter.example.yaml");
+  const { merged } = imported(SMALL_OPTIONS, { known: knownOf(text) });
+  const lines = merged.split("\n");
+  let at = -1;
+  for (const line of text.split("\n").filter((one) => one !== "groups: {}")) {
+    at = lines.indexOf(line, at + 1);
+    expect(at, line).toBeGreaterThanOrEqual(0);
+  }
+});
