@@ -74,21 +74,23 @@ export function remarkOnOrder(statements: readonly Statement[], { draft, groups,
   });
   for (const [i, later] of limits.entries()) {
     const earlier = limits.slice(0, i).find((one) => one.pool === later.pool && overtakes(one, later, groups));
-    if (earlier) {
-      draft.remark(
-        later.line,
-        `FlexNet let line ${earlier.line} decide, which comes first; here the more specific applies, whatever the order`,
-      );
-    }
+    if (!earlier) continue;
+    const here =
+      rank(earlier) === rank(later)
+        ? "both are as specific, and their order says nothing"
+        : "the more specific applies";
+    draft.remark(later.line, `FlexNet let line ${earlier.line} decide, which comes first; here ${here}`);
   }
 }
 
 const RANKS: Partial<Record<string, number>> = { USER: 0, HOST: 1, DISPLAY: 1, GROUP: 2 };
 const isEach = ({ name = "" }: Statement) => name.startsWith("ALL_");
 
+/** The lower, the more specific. */
+const rank = (one: Statement) => (one.name === "ALL_USERS" ? 4 : (RANKS[one.type!] ?? 0) + (isEach(one) ? 1 : 0));
+
 /** Whether both may be about one launch, and the later is the more specific, or as specific. */
 function overtakes(earlier: Statement, later: Statement, groups: OptionsGroups): boolean {
-  const rank = (one: Statement) => (one.name === "ALL_USERS" ? 4 : (RANKS[one.type!] ?? 0) + (isEach(one) ? 1 : 0));
   if (folded(earlier.name!) === folded(later.name!) && earlier.type === later.type) return false;
   if (rank(later) > rank(earlier)) return false;
   if (isEach(earlier)) return earlier.type === "USER" || later.type !== "USER" || isInAny(later.name!, groups);
