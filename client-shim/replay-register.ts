@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { parse, stringify } from "yaml";
-import { folded, NO_POOL, PoolName } from "../daemon/domain/names.ts";
+import { folded, NO_POOL } from "../daemon/domain/names.ts";
+import { nearName } from "../daemon/imports/near-name.ts";
 
 /** A feature and what the register calls it: its product, and the pool of this run. */
 export interface Named {
@@ -80,16 +81,7 @@ export function runOf(text: string): { run: number } | { organisation: string } 
 function namesFor(features: readonly string[]): { feature: string; product: string }[] {
   const taken = new Set([NO_POOL]);
   return features.map((feature) => {
-    const near = feature
-      .normalize("NFKD")
-      .replaceAll(/\p{M}/gu, "")
-      .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
-      .replace(/^[^A-Za-z0-9]+/, "")
-      .slice(0, LONGEST_FEATURE);
-    let product = near;
-    for (let i = 2; taken.has(folded(product)) || !PoolName.safeParse(product).success; i += 1) {
-      product = `${near || "feature"}-${i}`;
-    }
+    const product = nearName(feature, (name) => taken.has(name), "feature", LONGEST_FEATURE);
     taken.add(folded(product));
     return { feature, product };
   });

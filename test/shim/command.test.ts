@@ -45,6 +45,12 @@ test.each([
   [["explain", "demo"], /--user is missing/],
   [["register", "chek"], /no register chek. Did you mean check\?/],
   [["register", "check", "no-such-file.yaml"], /no-such-file.yaml/],
+  [["import"], /What to import is missing/],
+  [["import", "flexnt"], /no import flexnt. Did you mean flexnet\?/],
+  [["import", "flexnet"], /--options FILE is missing/],
+  [["import", "flexnet", "debug.log"], /debug.log: this version imports options files only/],
+  [["import", "flexnet", "--options", "no-such.opt"], /no-such.opt cannot be read/],
+  [["import", "flexnet", "--options", "a.opt", "--merge", "b.yaml", "--json"], /--merge goes neither with --json/],
   [["token", "PC-1", "--role", "shimm"], /no role shimm. Did you mean shim\?/],
   [["token", "PC-1", "--role", "shim", "--until", "2026-02-30"], /--until is a day/],
 ])("wrong use gives 64 and says what was meant: %j", async (args, sentence) => {
