@@ -2,6 +2,7 @@ import { wallTime } from "./calendar.ts";
 import type { DenialReason } from "./denials.ts";
 import { folded } from "./names.ts";
 import type { Pool, Register, Rule, VersionWindow } from "./register.ts";
+import { indexOf } from "./register-index.ts";
 import { networkContains } from "./site.ts";
 
 /** Who would launch what, where. Names are compared without regard to case. */
@@ -16,16 +17,40 @@ export interface Launch {
   /** The groups that the user is a member of. */
   groups: readonly string[];
   atMs: number;
+  /** The person said yes to what the product may be used for. */
+  attested?: boolean;
 }
 
-/** What was looked at, in this order, by the names that it has in the register. */
-export const CHECKED = ["versions", "deny", "allow", "onlySites", "sites"] as const;
+/**
+ * What is looked at, by the names that it has in the register. The order is fixed, and the first that speaks against a
+ * launch is the one that is told: what nobody at the screen can change (the computer, the contract) before what another
+ * version or place would change, and last what a yes would.
+ */
+export const CHECKED = [
+  "devices",
+  "contract",
+  "versions",
+  "deny",
+  "allow",
+  "onlySites",
+  "sites",
+  "permittedUse",
+] as const;
 export type Checked = (typeof CHECKED)[number];
 
 export interface Eligibility {
   /** None: nothing speaks against it but, perhaps, a want of seats. */
   denied?: {
-    reason: Extract<DenialReason, "version_retired" | "denied_by_rule" | "not_entitled" | "site_not_allowed">;
+    reason: Extract<
+      DenialReason,
+      | "device_retired"
+      | "contract_ended"
+      | "version_retired"
+      | "denied_by_rule"
+      | "not_entitled"
+      | "site_not_allowed"
+      | "use_not_attested"
+    >;
     /** Where the register says so: `pools.autocad.deny[0]`. */
     rule: string;
   };
@@ -42,6 +67,17 @@ interface Question {
 
 /** What each of them says against a launch; undefined: nothing. */
 const JUDGES: Record<Checked, (question: Question) => Eligibility["denied"] | undefined> = {
+  devices: ({ register, launch }) => {
+    const device = register.devices[folded(launch.device)];
+    const isRetired =
+      device?.retired === true ||
+      (device?.retired !== undefined && device.retired <= wallTime(launch.atMs, register.timezone).date);
+    return isRetired ? denied("device_retired", `devices.${device.name}`) : undefined;
+  },
+  contract: ({ register, launch }) => {
+    const { contract } = indexOf(register).person(launch.user, launch.atMs);
+    return contract && contract.overAtMs <= launch.atMs ? denied("contract_ended", contract.rule) : undefined;
+  },
   versions: ({ register, product, launch }) => {
     const versions = register.products[product]?.versions;
     const against = versions && againstVersion(versions, launch, register.timezone);
@@ -64,11 +100,15 @@ const JUDGES: Record<Checked, (question: Question) => Eligibility["denied"] | un
     const closed = ceiling(register.pools[pool], launch.site) === 0;
     return closed ? denied("site_not_allowed", `pools.${pool}.sites.${launch.site}`) : undefined;
   },
+  permittedUse: ({ register, product, launch }) => {
+    const wanting = register.products[product]?.permittedUse?.attest && launch.attested !== true;
+    return wanting ? denied("use_not_attested", `products.${product}.permittedUse`) : undefined;
+  },
 };
 
 /**
- * The rules that need no counting: which version may run, who may use the pool, and where. Their order in the file never
- * matters: deny beats allow, and an empty allow means everybody.
+ * The rules that need no counting: which computers, people and versions may, who may use the pool, and where. Their order
+ * in the file never matters: deny beats allow, and an empty allow means everybody.
  */
 export function eligibility(register: Register, product: string, pool: string, launch: Launch): Eligibility {
   const question = { register, product, pool, launch };

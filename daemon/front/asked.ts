@@ -46,7 +46,7 @@ export function read(register: Register, asker: Asker, message: Checkout, atMs: 
     device,
     site: index.siteOf(asker.address),
     address: asker.address,
-    groups: index.person(message.user).groups,
+    groups: index.person(message.user, atMs).groups,
     atMs,
     ...(message.version !== undefined && { version: message.version }),
   };
@@ -75,7 +75,7 @@ export function requestOf(asked: Asked, pools: readonly string[], pseudonyms: Ps
     userLastYear: user.lastYear,
     device: computer.thisYear,
     deviceLastYear: computer.lastYear,
-    department: indexOf(register).person(message.user).department,
+    department: indexOf(register).person(message.user, launch.atMs).department,
     attemptId: message.attemptId ?? "",
   });
   return {

@@ -123,7 +123,7 @@ function launchOf(register: Register, question: ExplainQuestion, site: string, a
     user: question.user,
     device: question.device ?? "",
     site,
-    groups: indexOf(register).person(question.user).groups,
+    groups: indexOf(register).person(question.user, atMs).groups,
     atMs,
     ...versionOf(question),
     ...(address !== undefined && { address }),

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { mistakesOf, registerOf } from "../support/registers.ts";
+import { registerOf } from "../support/registers.ts";
 
-/** The register that the project's papers show: it has keys of later versions. */
+/** The register that the project's papers show. */
 const PAPER = `organisation: Exampleshire Council
 timezone: Europe/London
 
@@ -50,24 +50,8 @@ access:
 tls: { certificateFile: cert.pem, keyFile: key.pem }
 `;
 const FILES = { "contractors.csv": "user,department\nCWhite,Highways\nddean,\n" };
-const LATER = ["reservations", "limits", "overdraft", "linger"];
-const now = PAPER.split("\n")
-  .filter((line) => !LATER.includes(line.trim().split(":")[0]!))
-  .join("\n");
-
-test("the keys of later versions, and only they, are refused by name where they stand", () => {
-  expect(mistakesOf(PAPER, FILES)).toEqual(
-    LATER.map((key, i) => ({
-      line: 27 + i,
-      column: 5,
-      path: `pools.autocad.${key}`,
-      message: `is known, but this version of seatmeter does not support it yet: leave it out`,
-    })),
-  );
-});
-
-test("without them the register loads, with defaults filled in and lengths in milliseconds", () => {
-  const { register, files, warnings } = registerOf(now, FILES);
+test("the register of the papers loads whole, with defaults filled in and lengths in milliseconds", () => {
+  const { register, files, warnings } = registerOf(PAPER, FILES);
 
   expect(warnings).toEqual([]);
   expect(files).toEqual(FILES);
@@ -85,6 +69,7 @@ test("without them the register loads, with defaults filled in and lengths in mi
       planning: { department: "Planning", members: [{ user: "asmith" }, { user: "bjones" }] },
       contractors: { members: [{ user: "cwhite", department: "Highways" }, { user: "ddean" }] },
     },
+    devices: {},
     products: {
       autocad: {
         name: "AutoCAD",
@@ -94,16 +79,25 @@ test("without them the register loads, with defaults filled in and lengths in mi
         executables: ["acad.exe", "acad"],
         flexnet: [],
         pools: ["autocad", "aec-collection"],
+        weights: {},
         whenUnreachable: "allow",
+        onDenied: "tell",
+        onReclaimed: "tell",
         aliases: [],
       },
     },
     pools: {
       autocad: {
+        metric: "concurrent",
         seatFor: ["user", "device"],
         sites: { depot: { seats: 2 } },
         allow: [],
         deny: [],
+        reservations: [{ group: "planning", seats: 4 }],
+        limits: [{ kind: "each", name: "user", seats: 2 }],
+        overdraft: { seats: 1 },
+        lingerMs: 300_000,
+        observed: false,
         ttlMs: 60_000,
         heartbeatEveryMs: 20_000,
         showHolders: false,
@@ -121,10 +115,15 @@ test("without them the register loads, with defaults filled in and lengths in mi
         ],
       },
       "aec-collection": {
+        metric: "concurrent",
         seatFor: ["user", "device"],
         sites: {},
         allow: [],
         deny: [],
+        reservations: [],
+        limits: [],
+        lingerMs: 0,
+        observed: false,
         ttlMs: 60_000,
         heartbeatEveryMs: 20_000,
         showHolders: false,
