@@ -23,7 +23,7 @@ const bin = join(here, "node_modules", ".bin");
  * manager. `lost` is what one does without.
  *
  * @typedef {{ programs: string[], packages: Partial<Record<string, string>>, lost?: string }} Program
- * @type {Record<"redis" | "openssl" | "prometheus" | "chromium", Program>}
+ * @type {Record<"redis" | "openssl" | "slapd" | "prometheus" | "chromium", Program>}
  */
 const PROGRAMS = {
   redis: {
@@ -49,6 +49,11 @@ const PROGRAMS = {
     },
     lost: "the tests of TLS",
   },
+  slapd: {
+    programs: ["slapd"],
+    packages: { "apt-get": "slapd", dnf: "openldap-servers", pacman: "openldap", zypper: "openldap2" },
+    lost: "the tests with a real directory",
+  },
   prometheus: {
     programs: ["promtool"],
     packages: { "apt-get": "prometheus", apk: "prometheus", pacman: "prometheus", brew: "prometheus" },
@@ -66,7 +71,7 @@ const NEEDS = {
   // With a ledger elsewhere, none is needed here.
   daemon: process.env.REDIS_URL ? [] : ["redis"],
   packages: [],
-  test: ["redis", "openssl", "prometheus", "chromium"],
+  test: ["redis", "openssl", "slapd", "prometheus", "chromium"],
 };
 
 /** @type {Record<string, string>} */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { readTokens } from "../daemon/access/tokens.ts";
+import { directoryMistakes } from "../daemon/directory/checks.ts";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Mistake } from "../daemon/domain/mistake.ts";
 import type { Register } from "../daemon/domain/register.ts";
@@ -8,7 +9,7 @@ import { readTls } from "../daemon/front/tls.ts";
 
 /**
  * What a daemon would find wrong, at its start, in the files that a register names and that are no part of it: tokens,
- * certificate and key.
+ * certificate and key; and what would keep it from asking a directory.
  *
  * @param directory where the register lies
  * @param at makes a mistake of what stands at a path of the register
@@ -22,6 +23,13 @@ export function mistakesInNamedFiles(
   return [
     ...(shims ? inTokens(shims.tokensFile, directory).map((it) => at(["access", "shims", "tokensFile"], it)) : []),
     ...(people ? inTokens(people.tokensFile, directory).map((it) => at(["access", "people", "tokensFile"], it)) : []),
+    ...Object.entries(register.groups).flatMap(([group, { directory: asked }]) =>
+      asked
+        ? directoryMistakes(asked, directory).map(({ key, message }) =>
+            at(["groups", group, "directory", key], message),
+          )
+        : [],
+    ),
     ...inTls(register, directory).map(({ field = "tls", message }) => at(field.split("."), message)),
   ];
 }

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs"
 import { dirname } from "node:path";
 import type { Logger } from "pino";
 import { checkListening } from "./access/listening.ts";
+import { Directories } from "./directories.ts";
 import { SeatmeterError } from "./domain/errors.ts";
 import type { Register } from "./domain/register.ts";
 import { checkDoors } from "./door-checks.ts";
@@ -83,6 +84,9 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => register.stop());
   await register.start(file);
   check(register.current.register);
+  const directories = new Directories({ register, folder: dirname(settings.registerFile), log });
+  started.push(() => directories.stop());
+  directories.start();
 
   const doors = await openDoors({ settings, log, ledger, register, pseudonyms, metrics });
   started.push(() => doors.close());
@@ -93,6 +97,7 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
     async reload() {
       await register.reload(settings.registerFile);
       doors.reload();
+      directories.reload();
     },
   };
 }

@@ -8,6 +8,7 @@ import { poolPolicy } from "./domain/policy.ts";
 import type { InForce, Register } from "./domain/register.ts";
 import type { Publication } from "./ledger/answers.ts";
 import type { Ledger } from "./ledger/ledger.ts";
+import { isFromDirectory, listFromDirectory } from "./register/group-files.ts";
 import { mistakesAsText, readRegister } from "./register/read.ts";
 import { readText } from "./register/text.ts";
 
@@ -38,6 +39,7 @@ export class RegisterInForce {
   #inForce: InForce | undefined;
   /** What is obeyed, as it lies in the ledger. */
   #obeyed: Publication | undefined;
+  #told: ReadonlySet<string> = new Set();
   #poll: NodeJS.Timeout | undefined;
   #adopting: Promise<void> = Promise.resolve();
   readonly #listeners: ((inForce: InForce) => void)[] = [];
@@ -88,11 +90,36 @@ export class RegisterInForce {
    * Errors: register_invalid with every mistake, register_stale, ledger_unavailable
    */
   async apply(text: string, files: Record<string, string>, author: string): Promise<{ revision: number }> {
-    const { register } = checked("register", text, { files });
+    const { register } = checked("register", text, { files: written(files) });
     const inForce = await this.#ledger.publication();
     if (inForce && fingerprint(text, files) === fingerprint(inForce.text, inForce.files)) return inForce;
-    const { revision } = await this.#publish(register, { text, files, author }, inForce?.revision ?? 0);
+    const next = { text, files: withLists(files, register, inForce), author };
+    const { revision } = await this.#publish(register, next, inForce?.revision ?? 0);
     return { revision };
+  }
+
+  /** What a directory said of a group, as it is in force: the text of a members file; undefined: it was never read. */
+  listOf(group: string): string | undefined {
+    return this.#obeyed?.files[listFromDirectory(group)];
+  }
+
+  /**
+   * Put in force what a directory says of a group now. The text of the register stays as it is.
+   *
+   * Errors: register_stale where something else was published meanwhile, register_invalid, ledger_unavailable
+   */
+  async takeList(group: string, list: string): Promise<void> {
+    const { text, files, revision } = this.#publication;
+    const next = { ...files, [listFromDirectory(group)]: list };
+    const { register } = checked(`revision ${revision}`, text, { files: next });
+    // What people count in their file is their own changes.
+    const { revision: _, ...uncounted } = register;
+    await this.#publish(uncounted, { text, files: next, author: `directory ${group}` }, revision);
+  }
+
+  get #publication(): Publication {
+    if (!this.#obeyed) throw new SeatmeterError("internal", "no register is in force yet");
+    return this.#obeyed;
   }
 
   /** Adopt what another daemon published, if anything; and a ledger that lost its register gets ours. */
@@ -134,7 +161,8 @@ export class RegisterInForce {
     } else {
       try {
         const author = `file ${basename(file.path)}`;
-        await this.#publish(file.register, { text: file.text, files: file.files, author }, inForce?.revision ?? 0);
+        const next = { text: file.text, files: withLists(file.files, file.register, inForce), author };
+        await this.#publish(file.register, next, inForce?.revision ?? 0);
       } catch (error) {
         // Of daemons that start at once, or reload, one publishes, and the others look again.
         if (isCode(error, "register_stale") && (await this.#isNews(inForce))) return this.#take(file);
@@ -170,7 +198,12 @@ export class RegisterInForce {
     const { revision, text, files } = publication;
     if (this.#obeyed?.revision === revision && this.#obeyed.text === text) return;
     const { register, warnings } = checked(`revision ${revision}`, text, { files });
-    for (const { path, message } of warnings) this.#log.warn({ revision, path }, message);
+    // A directory's changes bring the same file again and again, with what is odd about it.
+    const odd = warnings.map(({ path, message }) => ({ path, message, key: `${path} ${message}` }));
+    for (const { path, message, key } of odd) {
+      if (!this.#told.has(key)) this.#log.warn({ revision, path }, message);
+    }
+    this.#told = new Set(odd.map(({ key }) => key));
     const pools = new Set([NO_POOL, ...Object.keys(register.pools), ...(await this.#ledger.knownPools())]);
     const nowMs = Date.now();
     await this.#ledger.adopt(new Map([...pools].map((pool) => [pool, poolPolicy(register, revision, pool, nowMs)])));
@@ -200,10 +233,23 @@ export class RegisterInForce {
 const seen = (path: string, hash: string) => `${hash}\n${path}\n`;
 const isCode = (error: unknown, code: ErrorCode) => error instanceof SeatmeterError && error.code === code;
 
+/** Of what people wrote: what directories said besides is nobody's file. */
 const fingerprint = (text: string, files: Record<string, string>) =>
   createHash("sha256")
-    .update(JSON.stringify([text, Object.entries(files).sort()]))
+    .update(JSON.stringify([text, Object.entries(written(files)).sort()]))
     .digest("hex");
+
+const written = (files: Record<string, string>) =>
+  Object.fromEntries(Object.entries(files).filter(([name]) => !isFromDirectory(name)));
+
+/** The files of a register that somebody wrote, with what directories said so far of the groups that it has of them. */
+function withLists(files: Record<string, string>, { groups }: Register, inForce: Publication | undefined) {
+  const lists = Object.keys(groups)
+    .filter((group) => groups[group]?.directory)
+    .map((group) => [listFromDirectory(group), inForce?.files[listFromDirectory(group)]] as const)
+    .filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
+  return { ...written(files), ...Object.fromEntries(lists) };
+}
 
 /** Errors: register_invalid, with every mistake in its message. */
 function checked(name: string, text: string, options: Parameters<typeof readRegister>[1]) {

@@ -2,6 +2,7 @@ import { addDays, startOfDayMs, wallTime } from "./calendar.ts";
 import type { DenialReason } from "./denials.ts";
 import { folded } from "./names.ts";
 import type { Pool, Register, Rule, VersionWindow } from "./register.ts";
+import { indexOf } from "./register-index.ts";
 import { networkContains } from "./site.ts";
 
 /** Who would launch what, where. Names are compared without regard to case. */
@@ -20,10 +21,26 @@ export interface Launch {
   /** The groups that the user is a member of. */
   groups: readonly string[];
   atMs: number;
+  /** The person said yes to what the product may be used for. */
+  attested?: boolean;
 }
 
-/** What was looked at, in this order, by the names that it has in the register. */
-export const CHECKED = ["versions", "deny", "allow", "onlySites", "sites", "borrow"] as const;
+/**
+ * What is looked at, by the names that it has in the register. The order is fixed, and the first that speaks against a
+ * launch is the one that is told: what nobody at the screen can change (the computer, the contract) before what another
+ * version or place would change, and last what a yes would.
+ */
+export const CHECKED = [
+  "devices",
+  "contract",
+  "versions",
+  "deny",
+  "allow",
+  "onlySites",
+  "sites",
+  "borrow",
+  "permittedUse",
+] as const;
 export type Checked = (typeof CHECKED)[number];
 
 export interface Eligibility {
@@ -31,7 +48,14 @@ export interface Eligibility {
   denied?: {
     reason: Extract<
       DenialReason,
-      "version_retired" | "denied_by_rule" | "not_entitled" | "site_not_allowed" | "borrow_limit"
+      | "device_retired"
+      | "contract_ended"
+      | "version_retired"
+      | "denied_by_rule"
+      | "not_entitled"
+      | "site_not_allowed"
+      | "borrow_limit"
+      | "use_not_attested"
     >;
     /** Where the register says so: `pools.autocad.deny[0]`. */
     rule: string;
@@ -47,8 +71,22 @@ interface Question {
   launch: Launch;
 }
 
+/** Whether a computer is out of service at that moment, by the register's days. */
+export function isRetired({ devices, timezone }: Register, device: string, atMs: number): boolean {
+  const retired = devices[folded(device)]?.retired;
+  return retired === true || (retired !== undefined && retired <= wallTime(atMs, timezone).date);
+}
+
 /** What each of them says against a launch; undefined: nothing. */
 const JUDGES: Record<Checked, (question: Question) => Eligibility["denied"] | undefined> = {
+  devices: ({ register, launch }) => {
+    const retired = isRetired(register, launch.device, launch.atMs);
+    return retired ? denied("device_retired", `devices.${register.devices[folded(launch.device)]?.name}`) : undefined;
+  },
+  contract: ({ register, launch }) => {
+    const { contract } = indexOf(register).person(launch.user, launch.atMs);
+    return contract && contract.overAtMs <= launch.atMs ? denied("contract_ended", contract.rule) : undefined;
+  },
   versions: ({ register, product, launch }) => {
     const versions = register.products[product]?.versions;
     const against = versions && againstVersion(versions, launch, register.timezone);
@@ -80,13 +118,17 @@ const JUDGES: Record<Checked, (question: Question) => Eligibility["denied"] | un
     const latestMs = startOfDayMs(addDays(today, Math.round(borrow.maxMs / DAY_MS) + 1), register.timezone);
     return launch.borrowUntilMs > latestMs ? denied("borrow_limit", `pools.${pool}.borrow.maxDays`) : undefined;
   },
+  permittedUse: ({ register, product, launch }) => {
+    const wanting = register.products[product]?.permittedUse?.attest && launch.attested !== true;
+    return wanting ? denied("use_not_attested", `products.${product}.permittedUse`) : undefined;
+  },
 };
 
 const DAY_MS = 86_400_000;
 
 /**
- * The rules that need no counting: which version may run, who may use the pool, and where. Their order in the file never
- * matters: deny beats allow, and an empty allow means everybody.
+ * The rules that need no counting: which computers, people and versions may, who may use the pool, and where. Their order
+ * in the file never matters: deny beats allow, and an empty allow means everybody.
  */
 export function eligibility(register: Register, product: string, pool: string, launch: Launch): Eligibility {
   const question = { register, product, pool, launch };

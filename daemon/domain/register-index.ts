@@ -1,17 +1,11 @@
 import { type CapacityStep, capacityAt, capacitySteps } from "./capacity.ts";
 import { folded } from "./names.ts";
+import { PeopleIndex, type Person } from "./people.ts";
 import type { Register } from "./register.ts";
 import { siteFinder } from "./site.ts";
 
-interface Person {
-  groups: readonly string[];
-  /** Empty where no group says one. */
-  department: string;
-}
-
 /** What a pool that left the register still tells the leases that it holds. */
 const LEASE_OF_NO_POOL = { ttlMs: 60_000, heartbeatEveryMs: 20_000 };
-const NOBODY: Person = { groups: [], department: "" };
 const REMEMBERED_ADDRESSES = 20_000;
 
 const indexes = new WeakMap<Register, RegisterIndex>();
@@ -27,7 +21,7 @@ export function indexOf(register: Register): RegisterIndex {
 export class RegisterIndex {
   readonly #products: ReadonlyMap<string, string>;
   readonly #pools: ReadonlyMap<string, string>;
-  readonly #people: ReadonlyMap<string, Person>;
+  readonly #people: PeopleIndex;
   readonly #steps = new Map<string, CapacityStep[]>();
   readonly #findSite: (address: string) => string;
   readonly #sites = new Map<string, string>();
@@ -47,7 +41,7 @@ export class RegisterIndex {
       for (const pool of pools) this.#productsOfPools.get(pool)?.push(product);
     this.#products = namesOf(register.products);
     this.#pools = namesOf(register.pools);
-    this.#people = peopleOf(register);
+    this.#people = new PeopleIndex(register);
     this.#findSite = siteFinder(register.sites);
   }
 
@@ -66,8 +60,9 @@ export class RegisterIndex {
     return this.#productsOfPools.get(pool) ?? [];
   }
 
-  person(user: string): Person {
-    return this.#people.get(folded(user)) ?? NOBODY;
+  /** Who somebody was at that moment. */
+  person(user: string, atMs: number): Person {
+    return this.#people.person(user, atMs);
   }
 
   /** Name of the site, or ELSEWHERE. */
@@ -107,19 +102,4 @@ function namesOf(named: Record<string, { aliases: string[] }>): ReadonlyMap<stri
     ...entries.flatMap(([name, { aliases }]) => aliases.map((alias) => [folded(alias), name] as const)),
     ...entries.map(([name]) => [folded(name), name] as const),
   ]);
-}
-
-/** A person's department is that of the first group which knows one: the member's own before the group's. */
-function peopleOf(register: Register): ReadonlyMap<string, Person> {
-  const people = new Map<string, { groups: string[]; department: string }>();
-  for (const [group, { members, department }] of Object.entries(register.groups)) {
-    for (const member of members) {
-      const user = folded(member.user);
-      const person = people.get(user) ?? { groups: [], department: "" };
-      person.groups.push(group);
-      person.department ||= member.department ?? department ?? "";
-      people.set(user, person);
-    }
-  }
-  return people;
 }

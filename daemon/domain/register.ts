@@ -44,8 +44,30 @@ export interface Site {
 
 export interface Group {
   department?: string;
-  /** Folded user names (names.ts). */
+  /** Folded user names (names.ts); one person may have several rows. */
   members: Member[];
+  /** Where more of its members are found. */
+  directory?: Directory;
+}
+
+/** A directory (LDAP, Active Directory) whose entries are people; files are each daemon's own, lengths in milliseconds. */
+export interface Directory {
+  /** `ldaps://dc1.exampleshire.example` */
+  url: string;
+  /** Below this entry. */
+  base: string;
+  filter: string;
+  refreshMs: number;
+  /** Who asks; none: nobody in particular. The password lies in a file, never in the register. */
+  bindDn?: string;
+  passwordFile?: string;
+  startTls: boolean;
+  /** Authorities that vouch for the directory, besides those that the operating system knows. */
+  certificateAuthorityFile?: string;
+  /** Where the user's name stands; none: `sAMAccountName`, or else `uid`. */
+  userAttribute?: string;
+  departmentAttribute: string;
+  contractEndsAttribute?: string;
 }
 
 /** Days are included; a membership that a restructuring ended stays, so that the past is not rewritten. */
@@ -59,6 +81,8 @@ export interface Member {
 }
 
 export interface Device {
+  /** As it is written in the register. */
+  name: string;
   /** The first day on which it may launch nothing any more; `true`: for ever. */
   retired?: true | IsoDate;
   note?: string;

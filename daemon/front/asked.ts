@@ -45,7 +45,7 @@ export function read(register: Register, asker: Asker, message: Checkout, atMs: 
     const forbidden = `${asker.device} may not ask for ${device}: only a gateway asks for other devices`;
     throw new SeatmeterError("not_holder", forbidden, { field: "device" });
   }
-  const { groups, department } = index.person(message.user);
+  const { groups, department } = index.person(message.user, atMs);
   const launch: Launch = {
     user: message.user,
     device,

@@ -123,8 +123,10 @@ function launchOf(register: Register, question: ExplainQuestion, site: string, a
     user: question.user,
     device: question.device ?? "",
     site,
-    groups: indexOf(register).person(question.user).groups,
+    groups: indexOf(register).person(question.user, atMs).groups,
     atMs,
+    // It is asked of the person at the launch, whose answer is not known here.
+    attested: true,
     ...versionOf(question),
     ...(address !== undefined && { address }),
   };

@@ -1,5 +1,5 @@
 import { folded } from "../domain/names.ts";
-import type { Group, Member, Pool, Product, Register, SeatPart } from "../domain/register.ts";
+import type { Directory, Group, Member, Pool, Product, Register, SeatPart } from "../domain/register.ts";
 import type { RegisterFile } from "./schema.ts";
 
 /** The register as everybody reads it, from the file as it was written: names and members filled in. */
@@ -8,13 +8,18 @@ export function filled(file: RegisterFile, membersOfFiles: ReadonlyMap<string, M
     ...file,
     sites: mapped(file.sites, (site, name) => ({ ...site, name: site.name ?? name })),
     groups: mapped(file.groups, (group, name): Group => {
-      const members = withoutRepeats([
-        ...group.members.map((user) => ({ user: folded(user) })),
-        ...(membersOfFiles.get(name) ?? []),
-      ]);
-      return group.department ? { department: group.department, members } : { members };
+      const listed = group.members.map((member) =>
+        typeof member === "string" ? { user: folded(member) } : { ...member, user: folded(member.user) },
+      );
+      return {
+        ...(group.department && { department: group.department }),
+        members: withoutRepeats([...listed, ...(membersOfFiles.get(name) ?? [])]),
+        ...(group.directory && { directory: filledDirectory(group.directory) }),
+      };
     }),
-    devices: Object.fromEntries(Object.entries(file.devices).map(([name, device]) => [folded(name), device])),
+    devices: Object.fromEntries(
+      Object.entries(file.devices).map(([name, device]) => [folded(name), { ...device, name }]),
+    ),
     products: mapped(file.products, ({ pools, ...product }, name): Product => {
       const taken = pools.map((entry) => (typeof entry === "string" ? { pool: entry, seats: 1 } : entry));
       return {
@@ -62,5 +67,14 @@ function filledPool(file: RegisterFile["pools"][string]): Pool {
 const mapped = <From, To>(parts: Record<string, From>, to: (part: From, name: string) => To): Record<string, To> =>
   Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, to(part, name)]));
 
-/** The last mention of somebody counts: a file knows the department, a list in the register does not. */
-const withoutRepeats = (members: Member[]) => [...new Map(members.map((member) => [member.user, member])).values()];
+function filledDirectory({
+  refresh,
+  ...directory
+}: NonNullable<RegisterFile["groups"][string]["directory"]>): Directory {
+  return { ...directory, refreshMs: refresh };
+}
+
+/** The last mention of somebody's days counts: a file knows the department, a list in the register does not. */
+const withoutRepeats = (members: Member[]) => [
+  ...new Map(members.map((member) => [[member.user, member.from, member.until].join("\n"), member])).values(),
+];

@@ -18,20 +18,23 @@ export function mistakesOf(issues: readonly Issue[], source: Source): Mistake[] 
         return source.mistake([...issue.path, key], message, "key");
       });
     }
-    const later = laterKeysIn(issue);
-    if (later.length > 0) return later.map((key) => source.mistake([...issue.path, key], NOT_YET, "key"));
+    const within = meantBranch(issue);
+    if (within) return mistakesOf(within, source);
     return source.mistake(issue.path, issue.message);
   });
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
-  return `is no key here${didYouMean(key, known) || (known.length ? `; known are ${known.join(", ")}` : "")}`;
+/** Where text or a mapping may stand, and a mapping does, what is wrong in it rather than that it is neither. */
+function meantBranch(issue: Issue): Issue[] | undefined {
+  if (issue.code !== "invalid_union" || !isMapping(issue.input)) return undefined;
+  const branch = issue.errors.find(
+    (issues) => !issues.some(({ path, code }) => !path.length && code === "invalid_type"),
+  );
+  return branch?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
-/** A mapping stands where this version wants text, because of keys that belong to a later one. */
-function laterKeysIn(issue: Issue): string[] {
-  if (issue.code !== "invalid_type" || !isMapping(issue.input)) return [];
-  return Object.keys(issue.input).filter((key) => isLater(issue.path, key));
+function unknownKey(key: string, known: readonly string[]): string {
+  return `is no key here${didYouMean(key, known) || (known.length ? `; known are ${known.join(", ")}` : "")}`;
 }
 
 const WANTED: Record<string, string> = {
@@ -61,6 +64,7 @@ interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   additionalProperties?: JsonSchema | boolean;
   items?: JsonSchema;
+  anyOf?: JsonSchema[];
 }
 
 let whole: JsonSchema | undefined;
@@ -68,10 +72,14 @@ let whole: JsonSchema | undefined;
 function knownKeys(path: Path): string[] {
   whole ??= registerJsonSchema();
   const place = path.reduce((above, step) => within(above, String(step)), whole);
-  return Object.keys(place.properties ?? {});
+  return Object.keys(mappingOf(place).properties ?? {});
 }
 
-function within({ properties, additionalProperties, items }: JsonSchema, step: string): JsonSchema {
+function within(place: JsonSchema, step: string): JsonSchema {
+  const { properties, additionalProperties, items } = mappingOf(place);
   const others = typeof additionalProperties === "object" ? additionalProperties : undefined;
   return properties?.[step] ?? others ?? items ?? {};
 }
+
+/** Of several things that may stand there, the mapping. */
+const mappingOf = (place: JsonSchema) => place.anyOf?.find(({ properties }) => properties) ?? place;

@@ -1,12 +1,15 @@
 import { z } from "zod";
+import { isIsoDate } from "../domain/calendar.ts";
 import type { Mistake } from "../domain/mistake.ts";
 import { folded, printable, UserName } from "../domain/names.ts";
 import { didYouMean } from "../domain/nearest.ts";
 import type { Member } from "../domain/register.ts";
 import { parseCsv } from "./csv.ts";
-import { LATER_COLUMNS, NOT_YET } from "./later.ts";
 
-const COLUMNS = ["user", "department"];
+const DAYS = ["contractEnds", "from", "until"] as const;
+const COLUMNS = ["user", "department", ...DAYS] as const;
+type Column = (typeof COLUMNS)[number];
+
 /** A spreadsheet's cell may run over several lines; the ledger's records, which tell it, may not. */
 const Department = z
   .string()
@@ -14,7 +17,8 @@ const Department = z
   .pipe(z.union([printable(200), z.literal("")]));
 
 /**
- * The people of a group, one a line, from a CSV file whose header is `user,department`; the department may be absent.
+ * The people of a group, a row for each membership, from a CSV file whose header is
+ * `user,department,contractEnds,from,until`: the last four may be absent, and stand in any order.
  *
  * @returns members with folded names, and every mistake of the file
  */
@@ -25,34 +29,53 @@ export function readMembers(csv: string): { members: Member[]; mistakes: Mistake
   if (mistake) return { members: [], mistakes: [{ ...mistake, column: 1, path: "" }] };
 
   const [header, ...people] = rows;
-  if (!header)
-    return {
-      members: [],
-      mistakes: [{ line: 1, column: 1, path: "", message: "the header is missing: write user,department" }],
-    };
-  for (const [i, column] of header.cells.entries()) {
-    if (LATER_COLUMNS.includes(column)) complain(header.line, `the column ${column} ${NOT_YET}`);
-    else if (!COLUMNS.includes(column)) {
-      complain(header.line, `"${column}" is no column here${didYouMean(column, [...COLUMNS, ...LATER_COLUMNS])}`);
-    } else if (header.cells.indexOf(column) !== i) complain(header.line, `the column ${column} stands here twice`);
+  if (!header) {
+    complain(1, "the header is missing: write user,department");
+    return { members: [], mistakes };
   }
-  const user = header.cells.indexOf("user");
-  const department = header.cells.indexOf("department");
-  if (user < 0) complain(header.line, "the column user is missing from the header");
+  for (const [i, column] of header.cells.entries()) {
+    if (!(COLUMNS as readonly string[]).includes(column))
+      complain(header.line, `"${column}" is no column here${didYouMean(column, COLUMNS)}`);
+    else if (header.cells.indexOf(column) !== i) complain(header.line, `the column ${column} stands here twice`);
+  }
+  if (!header.cells.includes("user")) complain(header.line, "the column user is missing from the header");
   if (mistakes.length > 0) return { members: [], mistakes };
 
-  const members = people.map(({ line, cells }): Member => {
+  const places = new Map(COLUMNS.map((column) => [column, header.cells.indexOf(column)]));
+  const members = people.map(({ line, cells }) => {
     if (cells.length > header.cells.length)
       complain(line, "has more cells than the header: text with commas needs quotes");
-    const name = UserName.safeParse(cells[user] ?? "");
-    if (!name.success)
-      complain(
-        line,
-        cells[user] ? "the user's name is too long or holds invisible characters" : "the user's name is missing",
-      );
-    const own = Department.safeParse(cells[department] ?? "");
-    if (!own.success) complain(line, "the department is too long or holds invisible characters");
-    return { user: folded(name.data ?? ""), ...(own.data ? { department: own.data } : {}) };
+    return readMember(
+      (column) => cells[places.get(column) ?? -1] ?? "",
+      (message) => complain(line, message),
+    );
   });
   return { members, mistakes };
+}
+
+function readMember(cell: (column: Column) => string, complain: (message: string) => void): Member {
+  const name = UserName.safeParse(cell("user"));
+  if (!name.success)
+    complain(cell("user") ? "the user's name is too long or holds invisible characters" : "the user's name is missing");
+  const department = Department.safeParse(cell("department"));
+  if (!department.success) complain("the department is too long or holds invisible characters");
+  for (const column of DAYS) {
+    if (cell(column) && !isIsoDate(cell(column)))
+      complain(`${column} is no day: one is written 2026-04-01; for none, leave the cell empty`);
+  }
+  const [from, until] = [cell("from"), cell("until")];
+  if (isIsoDate(from) && isIsoDate(until) && until < from) complain(`until is before from, ${from}`);
+  const days = DAYS.filter((column) => cell(column) !== "").map((column) => [column, cell(column)]);
+  return {
+    user: folded(name.data ?? ""),
+    ...(department.data ? { department: department.data } : {}),
+    ...Object.fromEntries(days),
+  };
+}
+
+/** The same people as the text of such a file. */
+export function membersAsCsv(members: readonly Member[]): string {
+  const cell = (text = "") => (/["\s,]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const rows = members.map((member) => COLUMNS.map((column) => cell(member[column])).join(","));
+  return `${[COLUMNS.join(","), ...rows].join("\n")}\n`;
 }

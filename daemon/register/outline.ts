@@ -6,7 +6,13 @@ export function outlineOf(file: unknown) {
   const { sites, groups, products, pools, devices, trustedProxies, behindProxy } = mapping(file);
   return {
     sites: named(sites, ({ networks }) => ({ networks: texts(networks) })),
-    groups: named(groups, ({ members, membersFile }) => ({ members: texts(members), membersFile: text(membersFile) })),
+    groups: named(groups, ({ members, membersFile, directory }) => ({
+      members: list(members)
+        .map(mapping)
+        .map(({ from, until }) => ({ from: text(from), until: text(until) })),
+      membersFile: text(membersFile),
+      directory: isMapping(directory) ? directoryOutline(directory) : undefined,
+    })),
     products: named(products, ({ pools, aliases, flexnet }) => ({
       pools: list(pools).map((entry) => text(isMapping(entry) ? entry.pool : entry)),
       aliases: texts(aliases),
@@ -20,22 +26,10 @@ export function outlineOf(file: unknown) {
       linger: text(rules.linger),
       limits: list(rules.limits)
         .map(mapping)
-        .map(({ group, user, device, each, seats }) => ({
-          group: text(group),
-          user: text(user),
-          device: text(device),
-          each: text(each),
-          seats: number(seats),
-        })),
+        .map(({ group }) => ({ group: text(group) })),
       reservations: list(rules.reservations)
         .map(mapping)
-        .map(({ group, seats, from, until }) => ({
-          group: text(group),
-          seats: number(seats),
-          from: text(from),
-          until: text(until),
-        })),
-      borrow: isMapping(rules.borrow) ? { keepFree: number(rules.borrow.keepFree) } : undefined,
+        .map(({ group, from, until }) => ({ group: text(group), from: text(from), until: text(until) })),
       breakGlass: texts(mapping(rules.breakGlass).groups),
       sites: mapping(sites),
       onlySites: texts(onlySites),
@@ -46,7 +40,7 @@ export function outlineOf(file: unknown) {
       heartbeatEvery: text(mapping(lease).heartbeatEvery),
       entitlements: list(entitlements)
         .map(mapping)
-        .map(({ starts, ends, seats }) => ({ starts: text(starts), ends: text(ends), seats: number(seats) })),
+        .map(({ starts, ends }) => ({ starts: text(starts), ends: text(ends) })),
     })),
     devices: Object.keys(mapping(devices)),
     trustedProxies: texts(trustedProxies),
@@ -55,13 +49,20 @@ export function outlineOf(file: unknown) {
 }
 export type Outline = ReturnType<typeof outlineOf>;
 
+const directoryOutline = (written: Record<string, unknown>) => ({
+  url: text(written.url),
+  bindDn: written.bindDn !== undefined,
+  passwordFile: written.passwordFile !== undefined,
+  startTls: written.startTls === true,
+  certificateAuthorityFile: written.certificateAuthorityFile !== undefined,
+});
+
 export const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const mapping = (value: unknown) => (isMapping(value) ? value : {});
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 const text = (value: unknown) => (typeof value === "string" ? value : "");
-const number = (value: unknown) => (typeof value === "number" && value >= 0 ? value : 0);
 const texts = (value: unknown) => list(value).map(text);
 const named = <Part>(value: unknown, outline: (part: Record<string, unknown>) => Part): Record<string, Part> =>
   Object.fromEntries(Object.entries(mapping(value)).map(([name, part]) => [name, outline(mapping(part))]));

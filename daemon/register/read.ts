@@ -4,9 +4,10 @@ import { filled } from "./filled.ts";
 import { type MemberFiles, readGroupFiles } from "./group-files.ts";
 import { IN_YAML_WORDS, mistakesOf } from "./issues.ts";
 import { outlineOf } from "./outline.ts";
-import { checkRules, type Found, registerWarnings } from "./rules.ts";
+import { checkRules, type Found } from "./rules.ts";
 import { RegisterFile } from "./schema.ts";
 import { readSource } from "./source.ts";
+import { registerWarnings } from "./warnings.ts";
 
 export type { Mistake } from "../domain/mistake.ts";
 export { mistakesAsText } from "../domain/mistake.ts";
@@ -25,8 +26,12 @@ export type ReadRegister =
 /** More than anybody reads at once; the next ones come when these are mended. */
 const MOST_MISTAKES = 200;
 
-/** Read a register as people write it, checked whole. Does no I/O but through `readFile`. */
-export function readRegister(text: string, from: MemberFiles): ReadRegister {
+/**
+ * Read a register as people write it, checked whole. Does no I/O but through `readFile`.
+ *
+ * @param nowMs what is over by then is warned of
+ */
+export function readRegister(text: string, from: MemberFiles, nowMs = Date.now()): ReadRegister {
   const source = readSource(text);
   if (!source.sound) return { mistakes: inOrder(source.mistakes) };
   if (source.value === null) {
@@ -43,10 +48,11 @@ export function readRegister(text: string, from: MemberFiles): ReadRegister {
     ...groupFiles.mistakes,
   ];
   if (!parsed.success || mistakes.length > 0) return { mistakes: inOrder(mistakes) };
+  const register = filled(parsed.data, groupFiles.members);
   return {
-    register: filled(parsed.data, groupFiles.members),
+    register,
     files: groupFiles.files,
-    warnings: inOrder(registerWarnings(outline, source)),
+    warnings: inOrder(registerWarnings(register, source, nowMs)),
     mistake: source.mistake,
   };
 }

@@ -1,8 +1,10 @@
 import { durationAsText, readDuration } from "../domain/duration.ts";
+import { IN_OUR_WORDS } from "../domain/issue-words.ts";
 import type { Mistake } from "../domain/mistake.ts";
-import { ELSEWHERE } from "../domain/names.ts";
+import { DeviceName, ELSEWHERE, folded } from "../domain/names.ts";
 import { didYouMean } from "../domain/nearest.ts";
 import { networkPrefix } from "../domain/site.ts";
+import { checkGroups } from "./group-rules.ts";
 import { checkNames } from "./name-rules.ts";
 import type { Outline } from "./outline.ts";
 import type { Source } from "./source.ts";
@@ -23,6 +25,8 @@ export function checkRules(outline: Outline, source: Source): Found[] {
   const complain: Complain = (path, message, at, meant) =>
     mistakes.push({ ...source.mistake(path, message, at), ...(meant && { meant }) });
   checkNames(outline, complain);
+  checkGroups(outline, complain);
+  checkDevices(outline, complain);
   checkNetworks(outline, complain);
   checkProducts(outline, complain);
   for (const name of Object.keys(outline.pools)) checkPool(name, outline, complain);
@@ -47,6 +51,17 @@ function checkNetworks({ sites }: Outline, complain: Complain) {
         complain(["sites", site, "networks", i], `${network} belongs to the site ${owner} already`);
       else owners.set(prefix, site);
     }
+  }
+}
+
+/** Computers have no names of their own choice, so they may be called whatever a launch may say. */
+function checkDevices({ devices }: Outline, complain: Complain) {
+  const known = new Set<string>();
+  for (const name of devices) {
+    const wrong = DeviceName.safeParse(name, IN_OUR_WORDS).error?.issues[0]?.message;
+    if (wrong) complain(["devices", name], wrong, "key");
+    if (known.has(folded(name))) complain(["devices", name], "stands here twice; case does not count", "key");
+    known.add(folded(name));
   }
 }
 
@@ -150,18 +165,3 @@ function checkLease(
 }
 
 const near = (name: string, known: readonly string[]) => () => didYouMean(name, known);
-
-/** What is no mistake and seldom meant. */
-export function registerWarnings({ pools, products, groups }: Outline, source: Source): Mistake[] {
-  const warnings: Mistake[] = [];
-  const used = new Set(Object.values(products).flatMap((product) => product.pools));
-  for (const [name, pool] of Object.entries(pools)) {
-    const warn = (message: string) => warnings.push(source.mistake(["pools", name], message, "key"));
-    if (!used.has(name)) warn("no product takes seats of this pool");
-    if (pool.entitlements.length === 0) warn("has no entitlements, and so no seats");
-  }
-  for (const [name, { members, membersFile }] of Object.entries(groups)) {
-    if (members.length === 0 && !membersFile) warnings.push(source.mistake(["groups", name], "has no members", "key"));
-  }
-  return warnings;
-}

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DeviceName, folded, printable, UserName } from "../domain/names.ts";
 import { CONSEQUENCES, LIMIT_KINDS, type Limit as LimitOfRegister, METRICS } from "../domain/register.ts";
 import { Entitlement } from "./entitlement.ts";
+import { Group } from "./group.ts";
 import { AllowRule, Day, Duration, Hours, Network, Timezone } from "./written.ts";
 
 /*
@@ -24,12 +25,6 @@ const Site = z.strictObject({
   networks: z.array(Network).min(1).describe("Addresses of this site: 10.10.0.0/16; the longest prefix wins"),
 });
 
-const Group = z.strictObject({
-  department: Line.describe("Of those members who have none of their own").exactOptional(),
-  members: z.array(UserName).prefault([]).describe("User names, without regard to case"),
-  membersFile: FileName.describe("A CSV file with the columns user and, optionally, department").exactOptional(),
-});
-
 const VersionWindow = z.strictObject({
   current: Version,
   previous: Version.exactOptional(),
@@ -42,7 +37,7 @@ const VersionWindow = z.strictObject({
 
 const Device = z.strictObject({
   retired: z
-    .union([z.literal(true), Day], "is written true, or as the first day on which it may launch nothing")
+    .union([z.literal(true), Day], "must be true, or the first day on which it may launch nothing")
     .describe("Taken out of service: true, or from this day on")
     .exactOptional(),
   note: Line.exactOptional(),
@@ -51,7 +46,7 @@ const Device = z.strictObject({
 /** What a launch takes of a pool: one seat, or as many as are said beside it. */
 const PoolOfProduct = z.union(
   [z.string(), z.strictObject({ pool: z.string(), seats: z.int().min(1).max(MOST_SEATS) })],
-  "is a pool's name, or { pool: its name, seats: how many a launch takes }",
+  "must be a pool's name, or { pool: its name, seats: how many a launch takes }",
 );
 
 const Product = z.strictObject({

@@ -403,7 +403,7 @@ test("explain tells what a launch would be answered, by which rule, and takes no
     rule: "pools.cad.entitlements",
     pool: "cad",
     message: expect.any(String),
-    checked: ["versions", "deny", "allow", "onlySites", "seats", "sites"],
+    checked: ["devices", "contract", "versions", "deny", "allow", "onlySites", "permittedUse", "seats", "sites"],
   });
   await ask("autocad", { user: "asmith" });
   await ask("autocad");
@@ -427,7 +427,7 @@ test("explain tells what a launch would be answered, by which rule, and takes no
   expect(await launches.explain({ ...question, version: "2019" })).toMatchObject({
     reason: "version_retired",
     rule: "products.autocad.versions",
-    checked: ["versions"],
+    checked: ["devices", "contract", "versions"],
   });
   expect(await launches.explain({ ...question, product: "autocat" })).toMatchObject({
     reason: "product_unknown",
@@ -445,7 +445,7 @@ test("explain judges sites by name, and networks by the site's first one", async
   expect(await launches.explain(question)).toMatchObject({
     reason: "site_full",
     rule: "pools.view.sites.depot",
-    checked: ["versions", "deny", "allow", "onlySites", "seats", "sites"],
+    checked: ["devices", "contract", "versions", "deny", "allow", "onlySites", "permittedUse", "seats", "sites"],
   });
   expect(await launches.explain({ ...question, site: "home" })).toMatchObject({ reason: "site_not_allowed" });
   await adopt(REGISTER.replace("showHolders: true", "deny: [network:10.20.0.0/16]"));

@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 /** Programs that tests use and no npm package brings; `setup.mjs` installs them where it may. */
 const NAMES = {
   openssl: ["openssl"],
+  slapd: ["slapd"],
   prometheus: ["prometheus"],
   promtool: ["promtool"],
   chromium: ["chromium", "chromium-browser", "google-chrome"],

@@ -13,10 +13,20 @@ const launch = (change: Partial<Launch> = {}): Launch => ({
   ...change,
 });
 
-function judge(rules: { pool?: Partial<Pool>; versions?: Product["versions"] }, asked = launch()) {
-  const product = { name: "AutoCAD", owner: "planning", pools: ["cad"], ...rules } as unknown as Product;
-  const pool = { seatFor: ["user"], sites: {}, allow: [], deny: [], ...rules.pool } as unknown as Pool;
-  const register = { timezone: "Europe/London", products: { autocad: product }, pools: { cad: pool } };
+interface Rules {
+  pool?: Partial<Pool>;
+  versions?: Product["versions"];
+  permittedUse?: Product["permittedUse"];
+  devices?: Register["devices"];
+  groups?: Register["groups"];
+}
+
+function judge(rules: Rules, asked = launch()) {
+  const { devices = {}, groups = {} } = rules;
+  const product = { name: "AutoCAD", owner: "planning", pools: ["cad"], aliases: [], ...rules } as unknown as Product;
+  const pool = { seatFor: ["user"], sites: {}, allow: [], deny: [], aliases: [], ...rules.pool } as unknown as Pool;
+  const products = { autocad: product };
+  const register = { timezone: "Europe/London", sites: {}, groups, devices, products, pools: { cad: pool } };
   return eligibility(register as unknown as Register, "autocad", "cad", asked);
 }
 const rule = (written: string): Rule => {
@@ -25,8 +35,10 @@ const rule = (written: string): Rule => {
 };
 const rules = (...written: string[]) => written.map(rule);
 
+const EVERYTHING = ["devices", "contract", "versions", "deny", "allow", "onlySites", "sites", "permittedUse"];
+
 test("without rules everybody may, and everything was looked at", () => {
-  expect(judge({})).toEqual({ checked: ["versions", "deny", "allow", "onlySites", "sites"] });
+  expect(judge({})).toEqual({ checked: EVERYTHING });
 });
 
 test.each(["user:ASmith", "device:pc-12", "site:Depot", "group:PLANNING", "network:10.20.0.0/16"])(
@@ -34,7 +46,7 @@ test.each(["user:ASmith", "device:pc-12", "site:Depot", "group:PLANNING", "netwo
   (written) => {
     expect(judge({ pool: { deny: rules("user:somebody", written) } })).toEqual({
       denied: { reason: "denied_by_rule", rule: "pools.cad.deny[1]" },
-      checked: ["versions", "deny"],
+      checked: ["devices", "contract", "versions", "deny"],
     });
   },
 );
@@ -71,7 +83,7 @@ test("onlySites refuses all other sites", () => {
 test("a ceiling of 0 allows nobody at that site, and a ceiling above is no matter of eligibility", () => {
   expect(judge({ pool: { sites: { depot: { seats: 0 } } } })).toEqual({
     denied: { reason: "site_not_allowed", rule: "pools.cad.sites.depot" },
-    checked: ["versions", "deny", "allow", "onlySites", "sites"],
+    checked: EVERYTHING.slice(0, -1),
   });
   expect(judge({ pool: { sites: { depot: { seats: 1 }, home: { seats: 0 } } } }).denied).toBeUndefined();
 });
@@ -110,8 +122,75 @@ test("a launch without a version is let through unless one is required", () => {
 });
 
 test("a pool that left the register has no rules of its own", () => {
-  const register = { timezone: "Europe/London", products: {}, pools: {} } as unknown as Register;
-  expect(eligibility(register, "autocad", "gone", launch()).denied).toBeUndefined();
+  const register = { timezone: "Europe/London", sites: {}, groups: {}, devices: {}, products: {}, pools: {} };
+  expect(eligibility(register as unknown as Register, "autocad", "gone", launch()).denied).toBeUndefined();
+});
+
+test("a retired computer launches nothing, whatever its name's case, from its day on in the register's zone", () => {
+  const retired = (retired?: true | string) => ({
+    devices: { "pc-12": { name: "Pc-12", ...(retired && { retired }) } },
+  });
+  const at = (moment: string) => launch({ atMs: Date.parse(moment) });
+  const refused = { reason: "device_retired", rule: "devices.Pc-12" };
+
+  expect(judge(retired(true))).toEqual({ denied: refused, checked: ["devices"] });
+  expect(judge(retired("2026-05-02"), at("2026-05-01T22:59:59Z")).denied).toBeUndefined();
+  expect(judge(retired("2026-05-02"), at("2026-05-01T23:00:00Z")).denied).toEqual(refused);
+  expect(judge(retired()).denied).toBeUndefined();
+  expect(judge(retired(true), launch({ device: "constructor" })).denied).toBeUndefined();
+});
+
+test("after the last day of a contract nothing may be launched, and the group that says so is named", () => {
+  const groups = { contractors: { members: [{ user: "asmith", contractEnds: "2026-05-01" }] } };
+  const at = (moment: string) => judge({ groups }, launch({ atMs: Date.parse(moment) }));
+
+  expect(at("2026-05-01T22:59:59Z").denied).toBeUndefined();
+  expect(at("2026-05-01T23:00:00Z")).toEqual({
+    denied: { reason: "contract_ended", rule: "groups.contractors.members" },
+    checked: ["devices", "contract"],
+  });
+  expect(judge({ groups }, launch({ user: "bjones", atMs: Date.parse("2027-01-01") })).denied).toBeUndefined();
+});
+
+test("where a yes is wanted, a launch without one is refused, and for nothing else first", () => {
+  const permittedUse = { text: "Teaching only", attest: true };
+  const refused = { reason: "use_not_attested", rule: "products.autocad.permittedUse" };
+
+  expect(judge({ permittedUse })).toEqual({ denied: refused, checked: EVERYTHING });
+  expect(judge({ permittedUse }, launch({ attested: false })).denied).toEqual(refused);
+  expect(judge({ permittedUse }, launch({ attested: true })).denied).toBeUndefined();
+  expect(judge({ permittedUse: { ...permittedUse, attest: false } }).denied).toBeUndefined();
+  expect(judge({ permittedUse, pool: { deny: rules("user:asmith") } }).denied?.reason).toBe("denied_by_rule");
+});
+
+test("what nobody at the screen can change is told before what another version or place would change", () => {
+  const everything: Rules = {
+    devices: { "pc-12": { name: "PC-12", retired: true } },
+    groups: { contractors: { members: [{ user: "asmith", contractEnds: "2026-01-01" }] } },
+    versions: { current: "2026", required: true, exceptions: [] },
+    pool: { deny: rules("user:asmith"), allow: rules("user:b"), onlySites: ["home"], sites: { depot: { seats: 0 } } },
+    permittedUse: { text: "Teaching only", attest: true },
+  };
+  const cures: ((rules: Rules) => Rules)[] = [
+    (rules) => ({ ...rules, devices: {} }),
+    (rules) => ({ ...rules, groups: {} }),
+    ({ versions: _, ...rules }) => rules,
+    (rules) => ({ ...rules, pool: { ...rules.pool, deny: [] } }),
+    (rules) => ({ ...rules, pool: { ...rules.pool, allow: [] } }),
+    (rules) => ({ ...rules, pool: { sites: { depot: { seats: 0 } } } }),
+    (rules) => ({ ...rules, pool: {} }),
+    ({ permittedUse: _, ...rules }) => rules,
+  ];
+  let left = everything;
+  const reasons = [judge(left).denied?.reason];
+  for (const cure of cures) {
+    left = cure(left);
+    reasons.push(judge(left).denied?.reason);
+  }
+  expect(reasons).toEqual([
+    ...["device_retired", "contract_ended", "version_retired", "denied_by_rule", "not_entitled"],
+    ...["site_not_allowed", "site_not_allowed", "use_not_attested", undefined],
+  ]);
 });
 
 const anyRule = fc.constantFrom(

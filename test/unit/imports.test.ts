@@ -14,11 +14,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/metrics": ["daemon/domain"],
   "daemon/access": ["daemon/domain"],
   "daemon/privacy": ["daemon/domain"],
+  // Where groups come from that people keep elsewhere: neither the register, whose list it only proposes, nor access.
+  "daemon/directory": ["daemon/domain"],
   "daemon/imports": ["daemon/domain"],
   "daemon/pages": ["domain", "protocol", "register", "ledger", "metrics", "access", "privacy"].map(inDaemon),
   "daemon/front": ["domain", "protocol", "register", "ledger", "metrics", "access", "privacy", "pages"].map(inDaemon),
   "daemon/settings.ts": ["daemon/domain"],
   "daemon/register-in-force.ts": ["daemon/domain", "daemon/register", "daemon/ledger"],
+  // Brings the two together: what a directory says, and the register that all daemons obey.
+  "daemon/directories.ts": ["domain", "directory", "register", "register-in-force.ts"].map(inDaemon),
   "daemon/version.ts": [],
   "daemon/main.ts": ["domain", "settings.ts", "daemon.ts", "version.ts", "front/log.ts"].map(inDaemon),
   "daemon/healthcheck.ts": ["daemon/settings.ts"],
@@ -35,13 +39,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const EXCEPTIONS: Record<string, readonly string[]> = {
   "client-shim/register.ts": ["daemon/register"],
   "client-shim/import-register.ts": ["daemon/register"],
-  "client-shim/named-files.ts": ["daemon/access", "daemon/front"],
+  "client-shim/named-files.ts": ["daemon/access", "daemon/directory", "daemon/front"],
   "client-shim/token.ts": ["daemon/access"],
 };
 
 /** Packages that only one part of the product may know. */
 const ONLY_IN: Record<string, string> = {
   ioredis: "daemon/ledger",
+  ldapts: "daemon/directory",
   "prom-client": "daemon/metrics",
 };
 

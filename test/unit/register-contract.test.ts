@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { mistakesOf, registerOf } from "../support/registers.ts";
+import { registerJsonSchema } from "../../daemon/register/schema.ts";
+import { registerOf } from "../support/registers.ts";
 
-/** The register that the project's papers show: it has keys of later versions. */
+/** The register that the project's papers show. */
 const PAPER = `organisation: Exampleshire Council
 timezone: Europe/London
 
@@ -50,24 +51,8 @@ access:
 tls: { certificateFile: cert.pem, keyFile: key.pem }
 `;
 const FILES = { "contractors.csv": "user,department\nCWhite,Highways\nddean,\n" };
-const LATER = ["reservations", "limits", "overdraft", "linger"];
-const now = PAPER.split("\n")
-  .filter((line) => !LATER.includes(line.trim().split(":")[0]!))
-  .join("\n");
-
-test("the keys of later versions, and only they, are refused by name where they stand", () => {
-  expect(mistakesOf(PAPER, FILES)).toEqual(
-    LATER.map((key, i) => ({
-      line: 27 + i,
-      column: 5,
-      path: `pools.autocad.${key}`,
-      message: `is known, but this version of seatmeter does not support it yet: leave it out`,
-    })),
-  );
-});
-
-test("without them the register loads, with defaults filled in and lengths in milliseconds", () => {
-  const { register, files, warnings } = registerOf(now, FILES);
+test("the register of the papers loads whole, with defaults filled in and lengths in milliseconds", () => {
+  const { register, files, warnings } = registerOf(PAPER, FILES);
 
   expect(warnings).toEqual([]);
   expect(files).toEqual(FILES);
@@ -85,6 +70,7 @@ test("without them the register loads, with defaults filled in and lengths in mi
       planning: { department: "Planning", members: [{ user: "asmith" }, { user: "bjones" }] },
       contractors: { members: [{ user: "cwhite", department: "Highways" }, { user: "ddean" }] },
     },
+    devices: {},
     products: {
       autocad: {
         name: "AutoCAD",
@@ -94,16 +80,25 @@ test("without them the register loads, with defaults filled in and lengths in mi
         executables: ["acad.exe", "acad"],
         flexnet: [],
         pools: ["autocad", "aec-collection"],
+        weights: {},
         whenUnreachable: "allow",
+        onDenied: "tell",
+        onReclaimed: "tell",
         aliases: [],
       },
     },
     pools: {
       autocad: {
+        metric: "concurrent",
         seatFor: ["user", "device"],
         sites: { depot: { seats: 2 } },
         allow: [],
         deny: [],
+        reservations: [{ group: "planning", seats: 4 }],
+        limits: [{ kind: "each", name: "user", seats: 2 }],
+        overdraft: { seats: 1 },
+        lingerMs: 300_000,
+        observed: false,
         ttlMs: 60_000,
         heartbeatEveryMs: 20_000,
         showHolders: false,
@@ -121,10 +116,15 @@ test("without them the register loads, with defaults filled in and lengths in mi
         ],
       },
       "aec-collection": {
+        metric: "concurrent",
         seatFor: ["user", "device"],
         sites: {},
         allow: [],
         deny: [],
+        reservations: [],
+        limits: [],
+        lingerMs: 0,
+        observed: false,
         ttlMs: 60_000,
         heartbeatEveryMs: 20_000,
         showHolders: false,
@@ -150,17 +150,52 @@ test("the register that ships has one product with three seats, each launch its 
   expect(Object.values(register.sites)[0]?.networks).toEqual(["127.0.0.0/8", "::1/128"]);
 });
 
-test("every example that is commented out in it loads too", () => {
-  const all = readFileSync("seatmeter.example.yaml", "utf8")
+/** The register that ships, with what is commented out in it, but for the lines that begin with one of some keys. */
+function uncommented(...but: string[]): string {
+  return readFileSync("seatmeter.example.yaml", "utf8")
     .split("\n")
-    .map((line) => line.replace(/^(\s*)# ?(?=\s*(- )?\w+: |\s*[\w-]+:$)/, "$1"))
+    .map((line) => (but.some((key) => line.includes(`# ${key}:`)) ? line : uncomment(line)))
     .filter((line) => line !== "groups: {}")
     .join("\n")
     .replace("  planning:", "groups:\n  planning:");
-  const { register } = registerOf(all, { "contractors.csv": "user,department\n" });
+}
+const uncomment = (line: string) => line.replace(/^(\s*)# ?(?=\s*(- )?[\w-]+: |\s*[\w-]+:( *#.*)?$)/, "$1");
+const CONTRACTORS = { "contractors.csv": "user,department,contractEnds,from,until\nddean,,2099-01-01,,\n" };
 
-  expect(Object.keys(register.groups)).toEqual(["planning", "contractors"]);
+test("every example that is commented out in it loads too, and can work", () => {
+  const all = uncommented("metric", "holdDays").replace("seatFor: [session]", "seatFor: [user]");
+  const { register, warnings } = registerOf(all, CONTRACTORS);
+
+  expect(warnings).toEqual([]);
+  expect(Object.keys(register.groups)).toEqual(["planning", "contractors", "cad"]);
+  expect(register.groups.cad?.directory?.refreshMs).toBe(3_600_000);
+  expect(Object.keys(register.devices)).toEqual(["pc-12", "pc-13"]);
+  expect(register.products.demo?.permittedUse?.attest).toBe(true);
   expect(register.pools.demo?.entitlements).toHaveLength(2);
   expect(register.pools.demo?.deny).toEqual([{ kind: "user", value: "guest" }]);
+  expect(register.pools.demo).toMatchObject({ lingerMs: 300_000, sharedBy: 4, overdraft: { seats: 1 } });
   expect(register.behindProxy).toBe(true);
 });
+
+test("seats that are assigned load too: they go with neither linger nor sharing", () => {
+  const { register } = registerOf(
+    uncommented("linger", "sharedBy").replace("seatFor: [session]", "seatFor: [user]"),
+    CONTRACTORS,
+  );
+
+  expect(register.pools.demo).toMatchObject({ metric: "named-user", holdMs: 90 * 86_400_000 });
+});
+
+test("the example shows every key that a register may have, but for those that only say what something is called", () => {
+  const { properties = {} } = registerJsonSchema() as Schema;
+  const shown = new Set([...readFileSync("seatmeter.example.yaml", "utf8").matchAll(/(\w+):/g)].map(([, key]) => key));
+  const of = (section: string) => Object.keys(properties[section]?.additionalProperties?.properties ?? {});
+  const keys = [...Object.keys(properties), ...of("sites"), ...of("groups"), ...of("products"), ...of("pools")];
+  const unshown = keys.filter((key) => !shown.has(key));
+
+  expect(unshown).toEqual(["revision"]);
+});
+
+interface Schema {
+  properties?: Record<string, { additionalProperties?: Schema }>;
+}

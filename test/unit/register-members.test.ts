@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { membersAsCsv, readMembers } from "../../daemon/register/members.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 import { mistakesOf, ORGANISATION, registerOf } from "../support/registers.ts";
 
@@ -59,10 +60,63 @@ test.each([
   expect(told(csv)).toContain(mistake);
 });
 
-test.each(["contractEnds", "from", "until"])("the column %s belongs to a later version", (column) => {
-  expect(told(`user,department,${column}\n`)).toEqual([
-    `staff.csv:1:1 the column ${column} is known, but this version of seatmeter does not support it yet: leave it out`,
+test("a row may say when the contract ends, and from when until when the person is in the group", () => {
+  expect(
+    members("user,until,from,contractEnds\nasmith,2026-06-30,2026-01-01,2026-12-31\nbjones,,2026-07-01,\n"),
+  ).toEqual([
+    { user: "asmith", contractEnds: "2026-12-31", from: "2026-01-01", until: "2026-06-30" },
+    { user: "bjones", from: "2026-07-01" },
   ]);
+});
+
+test("who moved from one department to another has a row for each", () => {
+  const csv = "user,department,from,until\nasmith,Planning,,2026-06-30\nasmith,Housing,2026-07-01,\n";
+  expect(members(csv)).toEqual([
+    { user: "asmith", department: "Planning", until: "2026-06-30" },
+    { user: "asmith", department: "Housing", from: "2026-07-01" },
+  ]);
+});
+
+test.each(["contractEnds", "from", "until"])("%s must be a day", (column) => {
+  expect(told(`user,${column}\na,01/04/2026\n`)).toEqual([
+    `staff.csv:2:1 ${column} is no day: one is written 2026-04-01; for none, leave the cell empty`,
+  ]);
+});
+
+test("a row whose days are the wrong way round is told with its line", () => {
+  expect(told("user,from,until\na,2026-04-01,2026-04-01\nb,2026-04-02,2026-04-01\n")).toEqual([
+    "staff.csv:3:1 until is before from, 2026-04-02",
+  ]);
+});
+
+test("what is written as such a file is read as the same people", () => {
+  const people = [
+    { user: "asmith", department: 'Planning, "Housing"', contractEnds: "2026-12-31" },
+    { user: "o neill", from: "2026-01-01", until: "2026-02-01" },
+    { user: "zoë" },
+  ];
+  expect(readMembers(membersAsCsv(people))).toEqual({ members: people, mistakes: [] });
+});
+
+test("a member of the register itself may be written with days, too", () => {
+  const list = "[asmith, { user: BJones, department: Roads, contractEnds: 2026-12-31, from: 2026-01-01 }]";
+  const { register } = registerOf(`${ORGANISATION}groups:\n  staff: { members: ${list} }\n`);
+
+  expect(register.groups.staff?.members).toEqual([
+    { user: "asmith" },
+    { user: "bjones", department: "Roads", contractEnds: "2026-12-31", from: "2026-01-01" },
+  ]);
+});
+
+test.each([
+  ["{ user: a, from: 2026-02-30 }", "3:39 is no day: one is written 2026-04-01"],
+  ["{ user: a, from: 2026-04-02, until: 2026-04-01 }", "3:58 is before it begins, 2026-04-02"],
+  ["{ user: a, untill: 2026-04-01 }", '3:33 is no key here; did you mean "until"?'],
+  ["{ department: a }", "3:22 is missing"],
+  ["7", "3:22 must be a user's name, or { user, department, contractEnds, from, until }"],
+])("of members, %s is a mistake", (member, mistake) => {
+  const found = mistakesOf(`${ORGANISATION}groups:\n  staff: { members: [${member}] }\n`);
+  expect(found.map(({ line, column, message }) => `${line}:${column} ${message}`)).toEqual([mistake]);
 });
 
 test("a members file that cannot be read is told where the register names it", () => {
