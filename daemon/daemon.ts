@@ -60,10 +60,16 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   const [redis, { openDoors }] = await Promise.all([ownRedis, import("./doors.ts")]);
 
   const metrics = new Metrics(VERSION);
+  // Who waits is known at the doors, which open last.
+  const offered = { tell: () => {} };
   const ledger = await Ledger.open({
     redis,
     prefix: settings.prefix,
-    watcher: metrics,
+    watcher: {
+      call: (operations, seconds) => metrics.call(operations, seconds),
+      ranOut: (pool, why, leases) => metrics.ranOut(pool, why, leases),
+      offered: () => offered.tell(),
+    },
     onReach: (up, why) => (up ? log.info("the ledger is back") : log.warn({ why }, "the ledger cannot be reached")),
   });
   started.push(() => ledger.close());
@@ -88,7 +94,7 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => directories.stop());
   directories.start();
 
-  const doors = await openDoors({ settings, log, ledger, register, pseudonyms, metrics });
+  const doors = await openDoors({ settings, log, ledger, register, pseudonyms, metrics, offered });
   started.push(() => doors.close());
   return {
     url: doors.url,

@@ -3,7 +3,9 @@ import { Server } from "node:tls";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { Access } from "./access/access.ts";
+import { TicketKeys } from "./access/ticket-keys.ts";
 import { cannotListen } from "./door-checks.ts";
+import { Administration } from "./front/administration.ts";
 import { registerApi } from "./front/api.ts";
 import { Launches } from "./front/launches.ts";
 import { registerMetrics } from "./front/metrics.ts";
@@ -25,6 +27,8 @@ export interface DoorParts {
   register: RegisterInForce;
   pseudonyms: Pseudonyms;
   metrics: Metrics;
+  /** Called when seats were offered to those who wait. */
+  offered: { tell: () => void };
 }
 
 export interface Doors {
@@ -40,35 +44,51 @@ export interface Doors {
  * token files, an address that cannot be listened on), port_in_use.
  */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
-  const { settings, log, ledger, register, pseudonyms, metrics } = parts;
+  const { settings, log, ledger, register, pseudonyms, metrics, offered } = parts;
   const { host } = settings.listen;
   const directory = dirname(settings.registerFile);
   const inForce = () => register.current;
   const access = new Access({ inForce, directory, log, host });
   access.reload();
-  const launches = new Launches({ ledger, inForce, pseudonyms, counters: metrics });
+  const tickets = TicketKeys.open(settings.data);
+  const launches = new Launches({ ledger, inForce, pseudonyms, tickets, counters: metrics });
+  const acts = new Administration({
+    ledger,
+    inForce,
+    pseudonyms,
+    log,
+    retireInRegister: register.retire.bind(register),
+  });
   const tls = readTls(inForce().register, directory);
   // Fastify tells at `info` that it listens, and the daemon tells that itself.
   const quiet = log.level === "info" ? log.child({}, { level: "warn" }) : log;
-  const app = buildServer({ log: quiet, launches, inForce, access, version: VERSION, ...(tls && { tls }) });
+  const ticketKeys = () => tickets.publicKeys;
+  const app = buildServer({ log: quiet, launches, inForce, access, ticketKeys, version: VERSION, ...(tls && { tls }) });
   const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers });
   const shown = { ledger, inForce, version: VERSION, state };
   const send = registerPages(app, shown);
   registerSignIn(app, { access, send });
-  registerApi(app, { ...shown, launches, applyRegister: register.apply.bind(register) });
+  registerApi(app, { ...shown, launches, acts, applyRegister: register.apply.bind(register) });
   const lastReloadSuccessful = () => register.lastReloadSucceeded;
   registerMetrics(app, { metrics, ledger, inForce, connections: () => app.shims.size, lastReloadSuccessful });
-  register.onChange(() => readTokens(access, log));
+  register.onChange(() => {
+    readTokens(access, log);
+    acts.registerChanged();
+  });
+  acts.registerChanged();
+  offered.tell = () => void app.shims.waiting.look();
   try {
     const port = await listen(app, settings);
     return {
       url: `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`,
       reload() {
         access.reload();
+        tickets.reload();
         const renewed = readTls(inForce().register, directory);
         if (renewed && app.server instanceof Server) app.server.setSecureContext(renewed);
       },
       async close() {
+        acts.stop();
         await app.close();
       },
     };

@@ -10,6 +10,7 @@ import type { Publication } from "./ledger/answers.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { isFromDirectory, listFromDirectory } from "./register/group-files.ts";
 import { mistakesAsText, readRegister } from "./register/read.ts";
+import { withRetired } from "./register/retired.ts";
 import { readText } from "./register/text.ts";
 
 /** A register file as it was read from the disk. */
@@ -115,6 +116,23 @@ export class RegisterInForce {
     // What people count in their file is their own changes.
     const { revision: _, ...uncounted } = register;
     await this.#publish(uncounted, { text, files: next, author: `directory ${group}` }, revision);
+  }
+
+  /**
+   * Put in force that a computer is out of service from a day on; all else in the register stays as people wrote it.
+   *
+   * Errors: register_stale where something else was published meanwhile, register_invalid, ledger_unavailable
+   */
+  async retire(
+    device: string,
+    day: string,
+    { by, reason }: { by: string; reason: string },
+  ): Promise<{ revision: number }> {
+    const { text, files, revision } = this.#publication;
+    const next = withRetired(text, device, day, reason);
+    const { register } = checked(`revision ${revision}`, next, { files });
+    const { revision: _, ...uncounted } = register;
+    return await this.#publish(uncounted, { text: next, files, author: by }, revision);
   }
 
   get #publication(): Publication {

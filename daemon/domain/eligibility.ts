@@ -14,8 +14,6 @@ export interface Launch {
   /** Where the launch comes from; none: rules about networks do not match it. */
   address?: string;
   version?: string;
-  /** The person said yes to the permitted use. */
-  attested?: boolean;
   /** The seat would be taken along until then. */
   borrowUntilMs?: number;
   /** The groups that the user is a member of. */

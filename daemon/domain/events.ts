@@ -40,10 +40,10 @@ const FACTS = [
 /** A line of fields with tabs between; no field may hold a tab or a newline (names.ts sees to that). */
 export function encodeFacts(facts: Facts): string {
   // In the order of the list, and written out, which costs a launch a fifth of joining the list.
-  const { product, site, version, askedFirst, user, userLastYear, device, deviceLastYear, department, attemptId } =
-    facts;
-  const launch = `${product}\t${site}\t${version}\t${askedFirst}`;
-  return `${launch}\t${user}\t${userLastYear}\t${device}\t${deviceLastYear}\t${department}\t${attemptId}`;
+  const { product, site, version, askedFirst, user, userLastYear, device, deviceLastYear } = facts;
+  const { department, attemptId, attested, breakGlassReason } = facts;
+  const launch = `${product}\t${site}\t${version}\t${askedFirst}\t${user}\t${userLastYear}`;
+  return `${launch}\t${device}\t${deviceLastYear}\t${department}\t${attemptId}\t${attested}\t${breakGlassReason}`;
 }
 
 export const decodeFacts = (fields: readonly string[]) =>

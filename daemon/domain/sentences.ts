@@ -20,6 +20,8 @@ export interface DeniedLaunch {
   version?: string;
   /** Those that may run: `["2026", "2025"]`. */
   versions: readonly string[];
+  /** The limit that is reached: most seats, and of which group. */
+  limit?: { seats: number; group?: string };
   /** A day in plain words, `31 March 2026`: when the entitlement ended, or when it begins. */
   day?: string;
 }
@@ -48,9 +50,10 @@ const WHAT_HAPPENED: Record<DenialReason, (launch: DeniedLaunch) => string> = {
       ? `The only seat of ${product} ${at(site)} is in use`
       : `All ${siteSeats} seats of ${product} ${at(site)} are in use`;
   },
-  group_limit: ({ product }) => `Your group has as many seats of ${product} as it may have`,
-  user_limit: ({ product }) => `You have as many seats of ${product} as one person may have`,
-  device_limit: ({ product }) => `This computer has as many seats of ${product} as one computer may have`,
+  group_limit: ({ product, limit }) =>
+    `The group ${limit?.group ?? "that you are in"} has ${mostOf(product, limit?.seats)} it may have`,
+  user_limit: ({ product, limit }) => `You have ${mostOf(product, limit?.seats)} you may have`,
+  device_limit: ({ product, limit }) => `This computer has ${mostOf(product, limit?.seats)} it may have`,
   borrow_limit: ({ product }) => `No more seats of ${product} may be taken along for use without the network now`,
   cooling_off: ({ product }) =>
     `Your seat of ${product} has just been given up for others, who come first for two minutes`,
@@ -83,6 +86,12 @@ export function denialSentence(reason: DenialReason, launch: DeniedLaunch): stri
   if (DENIALS[reason].seats && !isTooMany(launch))
     return `${happened}: try again later${launch.owner ? `, or ask ${launch.owner} for help` : ""}.`;
   return launch.owner ? `${happened}: ask ${launch.owner} about it.` : `${happened}.`;
+}
+
+function mostOf(product: string, seats: number | undefined): string {
+  if (seats === undefined) return `as many seats of ${product} as`;
+  if (seats === 0) return `no seat of ${product}, which is all`;
+  return seats === 1 ? `the one seat of ${product} that` : `all ${seats} seats of ${product} that`;
 }
 
 /** However long one waits, there are never so many. */

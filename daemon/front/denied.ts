@@ -1,6 +1,7 @@
 import { type IsoDate, wallTime } from "../domain/calendar.ts";
 import type { DenialReason } from "../domain/denials.ts";
 import { NO_POOL } from "../domain/names.ts";
+import { limitName } from "../domain/policy.ts";
 import type { Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import { type DeniedLaunch, dayInWords, denialSentence } from "../domain/sentences.ts";
@@ -38,7 +39,8 @@ export function deniedMessage(
   { holders, borrowDueMs }: DeniedFacts,
 ): Message<"denied"> {
   const { site, atMs, version } = launch;
-  const refused = { product, productAsked: message.product, reason, rule, pools, site, seats: message.seats };
+  const weight = (product !== undefined && register.products[product]?.weights[pools.at(-1) as string]) || 1;
+  const refused = { product, productAsked: message.product, reason, rule, pools, site, seats: message.seats * weight };
   const about = aboutDenial(register, version === undefined ? refused : { ...refused, version }, atMs);
   const pool = pools.at(-1) as string;
   const freeAtMs = reason === "entitlement_not_started" ? beginsAtMs(register, pool, atMs) : borrowDueMs;
@@ -72,9 +74,19 @@ export function aboutDenial(register: Register, refused: Refused, nowMs: number)
     versions,
     ...(seats !== undefined && { seats }),
     ...(siteSeats !== undefined && { siteSeats }),
+    ...limitOf(register, pool, refused.rule),
     ...(version !== undefined && { version }),
     ...(day !== undefined && { day: dayInWords(day) }),
   };
+}
+
+/** The limit that the ledger names, or the register's rule `pools.autocad.limits[0]`. */
+function limitOf(register: Register, pool: string, rule: string): Pick<DeniedLaunch, "limit"> {
+  const limits = register.pools[pool]?.limits ?? [];
+  const index = /\.limits\[(\d+)\]$/.exec(rule)?.[1];
+  const limit = index === undefined ? limits.find((known) => limitName(known) === rule) : limits[Number(index)];
+  if (!limit) return {};
+  return { limit: { seats: limit.seats, ...(limit.kind === "group" && { group: limit.name }) } };
 }
 
 /** When the pool has seats at the earliest; undefined where that is not known beforehand. */

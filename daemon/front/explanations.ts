@@ -1,13 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { DENIALS, type DenialReason } from "../domain/denials.ts";
-import { type Eligibility, eligibility, type Launch } from "../domain/eligibility.ts";
+import type { DenialReason } from "../domain/denials.ts";
+import { eligibility } from "../domain/eligibility.ts";
 import { SeatmeterError } from "../domain/errors.ts";
-import type { PoolLevel } from "../domain/level.ts";
 import { DeviceName, ELSEWHERE, folded, printable, UserName } from "../domain/names.ts";
+import { limitName } from "../domain/policy.ts";
 import type { Register } from "../domain/register.ts";
-import { indexOf } from "../domain/register-index.ts";
 import { denialSentence } from "../domain/sentences.ts";
+import type { ExplainAnswer } from "../ledger/answers.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Pseudonyms } from "../privacy/pseudonyms.ts";
+import { type Asked, read, requestOf } from "./asked.ts";
 import { aboutDenial } from "./denied.ts";
 
 export const ExplainQuestion = z.strictObject({
@@ -22,6 +25,7 @@ export type ExplainQuestion = z.infer<typeof ExplainQuestion>;
 
 export const Explanation = z.object({
   decision: z.enum(["granted", "denied"]),
+  /** Of a pool that only observes, too: what would have denied it. */
   reason: z.custom<DenialReason>((value) => typeof value === "string").optional(),
   /** Where the register has the rule that decided: `pools.autocad.sites.depot`. */
   rule: z.string(),
@@ -32,104 +36,116 @@ export const Explanation = z.object({
 });
 export type Explanation = z.infer<typeof Explanation>;
 
-type Readable = Pick<Ledger, "levels" | "leases">;
 type Answer = Omit<Explanation, "message">;
 
 /**
- * Would it be granted now, and which rule decides? As the ledger would decide about one seat, without taking it.
+ * Would it be granted now, and which rule decides? The pools are asked as a launch would ask them, and the ledger's script
+ * judges as it would judge a checkout; nothing is taken.
  *
  * Errors: message_invalid for a site that there is not.
  */
 export async function explain(
-  ledger: Readable,
+  ledger: Pick<Ledger, "explain">,
   register: Register,
+  pseudonyms: Pseudonyms,
   question: ExplainQuestion,
   nowMs: number,
 ): Promise<Explanation> {
-  const index = indexOf(register);
-  const product = index.product(question.product);
-  const site = siteNamed(register, question.site);
-  const launch = launchOf(register, question, site, nowMs);
-  const tell = (answer: Answer, pools: readonly string[]): Explanation => {
-    if (answer.reason === undefined) return { ...answer, message: "It would be granted." };
-    const refused = { product, productAsked: question.product, reason: answer.reason, pools, site, seats: 1 };
-    const about = aboutDenial(register, { ...refused, ...versionOf(question) }, nowMs);
-    return { ...answer, message: denialSentence(answer.reason, about) };
-  };
-
-  if (product === undefined) return tell(denied("product_unknown", "products", ["products"]), []);
-  const asked: string[] = [];
-  let last: Answer | undefined;
-  for (const pool of register.products[product]?.pools ?? []) {
+  const asked = askedBy(register, question, nowMs);
+  const { product, launch } = asked;
+  if (product === undefined) return told(asked, [], denied("product_unknown", "products", ["products"]));
+  const pools = [register.products[product]?.pools[0] as string];
+  for (;;) {
+    const pool = pools.at(-1) as string;
+    const request = requestOf(asked, { pools, back: false }, pseudonyms);
     const judged = eligibility(register, product, pool, launch);
-    // A later pool that the launch may not use is not asked, and says nothing.
-    if (judged.denied && last) continue;
-    asked.push(pool);
-    last = await explainPool(ledger, register, pool, launch, judged);
-    if (last.reason === undefined || !DENIALS[last.reason].seats) break;
+    let answer: Answer;
+    if (judged.denied) answer = denied(judged.denied.reason, judged.denied.rule, judged.checked, pool);
+    else {
+      const said = await ledger.explain(pool, request);
+      if (said.outcome === "denied" && request.next !== undefined && passesOn(said.reason)) {
+        pools.push(request.next);
+        continue;
+      }
+      answer = answerOf(register, pool, said, judged.checked);
+    }
+    return told(asked, pools, observed(register, pool, answer));
   }
-  return tell(last ?? denied("not_entitled", `products.${product}.pools`, []), asked);
 }
 
-async function explainPool(
-  ledger: Readable,
-  register: Register,
-  pool: string,
-  launch: Launch,
-  judged: Eligibility,
-): Promise<Answer> {
-  if (judged.denied) return { ...denied(judged.denied.reason, judged.denied.rule, judged.checked), pool };
-  const before = judged.checked.filter((check) => check !== "sites");
-  const [level] = await ledger.levels([pool]);
-  const refusal = level && wantOfSeats(register, level, launch);
-  const granted: Answer = { decision: "granted", rule: `pools.${pool}.entitlements`, pool, checked: [] };
-  if (!refusal) return { ...granted, checked: [...before, "seats", "sites"] };
-  if (await sharesSeat(ledger, register, pool, launch)) {
-    return { ...granted, rule: `pools.${pool}.seatFor`, checked: [...before, "seatFor"] };
+/** As lua/call/70-checkout.lua passes a launch on to the next pool. */
+const passesOn = (reason: DenialReason) => reason !== "entitlement_ended" && reason !== "entitlement_not_started";
+
+/** A pool that only observes denies nobody. */
+function observed(register: Register, pool: string, answer: Answer): Answer {
+  if (answer.decision === "granted" || !register.pools[pool]?.observed) return answer;
+  return { ...answer, decision: "granted" };
+}
+
+function answerOf(register: Register, pool: string, said: ExplainAnswer, before: readonly string[]): Answer {
+  if (said.outcome === "denied") {
+    const rule = ruleOf(register, pool, said.rule);
+    return denied(said.reason, rule, [...before, "seatFor", ...COUNTED.slice(0, countedUpTo(said.rule))], pool);
   }
-  const checked = [...before, "seats", ...(refusal.reason === "site_full" ? ["sites"] : [])];
-  return { ...denied(refusal.reason, refusal.rule, checked), pool };
+  const rule = `pools.${pool}.${GRANTED_BY[said.flag] ?? "entitlements"}`;
+  const checked = said.flag === "shared" ? [...before, "seatFor"] : [...before, "seatFor", ...COUNTED];
+  return { decision: "granted", rule, pool, checked };
 }
 
-function wantOfSeats(register: Register, level: PoolLevel, launch: Launch) {
-  const { pool, used, capacity } = level;
-  if (used + 1 > capacity) {
-    const step = indexOf(register).stepAt(pool, launch.atMs);
-    return { reason: capacity === 0 ? step.reason : ("no_seats" as const), rule: `pools.${pool}.entitlements` };
-  }
-  const ceiling = register.pools[pool]?.sites[launch.site]?.seats;
-  if (ceiling === undefined || (level.sites[launch.site] ?? 0) + 1 <= ceiling) return undefined;
-  return { reason: "site_full" as const, rule: `pools.${pool}.sites.${launch.site}` };
+/** What decides a grant that is out of the ordinary, by its flag. */
+const GRANTED_BY: Record<string, string> = { shared: "seatFor", overdraft: "overdraft", assigned: "metric" };
+
+/** What the script counts, in its order. */
+const COUNTED = ["reclaimed", "seats", "reservations", "limits"] as const;
+const countedUpTo = (rule: string) => {
+  const names: Record<string, number> = { reclaimed: 1, entitlements: 2, reservations: 3 };
+  return names[rule] ?? COUNTED.length;
+};
+
+/** Where the register says what the ledger calls `site:depot`, `each:user`, `borrow.seats` or `entitlements`. */
+export function ruleOf(register: Register, pool: string, rule: string): string {
+  const site = /^site:(.*)$/.exec(rule)?.[1];
+  if (site !== undefined) return `pools.${pool}.sites.${site}`;
+  const limit = register.pools[pool]?.limits.findIndex((limit) => limitName(limit) === rule) ?? -1;
+  if (limit >= 0) return `pools.${pool}.limits[${limit}]`;
+  return rule === "" || rule === "reclaimed" ? `pools.${pool}` : `pools.${pool}.${rule}`;
 }
 
-/** Whether somebody with whom the launch would share has a seat already. */
-async function sharesSeat(ledger: Readable, register: Register, pool: string, launch: Launch): Promise<boolean> {
-  const seatFor = register.pools[pool]?.seatFor ?? ["session"];
-  if (seatFor.includes("session")) return false;
-  const same = (lease: { user: string; device: string }) =>
-    seatFor.every((part) => part === "session" || folded(lease[part]) === folded(launch[part]));
-  let cursor: string | undefined;
-  do {
-    const page = await ledger.leases(pool, cursor);
-    if (page.items.some(same)) return true;
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return false;
+function told(asked: Asked, pools: readonly string[], answer: Answer): Explanation {
+  const { register, message, product, launch } = asked;
+  const { reason, rule } = answer;
+  if (reason === undefined) return { ...answer, message: "It would be granted." };
+  const { site, version } = launch;
+  const refused = { product, productAsked: message.product, reason, rule, pools, site, seats: 1 };
+  const about = aboutDenial(register, version === undefined ? refused : { ...refused, version }, launch.atMs);
+  const sentence = denialSentence(reason, about);
+  if (answer.decision === "denied") return { ...answer, message: sentence };
+  return { ...answer, message: `It would be granted, because the pool only observes. Enforced: ${sentence}` };
 }
 
-function launchOf(register: Register, question: ExplainQuestion, site: string, atMs: number): Launch {
-  const address = register.sites[site]?.networks[0]?.split("/")[0];
-  return {
-    user: question.user,
-    device: question.device ?? "",
-    site,
-    groups: indexOf(register).person(question.user, atMs).groups,
+/** The launch that is asked about, as a shim would ask for it. */
+function askedBy(register: Register, question: ExplainQuestion, atMs: number): Asked {
+  const site = siteNamed(register, question.site);
+  const { product, user, device = "", version } = question;
+  const address = register.sites[site]?.networks[0]?.split("/")[0] ?? "";
+  const asked = read(
+    register,
+    { device, address, gateway: false, authenticated: false },
+    {
+      type: "checkout",
+      leaseId: randomUUID(),
+      product,
+      user,
+      seats: 1,
+      waitMs: 0,
+      alreadyRunning: false,
+      attested: true,
+      ...(version !== undefined && { version }),
+    },
     atMs,
-    // It is asked of the person at the launch, whose answer is not known here.
-    attested: true,
-    ...versionOf(question),
-    ...(address !== undefined && { address }),
-  };
+  );
+  const { address: _, ...launch } = asked.launch;
+  return { ...asked, launch: { ...launch, site, ...(address !== "" && { address }) } };
 }
 
 function siteNamed(register: Register, name: string): string {
@@ -140,10 +156,10 @@ function siteNamed(register: Register, name: string): string {
   throw new SeatmeterError("message_invalid", message, { field: "site" });
 }
 
-const versionOf = ({ version }: ExplainQuestion) => (version === undefined ? {} : { version });
-const denied = (reason: DenialReason, rule: string, checked: readonly string[]): Answer => ({
+const denied = (reason: DenialReason, rule: string, checked: readonly string[], pool?: string): Answer => ({
   decision: "denied",
   reason,
   rule,
   checked: [...checked],
+  ...(pool !== undefined && { pool }),
 });

@@ -2,7 +2,7 @@ import type { TicketKeys } from "../access/ticket-keys.ts";
 import { DENIALS, type DenialReason, type EndReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { folded, NO_POOL } from "../domain/names.ts";
-import type { InForce, Product } from "../domain/register.ts";
+import type { InForce } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { CheckoutAnswer, RenewAnswer } from "../ledger/answers.ts";
 import type { Ledger } from "../ledger/ledger.ts";

@@ -288,7 +288,7 @@ export class Ledger {
   /** When the next of a pool's borrowed seats is due; none: nothing is borrowed. */
   async nextBorrowDue(pool: string): Promise<number | undefined> {
     const dated = await asked(
-      this.#connections.reads.zrange(this.keys.of(pool, "dated"), 0, DATED_LOOKED_AT - 1, "WITHSCORES"),
+      this.#connections.reads.zrange(this.keys.of(pool, "dated"), "0", String(DATED_LOOKED_AT - 1), "WITHSCORES"),
     );
     const first = dated.findIndex((name, i) => i % 2 === 0 && !name.includes(":"));
     return first < 0 ? undefined : Number(dated[first + 1]);

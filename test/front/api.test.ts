@@ -39,7 +39,7 @@ beforeAll(async () => {
     reply.status(error.status ?? 500).send({ code: error.code, message: error.message, field: error.field }),
   );
   registerApi(app, {
-    ...{ launches: daemon.launches, ledger: daemon.ledger, version: "1.2.3" },
+    ...{ launches: daemon.launches, acts: daemon.acts, ledger: daemon.ledger, version: "1.2.3" },
     state: () => state,
     inForce: () => (around.inForce ?? daemon.inForce)(),
     applyRegister: async (text, files, author) => {

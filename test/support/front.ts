@@ -6,10 +6,12 @@ import { join } from "node:path";
 import type { FastifyInstance, RouteOptions } from "fastify";
 import { Access } from "../../daemon/access/access.ts";
 import { isShimRole } from "../../daemon/access/roles.ts";
+import { TicketKeys } from "../../daemon/access/ticket-keys.ts";
 import { newToken, ROLES, type Role } from "../../daemon/access/tokens.ts";
 import { NO_POOL } from "../../daemon/domain/names.ts";
 import { poolPolicy } from "../../daemon/domain/policy.ts";
 import type { InForce } from "../../daemon/domain/register.ts";
+import { Administration } from "../../daemon/front/administration.ts";
 import { registerApi } from "../../daemon/front/api.ts";
 import { Launches } from "../../daemon/front/launches.ts";
 import { openLog } from "../../daemon/front/log.ts";
@@ -96,10 +98,11 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const logger = openLog(options.logLevel ?? "debug", { write: (line) => log.push(line) });
   const metrics = new Metrics("0.1.0");
   const current = () => inForce;
-  const launches = new Launches({
-    ...{ ledger, inForce: current, counters: metrics },
-    pseudonyms: Pseudonyms.open(directory),
-  });
+  const pseudonyms = Pseudonyms.open(directory);
+  const tickets = TicketKeys.open(directory);
+  const launches = new Launches({ ledger, inForce: current, counters: metrics, pseudonyms, tickets });
+  const retireInRegister = async () => ({ revision: 2 });
+  const acts = new Administration({ ledger, inForce: current, pseudonyms, log: logger, retireInRegister });
   const access = new Access({
     ...{ inForce: current, directory, log: logger },
     host: options.exposed ? "0.0.0.0" : "127.0.0.1",
@@ -109,6 +112,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const tls = readTls(inForce.register, directory);
   const app = buildServer({
     ...{ log: logger, launches, inForce: current, access, version: "0.1.0" },
+    ticketKeys: () => tickets.publicKeys,
     ...(tls && { tls }),
     ...(options.patience && { patience: options.patience }),
   });
@@ -121,7 +125,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const send = registerPages(app, { ledger, inForce: current, version: "0.1.0", state });
   registerSignIn(app, { access, send });
   registerApi(app, {
-    ...{ launches, ledger, inForce: current, state, version: "0.1.0" },
+    ...{ launches, acts, ledger, inForce: current, state, version: "0.1.0" },
     applyRegister: async () => ({ revision: 2 }),
   });
   registerMetrics(app, {

@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
+import { TicketKeys } from "../../daemon/access/ticket-keys.ts";
 import { NO_POOL } from "../../daemon/domain/names.ts";
 import { poolPolicy } from "../../daemon/domain/policy.ts";
 import type { InForce, Register } from "../../daemon/domain/register.ts";
+import { Administration } from "../../daemon/front/administration.ts";
 import { type Asker, type LaunchCounters, Launches } from "../../daemon/front/launches.ts";
+import { openLog } from "../../daemon/front/log.ts";
 import type { Ledger } from "../../daemon/ledger/ledger.ts";
 import { Pseudonyms } from "../../daemon/privacy/pseudonyms.ts";
 import { Checkout } from "../../daemon/protocol/messages.ts";
@@ -72,13 +75,17 @@ export function useLaunches() {
       /** A daemon: it knows of leases what it has heard itself. */
       const daemon = () =>
         new Launches({
-          ...{ ledger, counters: counted, pseudonyms: Pseudonyms.open(data) },
+          ...{ ledger, counters: counted, pseudonyms: Pseudonyms.open(data), tickets: TicketKeys.open(data) },
           inForce: () => around.inForce,
           now: () => clock.nowMs,
         });
       const launches = daemon();
+      const acts = new Administration({
+        ...{ ledger, pseudonyms: Pseudonyms.open(data), inForce: () => around.inForce, log: openLog("silent") },
+        retireInRegister: async () => ({ revision: around.inForce.revision }),
+      });
       return {
-        ...{ ledger, launches, counted, clock, adopt, daemon, inForce: () => around.inForce },
+        ...{ ledger, launches, acts, counted, clock, adopt, daemon, inForce: () => around.inForce },
         async ask(product: string, change: Partial<Checkout> = {}, who = asker()) {
           const message = checkout(product, change);
           const { answer } = await launches.checkout(who, message);
@@ -86,9 +93,9 @@ export function useLaunches() {
         },
         /** A heartbeat waits for the ledger's next pulse. */
         async beat(leaseIds: string[], who = asker(), to = launches) {
-          const alive = to.heartbeat(who, leaseIds);
+          const heard = to.heartbeat(who, leaseIds);
           const pulses = setInterval(() => void ledger.pulse(), 1);
-          return alive.finally(() => clearInterval(pulses));
+          return (await heard.finally(() => clearInterval(pulses))).alive;
         },
         used: async (pool: string) => (await ledger.levels([pool]))[0]?.used,
       };

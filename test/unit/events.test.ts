@@ -13,6 +13,8 @@ test("the facts of a launch are read as they were written, each in its place", (
     deviceLastYear: "computer before",
     department: "Planning",
     attemptId: "attempt",
+    attested: "yes",
+    breakGlassReason: "the bridge is closed",
   };
   expect(decodeFacts(encodeFacts(facts).split("\t"))).toEqual(facts);
 });

@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { DENIAL_REASONS, END_REASONS } from "../../daemon/domain/denials.ts";
 import type { Register } from "../../daemon/domain/register.ts";
 import { Metrics, type Snapshot } from "../../daemon/metrics/metrics.ts";
-import { METRICS, type Metric } from "../../daemon/metrics/table.ts";
+import { METRICS, type Metric, OUTCOMES } from "../../daemon/metrics/table.ts";
 import { readRegister } from "../../daemon/register/read.ts";
+import { levelOf } from "../support/levels.ts";
 
 const AT_MS = Date.parse("2026-11-20T12:00:00Z");
 const OPENMETRICS = "application/openmetrics-text;version=1.0.0";
@@ -33,10 +34,11 @@ function register(...pools: string[]): Register {
   return read.register;
 }
 
-const level = (pool: string) => ({
-  ...{ pool, used: 3, capacity: 10, sites: { depot: 2, elsewhere: 1 }, dayPeak: 7, recentPeak: 4 },
-  ...{ seatMs: 5_400_500, fullMs: 60_000, overMs: 250, revision: 1 },
-});
+const level = (pool: string) =>
+  levelOf({
+    ...{ pool, used: 3, sites: { depot: 2, elsewhere: 1 }, dayPeak: 7, recentPeak: 4, reservedIdle: 2, lingering: 1 },
+    ...{ seatMs: 5_400_500, fullMs: 60_000, overMs: 250 },
+  });
 
 function snapshot(change: Partial<Snapshot> = {}): Snapshot {
   const health = { up: true, durable: true, memoryUsedBytes: 1_000_000, memoryMaxBytes: 0, evictedKeys: 0 };
@@ -80,7 +82,7 @@ test("counters are there at 0 before anything has happened, for every pool, reas
   for (const pool of ["cad", "gis", "none"]) {
     for (const reason of DENIAL_REASONS)
       expect(found.get(`seatmeter_denials_total{pool="${pool}",reason="${reason}"}`), reason).toBe(0);
-    for (const outcome of ["granted", "denied"])
+    for (const outcome of OUTCOMES)
       expect(found.get(`seatmeter_checkouts_total{pool="${pool}",outcome="${outcome}"}`)).toBe(0);
   }
   for (const why of END_REASONS) expect(found.get(`seatmeter_leases_ended_total{pool="gis",why="${why}"}`)).toBe(0);
@@ -94,7 +96,7 @@ test("what happens is counted once, however often the page is read", async () =>
   metrics.checkout("cad", "denied", 0.004);
   metrics.denial("cad", "no_seats");
   metrics.ended("cad", "program_exited");
-  metrics.expired("cad", 3);
+  metrics.ranOut("cad", "expired", 3);
   metrics.heartbeats("cad", 400);
   metrics.heartbeats("cad", 2);
   metrics.call(12, 0.001);
@@ -167,7 +169,7 @@ test("without the ledger what is its own is left out, not shown as 0 or as it wa
 test("a pool that left the register leaves the page, and so does a site that it never had", async () => {
   const metrics = new Metrics("1.2.3");
   metrics.checkout("gis", "granted", 0.1);
-  metrics.expired("gis", 1);
+  metrics.ranOut("gis", "expired", 1);
   await samples(metrics, { register: register("cad", "gis") });
   const health = { up: true, durable: true, memoryUsedBytes: 0, memoryMaxBytes: 0, evictedKeys: 0 };
   const gone = { ...level("cad"), sites: { "old-depot": 1 } };

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { PoolLevel } from "../../daemon/domain/level.ts";
 import { poolRow, poolRows } from "../../daemon/pages/pool-row.ts";
 import { readRegister } from "../../daemon/register/read.ts";
+import { levelOf } from "../support/levels.ts";
 
 const AT_MS = Date.parse("2026-11-20T12:00:00Z");
 
@@ -29,12 +30,7 @@ pools:
 if ("mistakes" in read) throw new Error(JSON.stringify(read.mistakes));
 const { register } = read;
 
-const level = (change: Partial<PoolLevel>): PoolLevel => ({
-  ...{ pool: "autocad", used: 0, capacity: 10, leases: 0, sites: {}, dayPeak: 0, recentPeak: 0 },
-  ...{ seatMs: 0, fullMs: 0, overMs: 0, revision: 1 },
-  ...change,
-});
-const rowOf = (change: Partial<PoolLevel>) => poolRow(register, level(change), AT_MS);
+const rowOf = (change: Partial<PoolLevel>) => poolRow(register, levelOf({ pool: "autocad", ...change }), AT_MS);
 
 test.each([
   [{ used: 8 }, "free", "2 free", 2],
@@ -71,9 +67,11 @@ test("a pool goes by its products, and says its own name where that is another",
 
 test("rows are in the order of what people read first, and stay there while figures move", () => {
   const titles = (used: number) =>
-    poolRows(register, [level({ pool: "past" }), level({ used }), level({ pool: "bare" })], AT_MS).map(
-      (row) => row.title,
-    );
+    poolRows(
+      register,
+      [levelOf({ pool: "past" }), levelOf({ pool: "autocad", used }), levelOf({ pool: "bare" })],
+      AT_MS,
+    ).map((row) => row.title);
   expect(titles(0)).toEqual(["AutoCAD", "bare", "past"]);
   expect(titles(10)).toEqual(["AutoCAD", "bare", "past"]);
 });
