@@ -82,7 +82,9 @@ function observed(register: Register, pool: string, answer: Answer): Answer {
   return { ...answer, decision: "granted" };
 }
 
-function answerOf(register: Register, pool: string, said: ExplainAnswer, before: readonly string[]): Answer {
+function answerOf(register: Register, pool: string, said: ExplainAnswer, judged: readonly string[]): Answer {
+  // A site's ceiling is looked at twice: whether there may be any seat, and then whether there is room.
+  const before = judged.filter((check) => check !== "sites");
   if (said.outcome === "denied") {
     const rule = ruleOf(register, pool, said.rule);
     return denied(said.reason, rule, [...before, "seatFor", ...COUNTED.slice(0, countedUpTo(said.rule))], pool);
@@ -96,11 +98,9 @@ function answerOf(register: Register, pool: string, said: ExplainAnswer, before:
 const GRANTED_BY: Record<string, string> = { shared: "seatFor", overdraft: "overdraft", assigned: "metric" };
 
 /** What the script counts, in its order. */
-const COUNTED = ["reclaimed", "seats", "reservations", "limits"] as const;
-const countedUpTo = (rule: string) => {
-  const names: Record<string, number> = { reclaimed: 1, entitlements: 2, reservations: 3 };
-  return names[rule] ?? COUNTED.length;
-};
+const COUNTED = ["reclaimed", "seats", "reservations", "sites", "limits"] as const;
+const COUNTED_UP_TO: Record<string, number> = { reclaimed: 1, entitlements: 2, reservations: 3 };
+const countedUpTo = (rule: string) => COUNTED_UP_TO[rule] ?? (rule.startsWith("site:") ? 4 : COUNTED.length);
 
 /** Where the register says what the ledger calls `site:depot`, `each:user`, `borrow.seats` or `entitlements`. */
 export function ruleOf(register: Register, pool: string, rule: string): string {

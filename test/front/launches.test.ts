@@ -59,7 +59,15 @@ test("a product is found by its name or an alias, in any case, and its policy co
     expect(answer).toMatchObject({ type: "granted", pool: "cad", site: "depot", seats: 1, ttlMs: 60_000 });
     expect(policy).toEqual({
       type: "policy",
-      products: [{ product: "autocad", executables: ["acad.exe"], whenUnreachable: "allow" }],
+      products: [
+        {
+          product: "autocad",
+          executables: ["acad.exe"],
+          whenUnreachable: "allow",
+          onDenied: "tell",
+          onReclaimed: "tell",
+        },
+      ],
     });
   }
 });
@@ -395,6 +403,8 @@ test("a ledger that does not answer is an error, and leaves nothing counted", as
   expect(counted.lines).toEqual([]);
 });
 
+const LOOKED_AT = ["devices", "contract", "versions", "deny", "allow", "onlySites", "borrow", "permittedUse"];
+
 test("explain tells what a launch would be answered, by which rule, and takes no seat", async () => {
   const { launches, ask, used, ledger } = await openLaunches(REGISTER);
   const question = { product: "AutoCAD", user: "asmith", site: "elsewhere" };
@@ -403,7 +413,7 @@ test("explain tells what a launch would be answered, by which rule, and takes no
     rule: "pools.cad.entitlements",
     pool: "cad",
     message: expect.any(String),
-    checked: ["devices", "contract", "versions", "deny", "allow", "onlySites", "permittedUse", "seats", "sites"],
+    checked: [...LOOKED_AT, "seatFor", "reclaimed", "seats", "reservations", "sites", "limits"],
   });
   await ask("autocad", { user: "asmith" });
   await ask("autocad");
@@ -445,7 +455,7 @@ test("explain judges sites by name, and networks by the site's first one", async
   expect(await launches.explain(question)).toMatchObject({
     reason: "site_full",
     rule: "pools.view.sites.depot",
-    checked: ["devices", "contract", "versions", "deny", "allow", "onlySites", "permittedUse", "seats", "sites"],
+    checked: [...LOOKED_AT, "seatFor", "reclaimed", "seats", "reservations", "sites"],
   });
   expect(await launches.explain({ ...question, site: "home" })).toMatchObject({ reason: "site_not_allowed" });
   await adopt(REGISTER.replace("showHolders: true", "deny: [network:10.20.0.0/16]"));

@@ -28,7 +28,8 @@ describe("hello", () => {
     const shim = await front.connect();
     const before = Date.now();
     const welcome = await shim.greet();
-    expect(welcome).toMatchObject({ daemon: "0.1.0", site: "here", heartbeatEveryMs: 10_000, ticketKeys: [] });
+    expect(welcome).toMatchObject({ daemon: "0.1.0", site: "here", heartbeatEveryMs: 10_000 });
+    expect(welcome.ticketKeys).toEqual([expect.stringMatching(/^[\w-]{43}$/)]);
     expect(welcome.nowMs).toBeGreaterThanOrEqual(before);
     expect(welcome.accepts).toEqual(expect.arrayContaining(["hello", "checkout", "checkout.version", "checkin.why"]));
     await shim.close();
@@ -51,8 +52,8 @@ describe("hello", () => {
     await shim.greet("pc-agent", { agent: true });
     const { products } = await shim.next("policy");
     expect(products).toEqual([
-      { product: "cad", executables: ["acad.exe"], whenUnreachable: "allow" },
-      { product: "gis", executables: [], whenUnreachable: "refuse" },
+      { product: "cad", executables: ["acad.exe"], whenUnreachable: "allow", onDenied: "tell", onReclaimed: "tell" },
+      { product: "gis", executables: [], whenUnreachable: "refuse", onDenied: "tell", onReclaimed: "tell" },
     ]);
     await shim.close();
   });
@@ -149,8 +150,8 @@ const MISTAKES: [what: string, said: string | object, field: string | undefined,
   ["a list", [], undefined, /a list/],
   ["null", "null", undefined, /null/],
   ["a text", '"hello"', undefined, /not text$/],
-  ["no type", {}, "type", /hello, checkout, heartbeat, checkin, not nothing/],
-  ["an unknown type", { type: "postpone" }, "type", /hello, checkout, heartbeat, checkin, not "postpone"/],
+  ["no type", {}, "type", /hello, checkout, heartbeat, checkin, postpone, not nothing/],
+  ["an unknown type", { type: "journal" }, "type", /hello, checkout, heartbeat, checkin, postpone, not "journal"/],
   ["a type that every object has", { type: "toString" }, "type", /hello, checkout/],
   ["a type that is no text", { type: ["checkout"] }, "type", /hello, checkout/],
   ["an unknown field", { ...checkout, seat: 1 }, "seat", /no field "seat"; its fields are .*seats/],

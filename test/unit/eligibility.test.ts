@@ -35,7 +35,7 @@ const rule = (written: string): Rule => {
 };
 const rules = (...written: string[]) => written.map(rule);
 
-const EVERYTHING = ["devices", "contract", "versions", "deny", "allow", "onlySites", "sites", "permittedUse"];
+const EVERYTHING = ["devices", "contract", "versions", "deny", "allow", "onlySites", "sites", "borrow", "permittedUse"];
 
 test("without rules everybody may, and everything was looked at", () => {
   expect(judge({})).toEqual({ checked: EVERYTHING });
