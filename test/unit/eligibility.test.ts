@@ -83,7 +83,7 @@ test("onlySites refuses all other sites", () => {
 test("a ceiling of 0 allows nobody at that site, and a ceiling above is no matter of eligibility", () => {
   expect(judge({ pool: { sites: { depot: { seats: 0 } } } })).toEqual({
     denied: { reason: "site_not_allowed", rule: "pools.cad.sites.depot" },
-    checked: EVERYTHING.slice(0, -1),
+    checked: EVERYTHING.slice(0, -2),
   });
   expect(judge({ pool: { sites: { depot: { seats: 1 }, home: { seats: 0 } } } }).denied).toBeUndefined();
 });
