@@ -20,6 +20,10 @@ local function toldOf(request)
 end
 local function live(record) return record and sub(record, 1, 1) ~= "\t" end
 local function heldBy(record, holder) return match(record, "^%d+\t([^\t]*)") == holder end
+-- Names and reasons are free text, so what a lease was granted with is looked for in its last field alone; most have nothing.
+local function hasFlag(record, flag)
+  return find(record, flag, 1, true) and find(match(record, "[^\t]*$"), flag, 1, true)
+end
 local function kindOf(record) return record and match(record, "^\t([%a_]+)") end
 -- What somebody who waits, or was offered a seat, asked for: his request and its terms.
 local function asked(record)

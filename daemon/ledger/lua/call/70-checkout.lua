@@ -33,12 +33,13 @@ if checkouts > 0 then
   local function borrow(id, line, seats, terms)
     local untilMs = term(terms, "borrow")
     if not untilMs then return line, false end
-    local before = match(line, "borrowed=%d+")
+    local known, flags = match(line, "^(.*\t)([^\t]*)$")
+    local before = match(flags, "borrowed=%d+")
     if not before then count("borrowed", seats); call("ZREM", DUE, id) end
     date(id, tonumber(untilMs))
     local flag = "borrowed=" .. untilMs
-    if before then return gsub(line, before, flag), true end
-    return line .. (sub(line, -1) == "\t" and "" or ",") .. flag, true
+    if before then return known .. gsub(flags, before, flag), true end
+    return line .. (flags == "" and "" or ",") .. flag, true
   end
 
   -- A lease comes to be: with a seat of its own, as one of those who share it, or outside the count.
@@ -98,7 +99,7 @@ if checkouts > 0 then
     if live(held) then
       if not heldBy(held, holder) then return "not_holder" end
       local now = moved(id, held, record)
-      local untilMs, isBorrowed = term(terms, "borrow"), find(held, "borrowed=", 1, true)
+      local untilMs, isBorrowed = term(terms, "borrow"), hasFlag(held, "borrowed=")
       if untilMs and not isBorrowed then
         local rule = againstBorrowing(seats, 0)
         if rule then return "borrow_limit\t" .. rule end
