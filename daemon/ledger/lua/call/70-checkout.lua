@@ -100,17 +100,16 @@ if checkouts > 0 then
       if not heldBy(held, holder) then return "not_holder" end
       local now = moved(id, held, record)
       local untilMs, isBorrowed = term(terms, "borrow"), hasFlag(held, "borrowed=")
-      if untilMs and not isBorrowed then
-        local rule = againstBorrowing(seats, 0)
-        if rule then return "borrow_limit\t" .. rule end
-      end
-      if untilMs then
-        now = borrow(id, now, seats, terms)
-        local _, _, _, seatsNow, drawn, _, _, known = match(now, LEASE)
-        event("borrowed", id, "0", untilMs, told(match(now, "^%d+"), seatsNow, drawn, known))
+      local since, _, _, seatsNow, drawn = match(now, LEASE)
+      local rule = untilMs and not isBorrowed and againstBorrowing(tonumber(seatsNow), 0)
+      local isTaken = untilMs and not rule
+      if isTaken then
+        now = borrow(id, now, seatsNow, terms)
+        event("borrowed", id, "0", untilMs, told(since, seatsNow, drawn, select(8, match(now, LEASE))))
       end
       if now ~= held then hold(id, now) end
-      if not untilMs and not isBorrowed then keepDue(due, id, dueText) end
+      if not isTaken and not isBorrowed then keepDue(due, id, dueText) end
+      if rule then return "borrow_limit\t" .. rule end
       return "live\t" .. now
     elseif kind == "expired" then flags, runs = "resumed", true
     elseif kind == "passed" then
