@@ -116,12 +116,16 @@ if checkouts > 0 then
       if not term(terms, "back") then return "passed\t" .. sub(held, 9) end
     elseif kind == "waiting" or kind == "offered" then
       if match(asked(held), "^[^\t]*") ~= holder then return "not_holder" end
-      if kind == "waiting" then
+      if kind == "waiting" and not runs then
         keepDue(due, id, waitDueText(held))
         return standing(id, kind)
       end
-      stopWaiting(id, held) -- what was set aside is taken below
-    elseif kind == "lapsed" then verdict = "queue_lapsed"
+      -- What was set aside is given back, and taken below; if it cannot be taken any more the offer is over.
+      if moreDue then return "again" end
+      stopWaiting(id, held)
+      call("HDEL", LEASES, id); call("ZREM", DUE, id)
+    elseif kind == "lapsed" then verdict = runs and verdict or "queue_lapsed"
+    elseif kind == "borrow_due" and runs then flags = "resumed"
     elseif kind == "reclaimed_by_admin" or kind == "reclaimed_idle" or kind == "device_retired" then
       if not runs then return "returned" end
       upgrades = false
