@@ -101,7 +101,7 @@ if checkouts > 0 then
       local now = moved(id, held, record)
       local untilMs, isBorrowed = term(terms, "borrow"), hasFlag(held, "borrowed=")
       local since, _, _, seatsNow, drawn = match(now, LEASE)
-      local rule = untilMs and not isBorrowed and againstBorrowing(tonumber(seatsNow), 0)
+      local rule = untilMs and not isBorrowed and againstBorrowingTaken(tonumber(seatsNow))
       local isTaken = untilMs and not rule
       if isTaken then
         now = borrow(id, now, seatsNow, terms)
