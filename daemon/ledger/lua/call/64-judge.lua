@@ -88,3 +88,13 @@ local function judge(key, seats, draws, facts, terms)
   if reason then return { reason = reason, rule = drawn } end
   return { place = place, draws = drawn, flag = flag, own = own }
 end
+-- Open the seat that was found: what was assigned to the asker, or lingers for him, becomes this one.
+local function openFound(found, seats, facts)
+  if found.flag and (tally.overdraftTerm ~= termMs or tally.overdraftSince == 0) then
+    tally.overdraftTerm, tally.overdraftSince, tallied = termMs, nowMs, true
+  end
+  if found.own then stopHolding(found.own, "taken") end
+  if tally.lingering > 0 then stopLingering(people(facts), "taken", tonumber(seats)) end
+  openSeat(found.place, seats, found.draws)
+  draw(found.draws, seats)
+end

@@ -11,17 +11,21 @@ local function takeSeat(id, record)
   local plain, flags = gsub(draws, "^outside ", ""), match(facts, "[^\t]*$")
   local verdict = judge(inside, seats, plain, facts, "")
   if verdict.reason then return verdict.reason end
-  local moved = tonumber((leaveSeat(key, seats, draws)))
+  local moved, before = tonumber((leaveSeat(key, seats, draws))), seats
   if verdict.shared then
     local sharers, drawn = match(verdict.shared, "^(%d+) (.*)$")
     seatOf[verdict.place] = format("%d ", sharers + 1) .. drawn
     seats, draws = match(drawn, "^(%d+) (.*)$")
   else
-    openSeat(verdict.place, seats, verdict.draws)
-    draw(verdict.draws, seats)
+    openFound(verdict, seats, facts)
     draws, moved = verdict.draws, moved + seats
   end
-  local now = match(facts, "^(.*\t)") .. (find(flags, "resumed", 1, true) and "resumed" or "")
+  -- It is excess no more, and shares a seat or not as it does now; what else it was granted with stays.
+  local words = { verdict.shared and "shared" }
+  for word in gmatch(flags, "[^,]+") do if word ~= "excess" and word ~= "shared" then words[#words + 1] = word end end
+  words[#words + 1] = verdict.flag
+  if find(flags, "borrowed=", 1, true) then count("borrowed", seats - before) end
+  local now = match(facts, "^(.*\t)") .. concat(words, ",")
   call("HSET", LEASES, id, concat({ since, holder, verdict.place, seats, draws, user, device, now }, "\t"))
   call("ZREM", QUEUE, id); count("excess", -1)
   event("seated", id, format("%d", moved), "", told(since, seats, draws, now))

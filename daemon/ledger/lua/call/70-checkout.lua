@@ -134,16 +134,8 @@ if checkouts > 0 then
     local found = verdict ~= "" and { reason = verdict, rule = "" } or judge(key, seats, draws, facts, terms)
     if found.shared then return joinSeat(id, record, flags, terms, found.place, found.shared) end
     if not found.reason and upgrades then
-      if found.flag then
-        flags = flags .. (flags == "" and "" or ",") .. found.flag
-        if tally.overdraftTerm ~= termMs or tally.overdraftSince == 0 then
-          tally.overdraftTerm, tally.overdraftSince, tallied = termMs, nowMs, true
-        end
-      end
-      if found.own then stopHolding(found.own, "taken") end
-      if tally.lingering > 0 then stopLingering(people(facts), "taken", tonumber(seats)) end
-      openSeat(found.place, seats, found.draws)
-      draw(found.draws, seats)
+      if found.flag then flags = flags .. (flags == "" and "" or ",") .. found.flag end
+      openFound(found, seats, facts)
       return grant(id, record, flags, terms, seats, found.draws, found.place, seats)
     end
 
