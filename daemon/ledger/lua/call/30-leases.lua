@@ -8,10 +8,12 @@
 --   ⇥waiting⇥until⇥terms⇥request       it waits for a seat, by virtual time
 --   ⇥offered⇥seats⇥draws⇥terms⇥request a seat is set aside for it
 --   reclaim:ID ⇥reclaiming⇥why⇥due⇥grace⇥postponable   cool:WHO ⇥cooling   glass:WHO ⇥times⇥n   linger:WHO ⇥seats⇥n
+--   excess:ID ⇥wants⇥terms⇥draws       it takes the next free seat, as its request said
 -- What runs outside the count has the seat key of those with whom it shares its seat there: outside, \29, key.
 local LEASE = "^(%d+)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$"
 local REQUEST = "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$"
 local WAITING, OFFERED = "^\twaiting\t(%d+)\t([^\t]*)\t(.*)$", "^\toffered\t(%d+)\t([^\t]*)\t([^\t]*)\t(.*)$"
+local WANTS = "^\twants\t([^\t]*)\t(.*)$"
 -- What an event tells of a lease: no holder, user or device, for an event outlives them.
 local function told(since, seats, draws, facts) return since .. "\t" .. seats .. "\t" .. draws .. "\t" .. facts end
 local function toldOf(request)
@@ -177,7 +179,9 @@ local function finish(id, record, why, word)
   event("ended", id, moved, word, told(since, seats, draws, facts))
   if flags ~= "" then
     if find(flags, "borrowed=", 1, true) then call("ZREM", DATED, id); count("borrowed", -seats) end
-    if find(flags, "excess", 1, true) and call("ZREM", QUEUE, id) == 1 then count("excess", -1) end
+    if find(flags, "excess", 1, true) and call("ZREM", QUEUE, id) == 1 then
+      call("HDEL", LEASES, "excess:" .. id); count("excess", -1)
+    end
   end
   if (rules.hold or rules.linger) and moved ~= "0" and sub(draws, 1, 7) ~= "outside" then keepFor(id, seats, facts, why) end
 end

@@ -5,11 +5,11 @@
 local function keepDue(list, id, dueText) list[#list + 1] = dueText; list[#list + 1] = id end
 
 -- A lease outside the count takes a seat of its own, or joins its holder's.
-local function takeSeat(id, record)
+local function takeSeat(id, record, terms, wanted)
   local since, holder, key, seats, draws, user, device, facts = match(record, LEASE)
   local inside = key ~= "" and sub(key, 9) or ""
-  local plain, flags = gsub(draws, "^outside ", ""), match(facts, "[^\t]*$")
-  local verdict = judge(inside, seats, plain, facts, "")
+  local flags = match(facts, "[^\t]*$")
+  local verdict = judge(inside, seats, match(draws, "site:%S+") .. wanted, facts, terms)
   if verdict.reason then return verdict.reason end
   local moved, before = tonumber((leaveSeat(key, seats, draws))), seats
   if verdict.shared then
@@ -27,12 +27,12 @@ local function takeSeat(id, record)
   if find(flags, "borrowed=", 1, true) then count("borrowed", seats - before) end
   local now = match(facts, "^(.*\t)") .. concat(words, ",")
   call("HSET", LEASES, id, concat({ since, holder, verdict.place, seats, draws, user, device, now }, "\t"))
-  call("ZREM", QUEUE, id); count("excess", -1)
+  call("HDEL", LEASES, "excess:" .. id); call("ZREM", QUEUE, id); count("excess", -1)
   event("seated", id, format("%d", moved), "", told(since, seats, draws, now))
 end
 
-local function offer(id, record)
-  local request, terms = asked(record)
+local function offer(id, record, terms)
+  local request = asked(record)
   local _, key, seats, draws, _, _, facts = match(request, REQUEST)
   local verdict = judge(key, seats, draws, facts, terms)
   if verdict.reason then return verdict.reason end
@@ -54,13 +54,14 @@ if freed and tally.waiting + tally.excess > 0 then
   local records, blocked = call("HMGET", LEASES, unpack(ids)), {}
   for i = 1, #ids do
     local isLive = live(records[i])
-    local request, terms = records[i], ""
-    if not isLive then request, terms = asked(records[i]) end
+    local request, terms, wanted = records[i], "", ""
+    if isLive then terms, wanted = match(call("HGET", LEASES, "excess:" .. ids[i]), WANTS)
+    else request, terms = asked(records[i]) end
     local seats = match(request, isLive and "^[^\t]*\t[^\t]*\t[^\t]*\t([^\t]*)" or "^[^\t]*\t[^\t]*\t([^\t]*)")
     local class = seats
     for group in gmatch(terms, " from=(%S+)") do class = class .. " " .. group end
     if not blocked[class] then
-      local reason = (isLive and takeSeat or offer)(ids[i], records[i])
+      local reason = (isLive and takeSeat or offer)(ids[i], records[i], terms, wanted)
       if reason == "no_seats" or reason == "only_reserved_seats" then blocked[class] = true end
       if not reason and not isLive then offers = offers + 1 end
     end

@@ -151,6 +151,10 @@ if checkouts > 0 then
     if runs and reason ~= "product_unknown" then
       local answer = grantOutside(id, record, flags == "" and "excess" or flags .. ",excess", reason, terms)
       if upgrades then
+        -- Of its request are kept the reservations and the limits; its site may move.
+        local groups = ""
+        for group in gmatch(terms, " from=%S+") do groups = groups .. group end
+        hold("excess:" .. id, "\twants\t" .. groups .. " \t" .. match(draws, "^%S+(.*)$"))
         count("tickets", 1); count("excess", 1)
         call("ZADD", QUEUE, format("%d", tally.tickets), id)
       end
