@@ -92,7 +92,10 @@ local function each(command, key, list, n)
   for first = 1, n, 4000 do call(command, key, unpack(list, first, min(first + 3999, n))) end
 end
 
--- Forget ended ids when that is long ago, or there are many. One that expired may have come back: that is looked at first.
+-- Forget ended ids when that is long ago, or there are many. One that expired may have come back,
+-- and given back since, which is remembered for as long from then on.
+local RAN_OUT = { expired = true, lapsed = true, borrow_due = true, reclaimed_idle = true, reclaimed_by_admin = true,
+  device_retired = true }
 local remembered = tonumber(state[16] or 0)
 for _ = 1, 3 do -- a call adds at most two entries to the list, so it takes off at most three
   local head = remembered > 0 and call("LINDEX", ENDED, 0)
@@ -105,7 +108,7 @@ for _ = 1, 3 do -- a call adds at most two entries to the list, so it takes off 
   remembered = remembered - n
   if kind == "expired" then
     local values, still = call("HMGET", LEASES, unpack(list)), {}
-    for i = 1, n do if values[i] and match(values[i], "^\t[^\t]+$") then still[#still + 1] = list[i] end end
+    for i = 1, n do if values[i] and RAN_OUT[sub(values[i], 2)] then still[#still + 1] = list[i] end end
     list = still
   end
   each("HDEL", LEASES, list, #list)
