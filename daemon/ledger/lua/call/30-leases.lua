@@ -140,10 +140,14 @@ end
 -- else needs it. Neither is in use, and both are told of.
 local BY_PERSON = { checked_in = true, program_exited = true, program_crashed = true }
 local function keepFor(id, seats, facts, why)
-  local who, user, device = people(facts)
+  local who, user, device, userBefore, deviceBefore = people(facts)
   if rules.hold and why ~= "device_retired" then
-    local name = (rules.holdBy == 1 and user or device) .. (seats == "1" and "" or "*" .. seats)
-    date("hold:" .. name, nowMs + rules.hold)
+    -- Assigned once: who had a second one keeps the first for longer, under the name of last year if it has that.
+    local weight = seats == "1" and "" or "*" .. seats
+    local name, before = (rules.holdBy == 1 and user or device) .. weight, (rules.holdBy == 1 and userBefore or deviceBefore) .. weight
+    local known = call("ZSCORE", DATED, "hold:" .. name) and name or call("ZSCORE", DATED, "hold:" .. before) and before
+    date("hold:" .. (known or name), nowMs + rules.hold)
+    if known then return end
     count("held", seats)
     event("kept", id, "0", "hold " .. seats .. " " .. name, "")
   elseif rules.linger and BY_PERSON[why] then
