@@ -60,6 +60,7 @@ end
 local function openSeat(key, seats, draws)
   if key == "" then return end
   seatOf[key] = "1 " .. seats .. " " .. draws
+  freed = true -- for those who wait and may share it
   local whole, number = match(key, "^(.*)\30(%d+)$")
   if not whole then return end
   local numbers = { tonumber(number) }
@@ -80,6 +81,7 @@ end
 local function leaveSeat(key, seats, draws)
   if key ~= "" then
     local sharers, drawn = match(seat(key), "^(%d+) (.*)$")
+    freed = true -- there may be room for one more to share it
     if sharers ~= "1" then seatOf[key] = format("%d ", sharers - 1) .. drawn; return "0" end
     closeSeat(key)
   end
@@ -185,17 +187,17 @@ local function finish(id, record, why, word)
   bury(id, why)
   event("ended", id, moved, word, told(since, seats, draws, facts))
   if flags ~= "" then
-    if find(flags, "borrowed=", 1, true) then call("ZREM", DATED, id); count("borrowed", -seats) end
+    if find(flags, "borrowed=", 1, true) then call("ZREM", DATED, id); count("borrowed", -seats); freed = true end
     if find(flags, "excess", 1, true) and call("ZREM", QUEUE, id) == 1 then
       call("HDEL", LEASES, "excess:" .. id); count("excess", -1)
     end
   end
   if (rules.hold or rules.linger) and moved ~= "0" and sub(draws, 1, 7) ~= "outside" then keepFor(id, seats, facts, why) end
 end
--- Somebody waits no longer; a seat that was set aside for him is free.
+-- Somebody waits no longer; a seat that was set aside for him is free, or the next in the queue is looked at.
 local function stopWaiting(id, record)
+  freed = true
   if call("ZREM", QUEUE, id) == 1 then count("waiting", -1) return end
   local seats, draws = match(record, OFFERED)
   setAside(draws, "-" .. seats); count("offered", -seats)
-  freed = true
 end

@@ -40,7 +40,7 @@ if #overdue > 0 then
         call("ZADD", DUE, dueIn(coolOffMs), who)
       end
     else
-      if kind == "cooling" then count("cooling", -1) end
+      if kind == "cooling" then count("cooling", -1); freed = true end
       over[#over + 1] = id
     end
   end

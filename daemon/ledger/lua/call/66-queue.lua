@@ -1,7 +1,7 @@
 -- Seats that came free, for those who wait: first who runs outside the count since there was no room for his lease, then
 -- the queue, first in, first out among those who ask for as many seats of the same reservations.
--- Surprising: who would have no seat for a ceiling of his own is passed over and keeps his place; an offer is set aside
--- with all its counters, before any checkout of the same call is decided.
+-- Surprising: who would have no seat for a ceiling of his own is passed over and keeps his place; who shares a seat, or has
+-- one assigned, waits for nobody; an offer is set aside with all its counters, before any checkout of the call is decided.
 local function keepDue(list, id, dueText) list[#list + 1] = dueText; list[#list + 1] = id end
 
 -- A lease outside the count takes a seat of its own, or joins its holder's.
@@ -49,7 +49,9 @@ end
 
 local offers = 0
 if tally.stirred > 0 then count("stirred", -1) end
-if freed and tally.waiting + tally.excess > 0 then
+local serves = freed and tally.waiting + tally.excess > 0
+freed = false -- what this frees is served in the next call
+if serves then
   local ids = call("ZRANGE", QUEUE, 0, queueMost - 1)
   local records, blocked = call("HMGET", LEASES, unpack(ids)), {}
   for i = 1, #ids do
@@ -57,14 +59,14 @@ if freed and tally.waiting + tally.excess > 0 then
     local request, terms, wanted = records[i], "", ""
     if isLive then terms, wanted = match(call("HGET", LEASES, "excess:" .. ids[i]), WANTS)
     else request, terms = asked(records[i]) end
-    local seats = match(request, isLive and "^[^\t]*\t[^\t]*\t[^\t]*\t([^\t]*)" or "^[^\t]*\t[^\t]*\t([^\t]*)")
+    local key, seats = match(request, isLive and "^[^\t]*\t[^\t]*\t([^\t]*)\t([^\t]*)" or "^[^\t]*\t([^\t]*)\t([^\t]*)")
     local class = seats
     for group in gmatch(terms, " from=(%S+)") do class = class .. " " .. group end
-    if not blocked[class] then
+    if not blocked[class] or rules.hold or seatToJoin(isLive and sub(key, 9) or key) then
       local reason = (isLive and takeSeat or offer)(ids[i], records[i], terms, wanted)
       if reason == "no_seats" or reason == "only_reserved_seats" then blocked[class] = true end
       if not reason and not isLive then offers = offers + 1 end
+      if not reason and #ids == queueMost then freed = true end -- others are among the first now
     end
   end
 end
-freed = false
