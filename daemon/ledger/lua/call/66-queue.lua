@@ -44,7 +44,7 @@ local function offer(id, record, terms)
   call("HSET", LEASES, id, "\toffered\t" .. aside .. "\t" .. drawn .. "\t" .. terms .. "\t" .. request)
   call("ZADD", DUE, dueIn(offerMs), id)
   call("ZREM", QUEUE, id); count("waiting", -1)
-  event("offered", id, "0", format("%d", offerMs), toldOf(request))
+  event("offered", id, "0", format("%d", offerMs), told(atText, seats, drawn, facts))
 end
 
 local offers = 0
