@@ -69,7 +69,7 @@ function stepAt(
     const reason = terms.length === 0 ? "no_seats" : ended ? "entitlement_ended" : "entitlement_not_started";
     return { fromMs, seats, reason, termMs: 0, reserved: [] };
   }
-  const termMs = Math.max(...current.map((term) => term.fromMs));
+  const termMs = Math.max(0, ...current.map((term) => term.fromMs));
   return { fromMs, seats, reason: "no_seats", termMs, reserved: fitted(reservations.filter(inForce), seats) };
 }
 
