@@ -37,7 +37,7 @@ local reserved, termMs = state[22] or "", tonumber(state[23] or 0)
 
 -- The count that decides: without what runs outside it, with what is set aside for those who were offered a seat, and
 -- for those to whom one is assigned.
-local function level() return used - tally.outside + tally.offered + tally.held end
+local function level() return used - tally.outside + tally.offered + (rules.hold and tally.held or 0) end
 -- Seats above the capacity that may be granted, for so long after their first use in an entitlement's term.
 local function overdraft()
   if not rules.overdraft then return 0 end

@@ -8,10 +8,12 @@
 --   ⇥waiting⇥until⇥terms⇥request       it waits for a seat, by virtual time
 --   ⇥offered⇥seats⇥draws⇥terms⇥request a seat is set aside for it
 --   reclaim:ID ⇥reclaiming⇥why⇥due⇥grace⇥postponable   cool:WHO ⇥cooling   glass:WHO ⇥times⇥n   linger:WHO ⇥seats⇥n
+--   excess:ID ⇥wants⇥terms⇥draws       it takes the next free seat, as its request said
 -- What runs outside the count has the seat key of those with whom it shares its seat there: outside, \29, key.
 local LEASE = "^(%d+)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$"
 local REQUEST = "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$"
 local WAITING, OFFERED = "^\twaiting\t(%d+)\t([^\t]*)\t(.*)$", "^\toffered\t(%d+)\t([^\t]*)\t([^\t]*)\t(.*)$"
+local WANTS = "^\twants\t([^\t]*)\t(.*)$"
 -- What an event tells of a lease: no holder, user or device, for an event outlives them.
 local function told(since, seats, draws, facts) return since .. "\t" .. seats .. "\t" .. draws .. "\t" .. facts end
 local function toldOf(request)
@@ -20,6 +22,10 @@ local function toldOf(request)
 end
 local function live(record) return record and sub(record, 1, 1) ~= "\t" end
 local function heldBy(record, holder) return match(record, "^%d+\t([^\t]*)") == holder end
+-- Names and reasons are free text, so what a lease was granted with is looked for in its last field alone; most have nothing.
+local function hasFlag(record, flag)
+  return find(record, flag, 1, true) and find(match(record, "[^\t]*$"), flag, 1, true)
+end
 local function kindOf(record) return record and match(record, "^\t([%a_]+)") end
 -- What somebody who waits, or was offered a seat, asked for: his request and its terms.
 local function asked(record)
@@ -54,6 +60,7 @@ end
 local function openSeat(key, seats, draws)
   if key == "" then return end
   seatOf[key] = "1 " .. seats .. " " .. draws
+  freed = true -- for those who wait and may share it
   local whole, number = match(key, "^(.*)\30(%d+)$")
   if not whole then return end
   local numbers = { tonumber(number) }
@@ -74,6 +81,7 @@ end
 local function leaveSeat(key, seats, draws)
   if key ~= "" then
     local sharers, drawn = match(seat(key), "^(%d+) (.*)$")
+    freed = true -- there may be room for one more to share it
     if sharers ~= "1" then seatOf[key] = format("%d ", sharers - 1) .. drawn; return "0" end
     closeSeat(key)
   end
@@ -86,7 +94,10 @@ local function each(command, key, list, n)
   for first = 1, n, 4000 do call(command, key, unpack(list, first, min(first + 3999, n))) end
 end
 
--- Forget ended ids when that is long ago, or there are many. One that expired may have come back: that is looked at first.
+-- Forget ended ids when that is long ago, or there are many. One that expired may have come back,
+-- and given back since, which is remembered for as long from then on.
+local RAN_OUT = { expired = true, lapsed = true, borrow_due = true, reclaimed_idle = true, reclaimed_by_admin = true,
+  device_retired = true }
 local remembered = tonumber(state[16] or 0)
 for _ = 1, 3 do -- a call adds at most two entries to the list, so it takes off at most three
   local head = remembered > 0 and call("LINDEX", ENDED, 0)
@@ -99,7 +110,7 @@ for _ = 1, 3 do -- a call adds at most two entries to the list, so it takes off 
   remembered = remembered - n
   if kind == "expired" then
     local values, still = call("HMGET", LEASES, unpack(list)), {}
-    for i = 1, n do if values[i] and match(values[i], "^\t[^\t]+$") then still[#still + 1] = list[i] end end
+    for i = 1, n do if values[i] and RAN_OUT[sub(values[i], 2)] then still[#still + 1] = list[i] end end
     list = still
   end
   each("HDEL", LEASES, list, #list)
@@ -131,10 +142,14 @@ end
 -- else needs it. Neither is in use, and both are told of.
 local BY_PERSON = { checked_in = true, program_exited = true, program_crashed = true }
 local function keepFor(id, seats, facts, why)
-  local who, user, device = people(facts)
+  local who, user, device, userBefore, deviceBefore = people(facts)
   if rules.hold and why ~= "device_retired" then
-    local name = (rules.holdBy == 1 and user or device) .. (seats == "1" and "" or "*" .. seats)
-    date("hold:" .. name, nowMs + rules.hold)
+    -- Assigned once: who had a second one keeps the first for longer, under the name of last year if it has that.
+    local weight = seats == "1" and "" or "*" .. seats
+    local name, before = (rules.holdBy == 1 and user or device) .. weight, (rules.holdBy == 1 and userBefore or deviceBefore) .. weight
+    local known = call("ZSCORE", DATED, "hold:" .. name) and name or call("ZSCORE", DATED, "hold:" .. before) and before
+    date("hold:" .. (known or name), nowMs + rules.hold)
+    if known then return end
     count("held", seats)
     event("kept", id, "0", "hold " .. seats .. " " .. name, "")
   elseif rules.linger and BY_PERSON[why] then
@@ -172,15 +187,17 @@ local function finish(id, record, why, word)
   bury(id, why)
   event("ended", id, moved, word, told(since, seats, draws, facts))
   if flags ~= "" then
-    if find(flags, "borrowed=", 1, true) then call("ZREM", DATED, id); count("borrowed", -seats) end
-    if find(flags, "excess", 1, true) and call("ZREM", QUEUE, id) == 1 then count("excess", -1) end
+    if find(flags, "borrowed=", 1, true) then call("ZREM", DATED, id); count("borrowed", -seats); freed = true end
+    if find(flags, "excess", 1, true) and call("ZREM", QUEUE, id) == 1 then
+      call("HDEL", LEASES, "excess:" .. id); count("excess", -1)
+    end
   end
   if (rules.hold or rules.linger) and moved ~= "0" and sub(draws, 1, 7) ~= "outside" then keepFor(id, seats, facts, why) end
 end
--- Somebody waits no longer; a seat that was set aside for him is free.
+-- Somebody waits no longer; a seat that was set aside for him is free, or the next in the queue is looked at.
 local function stopWaiting(id, record)
+  freed = true
   if call("ZREM", QUEUE, id) == 1 then count("waiting", -1) return end
   local seats, draws = match(record, OFFERED)
   setAside(draws, "-" .. seats); count("offered", -seats)
-  freed = true
 end

@@ -40,7 +40,7 @@ if #overdue > 0 then
         call("ZADD", DUE, dueIn(coolOffMs), who)
       end
     else
-      if kind == "cooling" then count("cooling", -1) end
+      if kind == "cooling" then count("cooling", -1); freed = true end
       over[#over + 1] = id
     end
   end
@@ -69,9 +69,10 @@ if tally.dated > 0 and nowMs >= tally.dated then
   moreDue = moreDue or #over == sweepMost
   tally.dated = tonumber(call("ZRANGE", DATED, 0, 0, "WITHSCORES")[2] or 0); tallied = true
 end
--- Seats of a pool that assigns none any more are nobody's.
+-- Seats of a pool that assigns none any more are nobody's; they count no more from the first call on. They are dated
+-- further ahead than most else.
 if tally.held > 0 and not rules.hold then
-  local names = call("ZRANGE", DATED, 0, sweepMost - 1)
+  local names = call("ZRANGE", DATED, 0, sweepMost - 1, "REV")
   for i = 1, #names do if sub(names[i], 1, 5) == "hold:" then stopHolding(sub(names[i], 6), "unassigned") end end
 end
 local answers = {}

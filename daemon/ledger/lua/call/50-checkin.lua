@@ -16,7 +16,8 @@ if checkins > 0 then
     elseif not live(record) then answers[i] = "gone"
     elseif not heldBy(record, holder) then answers[i] = "not_holder"
     else
-      local why = checkinWhys and ARGV[checkinWhys + i] or "checked_in"
+      local why = checkinWhys and ARGV[checkinWhys + i] or ""
+      if why == "" then why = "checked_in" end -- the column is there because of another one in this call
       finish(id, record, why, why)
       answers[i] = "returned"
     end

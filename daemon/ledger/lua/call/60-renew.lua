@@ -33,7 +33,7 @@ if renews > 0 then
     elseif not heldBy(record, holder) then answer("not_holder", id)
     else
       -- A borrowed lease ends on its day, heard of or not.
-      if not find(record, "borrowed=", 1, true) then renew(id, dueText) end
+      if not hasFlag(record, "borrowed=") then renew(id, dueText) end
       local timer = tally.reclaiming > 0 and call("HGET", LEASES, "reclaim:" .. id)
       if timer then answer(reclaiming(timer), id) end
     end

@@ -9,7 +9,7 @@ local ORDERS = {
     local timer = call("HGET", LEASES, "reclaim:" .. id)
     if timer then return reclaiming(timer) end
     -- A ticket cannot be unsaid: what is borrowed is recalled, unless its computer is no more.
-    if find(record, "borrowed=", 1, true) and sub(rest, 1, 14) ~= "device_retired" then return "borrowed" end
+    if hasFlag(record, "borrowed=") and sub(rest, 1, 14) ~= "device_retired" then return "borrowed" end
     local why, graceMs, postponable = match(rest, "^([^\t]*)\t(%d+)\t(%d)$")
     timer = "\treclaiming\t" .. why .. "\t" .. dueIn(graceMs) .. "\t" .. graceMs .. "\t" .. postponable
     call("HSET", LEASES, "reclaim:" .. id, timer); call("ZADD", DUE, dueIn(graceMs), "reclaim:" .. id)
@@ -41,8 +41,8 @@ local ORDERS = {
     return "spared"
   end,
   recall = function(id, record)
-    if not live(record) or not find(record, "borrowed=", 1, true) then return "gone" end
-    if not find(record, ",recalled", 1, true) then
+    if not live(record) or not hasFlag(record, "borrowed=") then return "gone" end
+    if not hasFlag(record, ",recalled") then
       call("HSET", LEASES, id, record .. ",recalled")
       local since, _, _, seats, draws, _, _, facts = match(record, LEASE)
       event("recalled", id, "0", "", told(since, seats, draws, facts))

@@ -26,13 +26,14 @@ local function assignment(seats, facts)
   end
 end
 
--- What speaks against taking seats along, beside want of them: so many more would be taken.
-local function againstBorrowing(seats, more)
+-- What speaks against taking seats along, beside want of them: of all that are taken then, and of those that reservations
+-- keep, so many must be left.
+local function againstBorrowing(seats, taken, idle)
   if rules.borrow and tally.borrowed + seats > rules.borrow then return "borrow.seats" end
   if not rules.keepFree or unlimited() then return nil end
-  local _, idle = idleReservations()
-  return capacity - level() - more - idle < rules.keepFree and "borrow.keepFree" or nil
+  return capacity - taken - idle < rules.keepFree and "borrow.keepFree" or nil
 end
+local function againstBorrowingTaken(seats) return againstBorrowing(seats, level(), (select(2, idleReservations()))) end
 
 -- Returns a reason and the rule behind it; or nil, the counters and the flag.
 local function room(seats, draws, terms, own)
@@ -67,7 +68,7 @@ local function room(seats, draws, terms, own)
       if ceiling and counter(name) + seats > ceiling then return FULL[match(name, "^%a+")], limit end
     end
   end
-  local rule = term(terms, "borrow") and againstBorrowing(seats, seats - own)
+  local rule = term(terms, "borrow") and againstBorrowing(seats, taken + seats, idle)
   if rule then return "borrow_limit", rule end
   return nil, drawn, flag
 end
@@ -76,7 +77,7 @@ local function judge(key, seats, draws, facts, terms)
   local joined, place = seatToJoin(key)
   local own = assignment(seats, facts)
   if joined then
-    local rule = term(terms, "borrow") and againstBorrowing(tonumber(seats), 0)
+    local rule = term(terms, "borrow") and againstBorrowingTaken(tonumber((match(joined, "^%d+ (%d+)"))))
     if rule then return { reason = "borrow_limit", rule = rule } end
     return { place = place, shared = joined }
   end
@@ -86,4 +87,14 @@ local function judge(key, seats, draws, facts, terms)
   local reason, drawn, flag = room(tonumber(seats), draws, terms, own and tonumber(seats) or 0)
   if reason then return { reason = reason, rule = drawn } end
   return { place = place, draws = drawn, flag = flag, own = own }
+end
+-- Open the seat that was found: what was assigned to the asker, or lingers for him, becomes this one.
+local function openFound(found, seats, facts)
+  if found.flag and (tally.overdraftTerm ~= termMs or tally.overdraftSince == 0) then
+    tally.overdraftTerm, tally.overdraftSince, tallied = termMs, nowMs, true
+  end
+  if found.own then stopHolding(found.own, "taken") end
+  if tally.lingering > 0 then stopLingering(people(facts), "taken", tonumber(seats)) end
+  openSeat(found.place, seats, found.draws)
+  draw(found.draws, seats)
 end

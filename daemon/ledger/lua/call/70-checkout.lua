@@ -33,12 +33,13 @@ if checkouts > 0 then
   local function borrow(id, line, seats, terms)
     local untilMs = term(terms, "borrow")
     if not untilMs then return line, false end
-    local before = match(line, "borrowed=%d+")
+    local known, flags = match(line, "^(.*\t)([^\t]*)$")
+    local before = match(flags, "borrowed=%d+")
     if not before then count("borrowed", seats); call("ZREM", DUE, id) end
     date(id, tonumber(untilMs))
     local flag = "borrowed=" .. untilMs
-    if before then return gsub(line, before, flag), true end
-    return line .. (sub(line, -1) == "\t" and "" or ",") .. flag, true
+    if before then return known .. gsub(flags, before, flag), true end
+    return line .. (flags == "" and "" or ",") .. flag, true
   end
 
   -- A lease comes to be: with a seat of its own, as one of those who share it, or outside the count.
@@ -98,30 +99,33 @@ if checkouts > 0 then
     if live(held) then
       if not heldBy(held, holder) then return "not_holder" end
       local now = moved(id, held, record)
-      local untilMs, isBorrowed = term(terms, "borrow"), find(held, "borrowed=", 1, true)
-      if untilMs and not isBorrowed then
-        local rule = againstBorrowing(seats, 0)
-        if rule then return "borrow_limit\t" .. rule end
-      end
-      if untilMs then
-        now = borrow(id, now, seats, terms)
-        local _, _, _, seatsNow, drawn, _, _, known = match(now, LEASE)
-        event("borrowed", id, "0", untilMs, told(match(now, "^%d+"), seatsNow, drawn, known))
+      local untilMs, isBorrowed = term(terms, "borrow"), hasFlag(held, "borrowed=")
+      local since, _, _, seatsNow, drawn = match(now, LEASE)
+      local rule = untilMs and not isBorrowed and againstBorrowingTaken(tonumber(seatsNow))
+      local isTaken = untilMs and not rule
+      if isTaken then
+        now = borrow(id, now, seatsNow, terms)
+        event("borrowed", id, "0", untilMs, told(since, seatsNow, drawn, select(8, match(now, LEASE))))
       end
       if now ~= held then hold(id, now) end
-      if not untilMs and not isBorrowed then keepDue(due, id, dueText) end
+      if not isTaken and not isBorrowed then keepDue(due, id, dueText) end
+      if rule then return "borrow_limit\t" .. rule end
       return "live\t" .. now
     elseif kind == "expired" then flags, runs = "resumed", true
     elseif kind == "passed" then
       if not term(terms, "back") then return "passed\t" .. sub(held, 9) end
     elseif kind == "waiting" or kind == "offered" then
       if match(asked(held), "^[^\t]*") ~= holder then return "not_holder" end
-      if kind == "waiting" then
+      if kind == "waiting" and not runs then
         keepDue(due, id, waitDueText(held))
         return standing(id, kind)
       end
-      stopWaiting(id, held) -- what was set aside is taken below
-    elseif kind == "lapsed" then verdict = "queue_lapsed"
+      -- What was set aside is given back, and taken below; if it cannot be taken any more the offer is over.
+      if moreDue then return "again" end
+      stopWaiting(id, held)
+      call("HDEL", LEASES, id); call("ZREM", DUE, id)
+    elseif kind == "lapsed" then verdict = runs and verdict or "queue_lapsed"
+    elseif kind == "borrow_due" and runs then flags = "resumed"
     elseif kind == "reclaimed_by_admin" or kind == "reclaimed_idle" or kind == "device_retired" then
       if not runs then return "returned" end
       upgrades = false
@@ -130,16 +134,8 @@ if checkouts > 0 then
     local found = verdict ~= "" and { reason = verdict, rule = "" } or judge(key, seats, draws, facts, terms)
     if found.shared then return joinSeat(id, record, flags, terms, found.place, found.shared) end
     if not found.reason and upgrades then
-      if found.flag then
-        flags = flags .. (flags == "" and "" or ",") .. found.flag
-        if tally.overdraftTerm ~= termMs or tally.overdraftSince == 0 then
-          tally.overdraftTerm, tally.overdraftSince, tallied = termMs, nowMs, true
-        end
-      end
-      if found.own then stopHolding(found.own, "taken") end
-      if tally.lingering > 0 then stopLingering(people(facts), "taken", tonumber(seats)) end
-      openSeat(found.place, seats, found.draws)
-      draw(found.draws, seats)
+      if found.flag then flags = flags .. (flags == "" and "" or ",") .. found.flag end
+      openFound(found, seats, facts)
       return grant(id, record, flags, terms, seats, found.draws, found.place, seats)
     end
 
@@ -155,6 +151,10 @@ if checkouts > 0 then
     if runs and reason ~= "product_unknown" then
       local answer = grantOutside(id, record, flags == "" and "excess" or flags .. ",excess", reason, terms)
       if upgrades then
+        -- Of its request are kept the reservations and the limits; its site may move.
+        local groups = ""
+        for group in gmatch(terms, " from=%S+") do groups = groups .. group end
+        hold("excess:" .. id, "\twants\t" .. groups .. " \t" .. match(draws, "^%S+(.*)$"))
         count("tickets", 1); count("excess", 1)
         call("ZADD", QUEUE, format("%d", tally.tickets), id)
       end

@@ -1,7 +1,8 @@
 -- Write what the operations share: counters, seats, the pool's state, and one record of all events.
 -- Surprising: a field that holds nothing is deleted, so that a pool at rest holds no one's name; and a lingering seat goes
 -- to whoever needs it, the one first that would go first by itself.
-while tally.lingering > 0 and level() + tally.lingering > capacity and not unlimited() do
+for _ = 1, sweepMost do -- what is left yields in the next calls; it is not in the count that decides
+  if tally.lingering == 0 or level() + tally.lingering <= capacity or unlimited() then break end
   stopLingering(call("ZRANGE", LINGER, 0, 0)[1], "yielded", level() + tally.lingering - capacity)
 end
 if freed and tally.waiting + tally.excess > 0 then count("stirred", 1) end -- after the queue was served: in the next call
