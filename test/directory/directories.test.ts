@@ -9,6 +9,7 @@ import { wallTime } from "../../daemon/domain/calendar.ts";
 import { indexOf } from "../../daemon/domain/register-index.ts";
 import { openLog } from "../../daemon/front/log.ts";
 import { RegisterInForce, readRegisterFile } from "../../daemon/register-in-force.ts";
+import { startDaemon } from "../support/daemon.ts";
 import { useLedger } from "../support/ledger.ts";
 import { program } from "../support/programs.ts";
 import { READER, STAFF, startDirectory, type TestDirectory } from "../support/slapd.ts";
@@ -223,6 +224,22 @@ describe.skipIf(!program("slapd") || !program("openssl"))("the members that a di
     await server.stop();
     await one.asked();
     expect(one.said()).not.toMatch(/asmith|bjones|correct horse/);
+  });
+
+  test("are read by a daemon as it is started, relative to its register, and again when it is told to", async () => {
+    const text = registerOf(server.url).replace("password.txt", join(server.folder, "password.txt"));
+    await using one = await startDaemon({ register: text });
+    const files = async () => {
+      const answer = (await (await fetch(`${one.httpUrl}/api/v1/register`)).json()) as {
+        files: Record<string, string>;
+      };
+      return answer.files["directory:cad"];
+    };
+    await vi.waitFor(async () => expect(await files()).toContain("asmith"), { timeout: 10_000 });
+    await server.add(account("cwhite"));
+    process.kill(one.pid, "SIGHUP");
+    await vi.waitFor(async () => expect(await files()).toContain("cwhite"), { timeout: 10_000 });
+    expect(await one.stop()).toBe(0);
   });
 
   test("are no reason to wait: a daemon stops while a directory is silent", async () => {
