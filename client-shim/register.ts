@@ -12,8 +12,8 @@ Usage: seatmeter register check FILE
        seatmeter register export [--json] [--url URL]
        seatmeter register schema
 
-  check    read FILE and the files that it names as the daemon does, without one: every mistake, a line each,
-           FILE:LINE:COLUMN
+  check    read FILE and the files that it names as the daemon does, without one: every mistake, and in a file without
+           any a warning of what can never work, a line each, FILE:LINE:COLUMN
   apply    check FILE, and have the daemon take it as the register in force, with the files of members that it names
   export   write the register in force to stdout, as it was applied
   schema   write the JSON Schema of the file, for editors
@@ -49,7 +49,8 @@ async function check(args: readonly string[]): Promise<number> {
     return 78;
   }
   const { pools, products } = read.register;
-  print(`${file}: ${count(products, "product")} and ${count(pools, "pool")}, no mistakes.\n`);
+  const warned = read.warnings.length > 0 ? `, ${count(read.warnings, "warning")}` : "";
+  print(`${file}: ${count(products, "product")} and ${count(pools, "pool")}, no mistakes${warned}.\n`);
   return 0;
 }
 
@@ -89,9 +90,12 @@ async function sound(file: string) {
   const text = readText(bytesOf(file), file);
   const readFile = (name: string) => readText(readFileSync(resolve(dirname(file), name)), name);
   const read = readRegister(text, { readFile });
-  tellMistakes(file, "mistakes" in read ? read.mistakes : read.warnings);
+  const warnings = "warnings" in read ? read.warnings : [];
+  tellMistakes(file, "mistakes" in read ? read.mistakes : warnings.map(asWarning));
   return "mistakes" in read ? undefined : { ...read, text };
 }
+
+const asWarning = (warning: Mistake): Mistake => ({ ...warning, path: `warning: ${warning.path}` });
 
 function tellMistakes(file: string, mistakes: readonly Mistake[]): void {
   if (mistakes.length > 0) print(`${mistakesAsText(file, mistakes)}\n`, process.stderr);

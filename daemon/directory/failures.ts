@@ -34,5 +34,6 @@ export function whyNot(error: unknown, directory: Directory): string {
     return "shows a certificate that nobody here vouches for: name who does in certificateAuthorityFile";
   }
   const meaning = MEANINGS[String(code)] ?? MEANINGS[error.name];
+  if (error.message === "Connection timeout") return "cannot be reached: it does not answer";
   return meaning?.(directory) ?? `could not be read: ${error.message.split("\n").join(" ")}`;
 }

@@ -30,16 +30,15 @@ export interface Surroundings {
 export async function readDirectory(directory: Directory, around: Surroundings): Promise<Reading> {
   const connection = new Connection(directory);
   const limit = AbortSignal.any([AbortSignal.timeout(WHOLE_MS), ...(around.signal ? [around.signal] : [])]);
-  const cut = () => connection.cut();
-  limit.addEventListener("abort", cut);
+  // Cutting the connection is not enough: a handshake that was cut is waited for for ever.
+  const cut = new Promise<never>((_, reject) => limit.addEventListener("abort", reject, { once: true }));
   try {
     const password = passwordOf(directory, around.folder);
-    const entries = await connection.entries(password, trusted(directory, around.folder));
+    const entries = await Promise.race([connection.entries(password, trusted(directory, around.folder)), cut]);
     return peopleOf(entries, directory, around.timezone);
   } catch (error) {
     return { failed: limit.aborted ? "took too long to answer" : whyNot(error, directory) };
   } finally {
-    limit.removeEventListener("abort", cut);
     connection.cut();
   }
 }

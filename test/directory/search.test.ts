@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readDirectory } from "../../daemon/directory/search.ts";
 import type { Directory } from "../../daemon/domain/register.ts";
 import { program } from "../support/programs.ts";
@@ -117,14 +117,10 @@ describe.skipIf(!program("slapd") || !program("openssl"))("a directory", () => {
     ],
     ["a base that is no name", { base: "Staff" }, "takes base or bindDn for no name of an entry"],
     ["a filter that is none", { filter: "(uid)" }, "could not be read: "],
-    ["a host that there is not", { url: "ldap://nobody.invalid" }, "cannot be reached: "],
     ["a port at which nobody listens", { url: "ldap://127.0.0.1:1" }, "cannot be reached: nobody listens there"],
-    ["TLS where there is none", { url: "ldaps://127.0.0.1:PORT" }, ""],
   ])("answers %s with what is wrong", async (_, change, why) => {
     writeFileSync(`${server.folder}/empty.txt`, "\n");
-    const url = change.url?.replace("PORT", new URL(server.url).port);
-    const reading = await read({ ...change, ...(url && { url }) });
-    expect(reading).toEqual({ failed: expect.stringContaining(why) });
+    expect(await read(change)).toEqual({ failed: expect.stringContaining(why) });
   });
 
   test.each([
@@ -145,6 +141,32 @@ describe.skipIf(!program("slapd") || !program("openssl"))("a directory", () => {
     expect(await read({ ...how(), certificateAuthorityFile: "ca.pem" })).toEqual({
       failed: expect.stringContaining("shows the certificate of another host"),
     });
+  });
+
+  /** The answer to StartTLS, go ahead, with the number of the question. */
+  const goAhead = (question: Buffer) =>
+    Buffer.concat([Buffer.from("300c0201", "hex"), question.subarray(4, 5), Buffer.from("78070a010004000400", "hex")]);
+  test.each([
+    ["from the start", "ldap", false, undefined],
+    ["when it should have gone over to TLS", "ldap", true, goAhead],
+    ["in the handshake of TLS", "ldaps", false, undefined],
+  ])("that is silent %s keeps no daemon from stopping", async (_, scheme, startTls, answer) => {
+    const heard: Socket[] = [];
+    const silent = createServer((socket) => {
+      heard.push(socket.on("error", () => {}));
+      if (answer) socket.once("data", (question) => socket.write(answer(question)));
+    }).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const stopping = new AbortController();
+    const around = { folder: server.folder, timezone: "Europe/London", signal: stopping.signal };
+
+    const reading = readDirectory(asked({ url: `${scheme}://127.0.0.1:${port}`, startTls }), around);
+    await vi.waitFor(() => expect(heard[0]?.bytesRead).toBeGreaterThan(startTls ? 100 : 10));
+    stopping.abort();
+    expect(await reading).toEqual({ failed: "took too long to answer" });
+    for (const socket of heard) socket.destroy();
+    silent.close();
   });
 
   test("that breaks off half-way has not answered, and is not asked on by nobody in particular", async () => {

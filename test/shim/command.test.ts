@@ -99,6 +99,44 @@ test("a register is checked without a daemon: every mistake on a line with its p
   });
 });
 
+test("what can never work in a register is a warning on a line with its place, and no mistake", async () => {
+  const file = join(folder, "odd.yaml");
+  writeFileSync(
+    file,
+    "organisation: Exampleshire\nproducts:\n  demo: { owner: it, pools: [demo] }\npools:\n  demo:\n    limits: [{ each: user, seats: 3 }]\n" +
+      "    entitlements: [{ reference: A, seats: 3, starts: 2020-01-01 }]\n",
+  );
+  const never = "never decides: each user may have 3, and the pool has 3 seats at most";
+
+  expect(await shim(["register", "check", file]).finished).toMatchObject({
+    exit: 0,
+    stdout: `${file}: 1 product and 1 pool, no mistakes, 1 warning.\n`,
+    stderr: `${file}:6:14 warning: pools.demo.limits[0] ${never}\n`,
+  });
+});
+
+test("what keeps a daemon from asking a directory is told where the register says so", async () => {
+  const file = join(folder, "directory.yaml");
+  const check = () => shim(["register", "check", file]).finished;
+  writeFileSync(
+    file,
+    "organisation: Exampleshire\ngroups:\n  cad:\n    directory:\n      url: ldaps://dc1\n      base: DC=x\n      filter: (uid)\n" +
+      "      bindDn: CN=seatmeter\n      passwordFile: nowhere.txt\n      certificateAuthorityFile: authority.pem\n",
+  );
+  writeFileSync(join(folder, "authority.pem"), "no certificate");
+
+  const { exit, stderr } = await check();
+  expect(exit).toBe(78);
+  expect(stderr.split("\n")).toEqual([
+    expect.stringContaining(`${file}:7:15 groups.cad.directory.filter is no filter: `),
+    expect.stringContaining(`${file}:9:21 groups.cad.directory.passwordFile nowhere.txt cannot be read: ENOENT`),
+    expect.stringContaining(
+      `${file}:10:33 groups.cad.directory.certificateAuthorityFile authority.pem holds no certificate`,
+    ),
+    "",
+  ]);
+});
+
 test("a register whose top level is no mapping is a mistake, and no fault of ours", async () => {
   const file = join(folder, "list.yaml");
   writeFileSync(file, "- a\n");

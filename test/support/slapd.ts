@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -62,18 +62,20 @@ export async function startDirectory(accounts: readonly Account[] = []): Promise
   const [port, securePort] = [await freePort(), await freePort()];
   const url = `ldap://127.0.0.1:${port}`;
   const secureUrl = `ldaps://127.0.0.1:${securePort}`;
-  let child: ReturnType<typeof spawn> | undefined;
+  let child: ChildProcess | undefined;
   const kill = () => child?.kill("SIGKILL");
   process.once("exit", kill);
 
+  const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null;
   const start = async () => {
+    if (isRunning()) return;
     child = spawn(slapd, ["-d", "0", ...config, "-h", `${url}/ ${secureUrl}/`], { stdio: "ignore" });
     while (!(await accepts(port))) await delay(10);
   };
   const stop = async () => {
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill("SIGTERM");
-    await once(child, "exit");
+    if (!isRunning()) return;
+    child?.kill("SIGTERM");
+    await once(child as ChildProcess, "exit");
   };
   const asAdministrator = async (act: (client: Client) => Promise<void>) => {
     const client = new Client({ url });

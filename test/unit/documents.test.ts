@@ -78,6 +78,18 @@ test("every link from one document to another leads somewhere", () => {
   expect(broken).toEqual([]);
 });
 
+test("what the README shows of a register is understood as a part of one", () => {
+  const shown = [...textOf("README.md").matchAll(/^( *)```yaml\n(.*?)^\1```/gms)]
+    .map(([, indent = "", text = ""]) => text.replaceAll(new RegExp(`^${indent}`, "gm"), ""))
+    .filter((text) => /^(groups|access):/.test(text));
+  const mistakes = shown.flatMap((text) => {
+    const read = readRegister(`organisation: Exampleshire\n${text}`, {});
+    return "mistakes" in read ? read.mistakes : [];
+  });
+  expect(shown).toHaveLength(2);
+  expect(mistakes).toEqual([]);
+});
+
 test("the example register has no mistakes, and three seats that each launch takes for itself", () => {
   const read = readRegister(textOf("seatmeter.example.yaml"), {});
   if ("mistakes" in read) throw new Error(JSON.stringify(read.mistakes));

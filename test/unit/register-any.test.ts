@@ -12,14 +12,34 @@ revision: 3
 workingHours: Mon-Fri 08:00-18:00
 holidays: [2026-12-25]
 sites: { depot: { name: Depot, networks: [10.0.0.0/8, "2001:db8::/32"] } }
-groups: { cad: { department: Planning, members: [a, b], membersFile: cad.csv } }
+groups:
+  cad:
+    department: Planning
+    members: [a, { user: b, department: Roads, contractEnds: 2029-01-01, from: 2020-01-01, until: 2029-01-01 }]
+    membersFile: cad.csv
+    directory:
+      url: ldap://dc1
+      base: DC=x
+      filter: (uid=*)
+      refresh: 1h
+      bindDn: CN=a
+      passwordFile: password.txt
+      startTls: true
+      certificateAuthorityFile: ca.pem
+      userAttribute: uid
+      departmentAttribute: department
+      contractEndsAttribute: accountExpires
+devices: { PC-1: { retired: true, note: n }, PC-2: { retired: 2029-01-01 } }
 products:
   cad:
     owner: cad@example.org
     versions: { current: "2026", previous: "2025", required: true, exceptions: [{ version: "9", until: 2026-01-01, reason: r }] }
     executables: [cad.exe]
     flexnet: [CAD_F]
-    pools: [cad]
+    pools: [cad, { pool: named, seats: 2 }]
+    permittedUse: { text: t, attest: true }
+    onDenied: tell
+    onReclaimed: close
     aliases: [acad]
 pools:
   cad:
@@ -29,8 +49,20 @@ pools:
     allow: ["group:cad", "network:10.0.0.0/8"]
     deny: ["user:x"]
     lease: { ttl: 60s, heartbeatEvery: 20s }
+    metric: concurrent
+    sharedBy: 3
+    limits: [{ group: cad, seats: 2 }, { user: a, seats: 1 }, { device: PC-1, seats: 1 }, { each: user, seats: 1 }]
+    reservations: [{ group: cad, seats: 1, from: 2020-01-01, until: 2029-01-01 }]
+    overdraft: { seats: 1, days: 14 }
+    linger: 5m
+    queue: { maxWait: 30m }
+    idle: { after: 45m, then: reclaim, countdown: 5m }
+    borrow: { maxDays: 14, seats: 1, keepFree: 1 }
+    enforcement: enforce
+    breakGlass: { groups: [cad], perUserPerMonth: 1 }
     entitlements: [{ reference: R, seats: 3, starts: 2020-01-01, ends: 2029-01-01, notice: 90d }]
     aliases: [acad-pool]
+  named: { metric: named-user, holdDays: 90 }
 access: { people: { tokensFile: people.txt } }
 tls: { certificateFile: cert.pem, keyFile: key.pem }
 trustedProxies: [10.0.0.1/32]
@@ -90,6 +122,10 @@ function plain(value: unknown) {
 }
 
 const KEYS = [...new Set([...RICH.matchAll(/(\w+):/g)].map(([, key]) => key!))];
+
+test("the register that is changed here is one", () => {
+  expect(read(RICH)).not.toHaveProperty("mistakes");
+});
 
 test("whatever lies at the top of the file is a register or told as a mistake with its place", () => {
   fc.assert(

@@ -117,6 +117,7 @@ test("what the tests could do without is named, with what is skipped and the lin
   expect(said).toMatch(
     /^setup: promtool is not here, so the tests with a real Prometheus are skipped; .*apk add prometheus`$/m,
   );
+  expect(said).toMatch(/^setup: slapd is not here, so the tests with a real directory are skipped; .*install slapd$/m);
   expect(said).toMatch(/apk add chromium`$/m);
 });
 
