@@ -1,4 +1,4 @@
-import type { PoolLevel } from "../domain/level.ts";
+import { freeSeats, type PoolLevel } from "../domain/level.ts";
 import type { Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import { count, number } from "./formats.ts";
@@ -22,6 +22,8 @@ export interface PoolRow {
   state: PoolState;
   /** The state in words: `2 free`. */
   words: string;
+  /** What else is to be known of its seats: `3 launches wait`, `2 seats are borrowed`. */
+  notes: string[];
   bar: Bar;
   sites: SiteRow[];
 }
@@ -43,7 +45,7 @@ export interface Bar {
 
 export function poolRow(register: Register, level: PoolLevel, nowMs: number): PoolRow {
   const { pool, used, capacity: owned } = level;
-  const free = Math.max(owned - used, 0);
+  const free = freeSeats(level);
   const title = titleOf(register, pool);
   return {
     pool,
@@ -55,6 +57,7 @@ export function poolRow(register: Register, level: PoolLevel, nowMs: number): Po
     dayPeak: level.dayPeak,
     recentPeak: level.recentPeak,
     ...stateOf(register, level, nowMs),
+    notes: notesOf(level),
     bar: barOf(used, owned),
     sites: siteRows(register, level),
   };
@@ -78,11 +81,31 @@ export const titleOf = (register: Register, pool: string) =>
 /** `QGIS Enterprise` as a pool would be named after it. */
 const asName = (title: string) => title.toLowerCase().replaceAll(" ", "-");
 
-function stateOf(register: Register, { pool, used, capacity }: PoolLevel, nowMs: number) {
-  if (capacity === 0) return { state: "nothing", words: nothingInForce(register, pool, nowMs, used) } as const;
-  if (used > capacity) return { state: "over", words: `Over entitlement by ${number(used - capacity)}` } as const;
-  if (used === capacity) return { state: "full", words: "Full" } as const;
-  return { state: "free", words: `${number(capacity - used)} free` } as const;
+function stateOf(register: Register, level: PoolLevel, nowMs: number): { state: PoolState; words: string } {
+  const { pool, used, capacity, reservedIdle, assignedIdle } = level;
+  if (capacity === 0) return { state: "nothing", words: nothingInForce(register, pool, nowMs, used) };
+  if (register.pools[pool]?.metric === "site") return { state: "free", words: "No limit" };
+  if (used > capacity) return { state: "over", words: `Over entitlement by ${number(used - capacity)}` };
+  // What anybody may have: reserved seats are for some people only.
+  const open = freeSeats(level) - reservedIdle;
+  if (open > 0) return { state: "free", words: `${number(open)} free` };
+  if (reservedIdle > 0) return { state: "full", words: "Only reserved seats free" };
+  return { state: "full", words: assignedIdle > 0 ? "All assigned" : "Full" };
+}
+
+/** Beside used and owned, in the order in which somebody who is asked why would want them. */
+function notesOf(level: PoolLevel): string[] {
+  const { waiting, offered, reservedIdle, assignedIdle, borrowed, lingering, outside } = level;
+  const notes: [number, string][] = [
+    [waiting, `${count(waiting, "launch waits", "launches wait")}`],
+    [offered, `${count(offered, "seat is", "seats are")} offered to who waited`],
+    [reservedIdle, `${count(reservedIdle, "free seat is", "free seats are")} reserved`],
+    [assignedIdle, `${count(assignedIdle, "seat is", "seats are")} assigned and not in use`],
+    [borrowed, `${count(borrowed, "seat is", "seats are")} borrowed`],
+    [lingering, `${count(lingering, "free seat lingers", "free seats linger")} with who had it`],
+    [outside, `${count(outside, "seat runs", "seats run")} outside the count that decides`],
+  ];
+  return notes.filter(([seats]) => seats > 0).map(([, words]) => words);
 }
 
 function nothingInForce(register: Register, pool: string, nowMs: number, used: number): string {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { GrantFlag } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
@@ -6,6 +7,7 @@ import type { LiveLease } from "../ledger/answers.ts";
 import { entitlementRows } from "./entitlement-rows.ts";
 import { FOR_READERS, type PageParts, type SendPage } from "./parts.ts";
 import { poolRow } from "./pool-row.ts";
+import { rulesInWords } from "./rules-in-words.ts";
 import { productInWords, seatForInWords, siteInWords } from "./words.ts";
 
 /** One pool: how full it is, what was bought, and who has what now. */
@@ -25,6 +27,7 @@ export function registerPool(app: FastifyInstance, parts: PageParts, send: SendP
         nowMs,
         row: poolRow(register, levels[0]!, nowMs),
         seatFor: seatForInWords(pool.seatFor),
+        rules: rulesInWords(register, pool),
         onlySites: pool.onlySites?.map((site) => siteInWords(register, site)),
         owners: ownersOf(register, name),
         entitlements: entitlementRows(register, name, nowMs),
@@ -32,12 +35,24 @@ export function registerPool(app: FastifyInstance, parts: PageParts, send: SendP
           next: leases.next,
           items: leases.items
             .toSorted((one, other) => one.sinceMs - other.sinceMs)
-            .map((lease) => holderRow(register, lease)),
+            .map((lease) => holderRow(register, lease, nowMs)),
         },
       });
     },
   );
 }
+
+/** What is worth knowing of a grant; empty where the page says it otherwise, or need not. */
+const FLAGS: Record<GrantFlag, string> = {
+  shared: "shared",
+  resumed: "",
+  overdraft: "overdraft",
+  observed: "observed: enforcement would have denied it",
+  break_glass: "without a free seat, by a duty officer",
+  excess: "above what was bought",
+  borrowed: "",
+  recalled: "",
+};
 
 const ownersOf = (register: Register, pool: string) => [
   ...new Set(
@@ -47,12 +62,15 @@ const ownersOf = (register: Register, pool: string) => [
   ),
 ];
 
-const holderRow = (register: Register, lease: LiveLease) => ({
+const holderRow = (register: Register, lease: LiveLease, nowMs: number) => ({
   user: lease.user,
   device: lease.device,
   product: productInWords(register, lease.product),
   site: siteInWords(register, lease.site),
   seats: lease.seats,
-  shared: lease.flags.includes("shared"),
+  remarks: lease.flags.map((flag) => FLAGS[flag]).filter((words) => words !== ""),
+  borrowedUntilMs: lease.borrowedUntilMs,
+  // A ticket cannot be unsaid, so the seat is not there before it is due.
+  atRisk: lease.flags.includes("recalled") && (lease.borrowedUntilMs ?? 0) > nowMs,
   sinceMs: lease.sinceMs,
 });

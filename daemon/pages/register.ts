@@ -4,6 +4,7 @@ import { entitlementRows } from "./entitlement-rows.ts";
 import { day } from "./formats.ts";
 import { hunks, lineDiff, linesOf } from "./line-diff.ts";
 import { FOR_READERS, type PageParts, type SendPage } from "./parts.ts";
+import { rulesInWords } from "./rules-in-words.ts";
 
 /** The register in force: what is metered, who answers for it, what was bought, and what its last revision changed. */
 export function registerRegister(app: FastifyInstance, parts: PageParts, send: SendPage): void {
@@ -17,7 +18,14 @@ export function registerRegister(app: FastifyInstance, parts: PageParts, send: S
       products: Object.values(register.products).map((product) => ({
         ...product,
         versions: versionsInWords(product.versions),
+        pools: product.pools.map((pool) => ({ pool, seats: product.weights[pool] ?? 1 })),
       })),
+      pools: Object.entries(register.pools)
+        .map(([pool, rules]) => ({ pool, rules: rulesInWords(register, rules).flatMap(({ words }) => words) }))
+        .filter(({ rules }) => rules.length > 0),
+      retired: Object.entries(register.devices)
+        .filter(([, { retired }]) => retired !== undefined)
+        .map(([device, { name, retired, note }]) => ({ device: name ?? device, from: retired, note })),
       entitlements: Object.keys(register.pools).flatMap((pool) => entitlementRows(register, pool, nowMs)),
       changes: publication ? hunks(lineDiff(publication.previousText, publication.text)) : [],
       lines: linesOf(publication?.text ?? "").length,
