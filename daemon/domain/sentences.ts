@@ -13,6 +13,8 @@ export interface DeniedLaunch {
   most: number;
   /** Bought and in force in all pools that were asked; none where that would not be the whole truth. */
   seats?: number;
+  /** Its seats are assigned to persons or computers. */
+  assigned?: boolean;
   /** As people call it, or ELSEWHERE. */
   site: string;
   /** Seats that this site may have at most. */
@@ -34,7 +36,8 @@ const WHAT_HAPPENED: Record<DenialReason, (launch: DeniedLaunch) => string> = {
     if (isTooMany(launch)) return `You need ${seatsAsked} seats of ${product}, and a launch can have ${most} at most`;
     if (seats === undefined) return `No seat of ${product} is free`;
     if (seatsAsked > 1) return `You need ${seatsAsked} of the ${seats} seats of ${product}, and not so many are free`;
-    return seats === 1 ? `The only seat of ${product} is in use` : `All ${seats} seats of ${product} are in use`;
+    const taken = launch.assigned ? "assigned to somebody else" : "in use";
+    return seats === 1 ? `The only seat of ${product} is ${taken}` : `All ${seats} seats of ${product} are ${taken}`;
   },
   only_reserved_seats: ({ product }) => `The seats of ${product} that are free are kept for other people`,
   site_full: (launch) => {

@@ -72,6 +72,7 @@ export function aboutDenial(register: Register, refused: Refused, nowMs: number)
     most: mostAtOnce(register, refused, nowMs),
     site: register.sites[site]?.name ?? site,
     versions,
+    assigned: register.pools[pool]?.holdMs !== undefined,
     ...(seats !== undefined && { seats }),
     ...(siteSeats !== undefined && { siteSeats }),
     ...limitOf(register, pool, refused.rule),

@@ -44,7 +44,7 @@ export function registerPool(app: FastifyInstance, parts: PageParts, send: SendP
 
 /** What is worth knowing of a grant; empty where the page says it otherwise, or need not. */
 const FLAGS: Record<GrantFlag, string> = {
-  shared: "shared",
+  shared: "",
   resumed: "",
   overdraft: "overdraft",
   observed: "observed: enforcement would have denied it",
@@ -68,6 +68,7 @@ const holderRow = (register: Register, lease: LiveLease, nowMs: number) => ({
   product: productInWords(register, lease.product),
   site: siteInWords(register, lease.site),
   seats: lease.seats,
+  shared: lease.flags.includes("shared"),
   remarks: lease.flags.map((flag) => FLAGS[flag]).filter((words) => words !== ""),
   borrowedUntilMs: lease.borrowedUntilMs,
   // A ticket cannot be unsaid, so the seat is not there before it is due.

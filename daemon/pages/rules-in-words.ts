@@ -56,7 +56,7 @@ export function rulesInWords(register: Register, pool: Pool): RuleRow[] {
     breakGlass: [
       breakGlass &&
         `The ${breakGlass.groups.length === 1 ? "group" : "groups"} ${breakGlass.groups.join(", ")} may launch without a ` +
-          `free seat, with a written reason, ${count(breakGlass.perUserPerMonth, "time")} a month each`,
+          `free seat, with a written reason, each ${often(breakGlass.perUserPerMonth)} a month`,
     ],
   };
   return Object.entries(rows)
@@ -75,6 +75,8 @@ function who(register: Register, { kind, value }: Rule): string {
   if (kind === "site") return `people at ${siteInWords(register, value)}`;
   return kind === "group" ? `the group ${value}` : kind === "network" ? `the network ${value}` : value;
 }
+
+const often = (times: number) => (times === 1 ? "once" : times === 2 ? "twice" : count(times, "time"));
 
 const UNITS = { d: "day", h: "hour", m: "minute", s: "second" } as const;
 /** `14 days`, as the register’s `14d` is meant. */
