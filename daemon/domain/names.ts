@@ -44,4 +44,7 @@ export const ELSEWHERE = "elsewhere";
 export const NO_POOL = "none";
 
 /** What two spellings of one person or computer have in common. */
-export const folded = (name: string) => name.normalize("NFC").toLowerCase();
+export const folded = (name: string) => (FOLDED.test(name) ? name : name.normalize("NFC").toLowerCase());
+
+/** ASCII without capitals: most names, asked for a dozen times a launch. */
+const FOLDED = /^[\0-@[-\x7f]*$/;

@@ -29,6 +29,8 @@ export interface Asked {
   /** The same, folded: its leases are limited. */
   countsFor: string;
   launch: Launch;
+  /** Of the person. */
+  department: string;
 }
 
 /** Errors: not_holder, where somebody asks for a device that is not his. */
@@ -41,16 +43,18 @@ export function read(register: Register, asker: Asker, message: Checkout, atMs: 
     const forbidden = `${asker.device} may not ask for ${device}: only a gateway asks for other devices`;
     throw new SeatmeterError("not_holder", forbidden, { field: "device" });
   }
+  const { groups, department } = index.person(message.user);
   const launch: Launch = {
     user: message.user,
     device,
     site: index.siteOf(asker.address),
     address: asker.address,
-    groups: index.person(message.user).groups,
+    groups,
     atMs,
-    ...(message.version !== undefined && { version: message.version }),
   };
-  return { register, message, product: index.product(message.product), holder, device, countsFor, launch };
+  if (message.version !== undefined) launch.version = message.version;
+  const product = index.product(message.product);
+  return { register, message, product, holder, device, countsFor, launch, department };
 }
 
 /**
@@ -75,10 +79,10 @@ export function requestOf(asked: Asked, pools: readonly string[], pseudonyms: Ps
     userLastYear: user.lastYear,
     device: computer.thisYear,
     deviceLastYear: computer.lastYear,
-    department: indexOf(register).person(message.user).department,
+    department: asked.department,
     attemptId: message.attemptId ?? "",
   });
-  return {
+  const request: CheckoutRequest = {
     leaseId: message.leaseId,
     holder,
     user: message.user,
@@ -87,9 +91,10 @@ export function requestOf(asked: Asked, pools: readonly string[], pseudonyms: Ps
     seats: message.seats,
     site: launch.site,
     facts,
-    ...(verdict && { verdict }),
-    ...(next !== undefined && { next }),
   };
+  if (verdict) request.verdict = verdict;
+  if (next !== undefined) request.next = next;
+  return request;
 }
 
 /** The next of the product's pools where nothing but a want of seats could speak against the launch. */

@@ -1,19 +1,35 @@
+import { NO_POOL } from "../domain/names.ts";
+
+/** A checkout that is not answered yet. */
+export interface UnderWay {
+  answer?: Promise<unknown>;
+}
+
 interface Known {
-  /** The pools asked for it, the last one being where it lives; the others keep a note that leads there. */
+  leaseId: string;
+  /**
+   * The pools asked for it, the last one being where it lives; the others keep a note that leads there. None until its
+   * first checkout is answered.
+   */
   pools: readonly string[];
   /** The device that it counts for, folded. */
   device: string;
   /** A whole number, which takes no memory of its own. */
   heardSeconds: number;
+  underWay: UnderWay | undefined;
 }
 
 const MOST = 1_000_000;
 const LOOKED_AT_PER_LEASE = 2;
+const NO_POOLS: readonly string[] = [];
 
 /**
  * What this daemon has heard of leases: enough to send a heartbeat to the right pool, and to see when one device has too
  * many. Only a short cut: the ledger has the truth, and what is not found here is looked up there. A lease of which
  * nothing is heard for its ttl is forgotten.
+ *
+ * One map for all that is known of a lease: V8 drags much of what a map forgets along until the next full collection,
+ * which for a second map of the checkouts under way was 5 % of what a message costs.
  */
 export class KnownLeases {
   readonly #ttlMs: (pool: string) => number;
@@ -24,7 +40,7 @@ export class KnownLeases {
   /** One list of pools for all leases that took the same way. */
   readonly #ways = new Map<string, readonly string[]>();
   /** Goes round all leases, two steps for each new one, so that what was abandoned does not pile up. */
-  #round: Iterator<[string, Known]> = this.#leases.entries();
+  #round: Iterator<Known> = this.#leases.values();
   #cleanedSeconds = 0;
 
   constructor(ttlMs: (pool: string) => number, now: () => number) {
@@ -38,7 +54,12 @@ export class KnownLeases {
 
   poolsOf(leaseId: string): readonly string[] | undefined {
     const known = this.#leases.get(leaseId);
-    return known && !this.#abandoned(known) ? known.pools : undefined;
+    return known && known.pools !== NO_POOLS && !this.#abandoned(known, this.#seconds()) ? known.pools : undefined;
+  }
+
+  /** The last checkout of this lease that is not answered. */
+  underWay(leaseId: string): UnderWay | undefined {
+    return this.#leases.get(leaseId)?.underWay;
   }
 
   /** Whether the device may have this lease and yet no more than `most`. */
@@ -48,18 +69,31 @@ export class KnownLeases {
     return this.#count(device) < most;
   }
 
-  /** @returns whether the lease is new here */
-  hold(leaseId: string, device: string, pools: readonly string[]): boolean {
+  /**
+   * A checkout begins.
+   *
+   * @returns whether the lease is new here
+   */
+  ask(leaseId: string, device: string, underWay: UnderWay): boolean {
     const known = this.#leases.get(leaseId);
+    if (known) known.underWay = underWay;
+    else this.#add({ leaseId, pools: NO_POOLS, device, heardSeconds: this.#seconds(), underWay });
+    return !known;
+  }
+
+  /** It is answered. */
+  answered(leaseId: string, underWay: UnderWay) {
+    const known = this.#leases.get(leaseId);
+    if (known?.underWay === underWay) known.underWay = undefined;
+  }
+
+  hold(leaseId: string, device: string, pools: readonly string[]) {
+    const known = this.#leases.get(leaseId);
+    const heardSeconds = this.#seconds();
     if (known) {
       known.pools = this.#way(pools);
-      known.heardSeconds = this.#seconds();
-      return false;
-    }
-    this.#lookAround();
-    this.#leases.set(leaseId, { pools: this.#way(pools), device, heardSeconds: this.#seconds() });
-    this.#counts.set(device, this.#count(device) + 1);
-    return true;
+      known.heardSeconds = heardSeconds;
+    } else this.#add({ leaseId, pools: this.#way(pools), device, heardSeconds, underWay: undefined });
   }
 
   forget(leaseId: string) {
@@ -69,6 +103,12 @@ export class KnownLeases {
     const left = this.#count(known.device) - 1;
     if (left > 0) this.#counts.set(known.device, left);
     else this.#counts.delete(known.device);
+  }
+
+  #add(known: Known) {
+    this.#lookAround(known.heardSeconds);
+    this.#leases.set(known.leaseId, known);
+    this.#counts.set(known.device, this.#count(known.device) + 1);
   }
 
   #count(device: string) {
@@ -85,28 +125,28 @@ export class KnownLeases {
     return way;
   }
 
-  #abandoned({ pools, heardSeconds }: Known) {
-    return (this.#seconds() - heardSeconds) * 1000 > this.#ttlMs(pools.at(-1) as string);
+  #abandoned({ pools, heardSeconds }: Known, nowSeconds: number) {
+    return (nowSeconds - heardSeconds) * 1000 > this.#ttlMs(pools.at(-1) ?? NO_POOL);
   }
 
-  #lookAround() {
+  #lookAround(nowSeconds: number) {
     for (let looked = 0; looked < LOOKED_AT_PER_LEASE; looked++) {
       const next = this.#round.next();
       if (next.done) {
-        this.#round = this.#leases.entries();
+        this.#round = this.#leases.values();
         break;
       }
-      const [leaseId, known] = next.value;
-      if (this.#abandoned(known)) this.forget(leaseId);
+      if (this.#abandoned(next.value, nowSeconds)) this.forget(next.value.leaseId);
     }
     if (this.#leases.size >= MOST) this.forget(this.#leases.keys().next().value as string);
   }
 
   /** Once a second at most: a device that keeps asking for too many must not keep us busy. */
   #forgetAbandoned() {
-    if (this.#cleanedSeconds === this.#seconds()) return;
-    this.#cleanedSeconds = this.#seconds();
-    for (const [leaseId, known] of this.#leases) if (this.#abandoned(known)) this.forget(leaseId);
+    const nowSeconds = this.#seconds();
+    if (this.#cleanedSeconds === nowSeconds) return;
+    this.#cleanedSeconds = nowSeconds;
+    for (const known of this.#leases.values()) if (this.#abandoned(known, nowSeconds)) this.forget(known.leaseId);
   }
 
   #seconds() {

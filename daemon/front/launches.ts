@@ -1,7 +1,7 @@
 import { DENIALS, type DenialReason, type EndReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { folded, NO_POOL } from "../domain/names.ts";
-import type { InForce } from "../domain/register.ts";
+import type { InForce, Product } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { CheckoutAnswer } from "../ledger/answers.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -11,7 +11,7 @@ import { type Asked, type Asker, read, requestOf } from "./asked.ts";
 import { deniedMessage } from "./denied.ts";
 import { type ExplainQuestion, type Explanation, explain } from "./explanations.ts";
 import { HolderLists } from "./holder-lists.ts";
-import { KnownLeases } from "./known-leases.ts";
+import { KnownLeases, type UnderWay } from "./known-leases.ts";
 
 export type { Asker } from "./asked.ts";
 
@@ -27,8 +27,8 @@ export interface LaunchCounters {
 export type LaunchLedger = Pick<Ledger, "checkout" | "checkin" | "renew" | "find" | "leases" | "levels">;
 
 export interface CheckoutResult {
-  /** What the shim keeps about the product; said before the answer. */
-  policy?: Message<"policy">;
+  /** What the shim keeps about the product, said before the answer; the same object as long as it says the same. */
+  policy: Message<"policy"> | undefined;
   answer: Message<"granted"> | Message<"denied"> | Message<"returned">;
 }
 
@@ -43,8 +43,6 @@ export class Launches {
   readonly #counters: LaunchCounters;
   readonly #now: () => number;
   readonly #known: KnownLeases;
-  /** Checkouts that are not answered yet. */
-  readonly #underWay = new Map<string, Promise<unknown>>();
   readonly #holders: HolderLists;
 
   constructor(parts: {
@@ -68,35 +66,43 @@ export class Launches {
   }
 
   /** Errors also: too_many_leases. A denial is an answer. */
-  async checkout(asker: Asker, message: Checkout): Promise<CheckoutResult> {
-    const { leaseId } = message;
-    const decided = this.#decide(asker, message);
-    this.#underWay.set(leaseId, decided);
-    try {
-      return await decided;
-    } finally {
-      if (this.#underWay.get(leaseId) === decided) this.#underWay.delete(leaseId);
-    }
+  checkout(asker: Asker, message: Checkout): Promise<CheckoutResult> {
+    const underWay: UnderWay = {};
+    const decided = this.#decide(asker, message, underWay);
+    underWay.answer = decided;
+    return decided;
   }
 
-  async #decide(asker: Asker, message: Checkout): Promise<CheckoutResult> {
+  /** All in one function: each that waits for another costs a launch as much as reading its message. */
+  async #decide(asker: Asker, message: Checkout, underWay: UnderWay): Promise<CheckoutResult> {
     const began = performance.now();
+    const { leaseId, alreadyRunning } = message;
     const asked = read(this.#inForce().register, asker, message, this.#now());
-    const first = await this.#firstPools(asked);
-    const isNew = this.#admit(asked, first);
+    const isNew = this.#admit(asked, underWay);
     try {
-      const { answer, pools } = await this.#askPools(asked, first);
+      const lives = this.#known.poolsOf(leaseId) ?? (alreadyRunning ? await this.#sought(leaseId) : undefined);
+      const pools = lives ? [...lives] : [firstPool(asked)];
+      let answer = await this.#askLast(asked, pools);
+      while (answer.outcome === "passed") {
+        // Notes of different registers may lead in a circle; then every pool in it has denied.
+        const inCircle = pools.includes(answer.next);
+        if (!inCircle) pools.push(answer.next);
+        answer = inCircle ? NO_SEATS : await this.#askLast(asked, pools);
+      }
       const pool = pools.at(-1) as string;
-      if (answer.outcome === "not_holder") throw notHolder(message.leaseId);
+      if (answer.outcome === "not_holder") throw notHolder(leaseId);
       if (answer.outcome === "granted") {
-        this.#known.hold(message.leaseId, asked.countsFor, pools);
-        this.#renewNotes(pools.slice(0, -1), message.leaseId, asked.holder);
-      } else this.#known.forget(message.leaseId);
+        this.#known.hold(leaseId, asked.countsFor, pools);
+        if (pools.length > 1) this.#renewNotes(pools.slice(0, -1), leaseId, asked.holder);
+      } else this.#known.forget(leaseId);
       this.#count(pool, answer, began);
-      return { ...policyOf(asked), answer: await this.#told(asked, answer, pools) };
+      const holders = answer.outcome === "denied" ? await this.#holdersShown(asked, answer.reason, pool) : undefined;
+      return { policy: policyOf(asked), answer: told(asked, answer, pools, holders) };
     } catch (error) {
-      if (isNew) this.#known.forget(message.leaseId);
+      if (isNew) this.#known.forget(leaseId);
       throw error;
+    } finally {
+      this.#known.answered(leaseId, underWay);
     }
   }
 
@@ -120,8 +126,9 @@ export class Launches {
   /** Errors also: lease_unknown. One that ended a while ago is answered `returned`, so that a checkin may be repeated. */
   async checkin(asker: Asker, leaseId: string, why?: Checkin["why"]): Promise<Message<"returned">> {
     // Who gives up a launch says so before it is answered; where the seat is, or whether, is known after that.
-    await this.#underWay.get(leaseId)?.catch(() => {});
-    const pool = (await this.#poolsOf(leaseId))?.at(-1);
+    const underWay = this.#known.underWay(leaseId);
+    if (underWay) await underWay.answer?.catch(() => {});
+    const pool = (this.#known.poolsOf(leaseId) ?? (await this.#sought(leaseId)))?.at(-1);
     if (pool === undefined) {
       throw new SeatmeterError("lease_unknown", `no pool knows the lease ${leaseId}`, { field: "leaseId" });
     }
@@ -138,19 +145,8 @@ export class Launches {
     return explain(this.#ledger, this.#inForce().register, question, this.#now());
   }
 
-  /**
-   * The pool to ask, after those that were asked before it. A lease that lives is asked for where it lives, even where its
-   * product has other pools by now or is gone, so that it takes no second seat.
-   */
-  async #firstPools({ register, message, product }: Asked): Promise<readonly string[]> {
-    const { leaseId, alreadyRunning } = message;
-    const lives = alreadyRunning ? await this.#poolsOf(leaseId) : this.#known.poolsOf(leaseId);
-    if (lives) return lives;
-    return [(product !== undefined && register.products[product]?.pools[0]) || NO_POOL];
-  }
-
   /** @returns whether the lease is new here. It counts from now on, since many may be asked for at once. */
-  #admit({ register, message, device, countsFor }: Asked, pools: readonly string[]): boolean {
+  #admit({ register, message, device, countsFor }: Asked, underWay: UnderWay): boolean {
     const most = register.limits.leasesPerDevice;
     if (!this.#known.admits(message.leaseId, countsFor, most)) {
       throw new SeatmeterError(
@@ -158,34 +154,17 @@ export class Launches {
         `${device} has ${most} leases, which is limits.leasesPerDevice; give one back first`,
       );
     }
-    return this.#known.hold(message.leaseId, countsFor, pools);
+    return this.#known.ask(message.leaseId, countsFor, underWay);
   }
 
-  /** One pool after the other, as long as each passes the launch on for want of seats. */
-  async #askPools(asked: Asked, first: readonly string[]) {
-    const pools = [...first];
-    for (;;) {
-      const answer = await this.#ledger.checkout(pools.at(-1) as string, requestOf(asked, pools, this.#pseudonyms));
-      if (answer.outcome !== "passed") return { answer, pools };
-      // Notes of different registers may lead in a circle; then every pool in it has denied.
-      if (pools.includes(answer.next)) return { answer: NO_SEATS, pools };
-      pools.push(answer.next);
-    }
+  #askLast(asked: Asked, pools: readonly string[]): Promise<CheckoutAnswer> {
+    return this.#ledger.checkout(pools.at(-1) as string, requestOf(asked, pools, this.#pseudonyms));
   }
 
-  async #told(asked: Asked, answer: Answered, pools: readonly string[]): Promise<CheckoutResult["answer"]> {
-    const { leaseId } = asked.message;
-    const pool = pools.at(-1) as string;
-    if (answer.outcome === "returned") return { type: "returned", leaseId };
-    if (answer.outcome === "denied") {
-      const shown = DENIALS[answer.reason].seats && asked.register.pools[pool]?.showHolders;
-      // It is denied already, whether or not the list can be read.
-      const holders = shown ? await this.#holders.of(pool).catch(() => undefined) : undefined;
-      return deniedMessage(asked, answer.reason, pools, holders);
-    }
-    const { ttlMs, heartbeatEveryMs } = indexOf(asked.register).leaseOf(pool);
-    const { site, seats, flags } = answer;
-    return { type: "granted", leaseId, pool, site, seats, ttlMs, heartbeatEveryMs, flags };
+  async #holdersShown({ register }: Asked, reason: DenialReason, pool: string) {
+    if (!DENIALS[reason].seats || !register.pools[pool]?.showHolders) return undefined;
+    // It is denied already, whether or not the list can be read.
+    return this.#holders.of(pool).catch(() => undefined);
   }
 
   #count(pool: string, answer: Answered, began: number) {
@@ -196,7 +175,7 @@ export class Launches {
   }
 
   async #renew(leaseId: string, holder: string) {
-    const pools = await this.#poolsOf(leaseId);
+    const pools = this.#known.poolsOf(leaseId) ?? (await this.#sought(leaseId));
     const pool = pools?.at(-1);
     if (!pools || pool === undefined) return { pool: NO_POOL, answer: "gone" as const };
     this.#renewNotes(pools.slice(0, -1), leaseId, holder);
@@ -214,12 +193,10 @@ export class Launches {
   }
 
   /**
-   * The pools that a lease was asked of, the last one being where it lives. After a restart the ledger tells that one,
-   * and notes may lie in all that products ask before it.
+   * The pools that a lease unknown here was asked of, after a restart for instance. The ledger tells the last one, where
+   * it lives, and notes may lie in all that products ask before it.
    */
-  async #poolsOf(leaseId: string): Promise<readonly string[] | undefined> {
-    const known = this.#known.poolsOf(leaseId);
-    if (known) return known;
+  async #sought(leaseId: string): Promise<readonly string[] | undefined> {
     const pool = await this.#ledger.find(leaseId);
     if (pool === undefined) return undefined;
     const products = Object.values(this.#inForce().register.products);
@@ -234,9 +211,39 @@ const NO_SEATS: Answered = { outcome: "denied", reason: "no_seats" };
 const notHolder = (leaseId: string, field = "leaseId") =>
   new SeatmeterError("not_holder", `the lease ${leaseId} is held by another device`, { field, leaseId });
 
-function policyOf({ register, product }: Asked): { policy?: Message<"policy"> } {
+/**
+ * Where a lease is asked for that does not live yet: one that lives is asked for there, even where its product has other
+ * pools by now or is gone, so that it takes no second seat.
+ */
+const firstPool = ({ register, product }: Asked) =>
+  (product !== undefined && register.products[product]?.pools[0]) || NO_POOL;
+
+function told(
+  asked: Asked,
+  answer: Answered,
+  pools: readonly string[],
+  holders: Message<"denied">["holders"],
+): CheckoutResult["answer"] {
+  const { leaseId } = asked.message;
+  const pool = pools.at(-1) as string;
+  if (answer.outcome === "returned") return { type: "returned", leaseId };
+  if (answer.outcome === "denied") return deniedMessage(asked, answer.reason, pools, holders);
+  const { ttlMs, heartbeatEveryMs } = indexOf(asked.register).leaseOf(pool);
+  const { site, seats, flags } = answer;
+  return { type: "granted", leaseId, pool, site, seats, ttlMs, heartbeatEveryMs, flags };
+}
+
+/** By the product of a register, for as long as that is in force. */
+const policies = new WeakMap<Product, Message<"policy">>();
+
+function policyOf({ register, product }: Asked): Message<"policy"> | undefined {
   const known = product === undefined ? undefined : register.products[product];
-  if (product === undefined || !known) return {};
-  const { executables, whenUnreachable } = known;
-  return { policy: { type: "policy", products: [{ product, executables, whenUnreachable }] } };
+  if (product === undefined || !known) return undefined;
+  let policy = policies.get(known);
+  if (!policy) {
+    const { executables, whenUnreachable } = known;
+    policy = { type: "policy", products: [{ product, executables, whenUnreachable }] };
+    policies.set(known, policy);
+  }
+  return policy;
 }

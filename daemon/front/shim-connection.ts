@@ -8,7 +8,7 @@ import { decode, nestedDeeper } from "../protocol/codec.ts";
 import { textFrames } from "../protocol/frames.ts";
 import type { Checkin, Checkout, FromDaemon, FromShim, Heartbeat, Hello, Message } from "../protocol/messages.ts";
 import { failed } from "./failed.ts";
-import type { Asker, Launches } from "./launches.ts";
+import type { Asker, CheckoutResult, Launches } from "./launches.ts";
 
 /** Beyond so many unanswered messages a connection is not read until half of them are answered. */
 const UNANSWERED = 1024;
@@ -62,6 +62,8 @@ export class ShimConnection {
   #dueAtMs: number;
   #holdsUntilMs = 0;
   #answers: string[] | undefined;
+  /** The one told last; it is told again when it is another product's, or of another register. */
+  #policy: Message<"policy"> | undefined;
 
   constructor(
     socket: WebSocket,
@@ -95,9 +97,10 @@ export class ShimConnection {
     // `ws` hands on what it had read when we began to close.
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (binary) return this.close(CLOSE.unsupported, "text frames only");
-    if (nestedDeeper(frame)) return this.close(CLOSE.malformed, "nested too deeply");
+    const text = frame.toString();
+    if (nestedDeeper(text)) return this.close(CLOSE.malformed, "nested too deeply");
     this.#missedPings = 0;
-    const decoded = decode(frame.toString());
+    const decoded = decode(text);
     if ("mistake" in decoded) return this.#say(this.#failed(decoded.mistake, decoded.leaseId));
     const { message } = decoded;
     if (message.type === "hello") return this.#greet(message);
@@ -176,9 +179,11 @@ export class ShimConnection {
 
   async #answer(message: Checkout | Heartbeat | Checkin) {
     try {
-      if (message.type === "checkout") await this.#checkout(message);
-      else if (message.type === "heartbeat") await this.#heartbeat(message);
-      else this.#say(await this.#around.launches.checkin(this.#asker, message.leaseId, message.why));
+      const { launches } = this.#around;
+      const { type } = message;
+      if (type === "checkout") this.#decided(await launches.checkout(this.#asker, message));
+      else if (type === "heartbeat") this.#renewed(message, await launches.heartbeat(this.#asker, message.leaseIds));
+      else this.#say(await launches.checkin(this.#asker, message.leaseId, message.why));
     } catch (error) {
       this.#say(this.#failed(error, leaseOf(message)));
     }
@@ -187,15 +192,16 @@ export class ShimConnection {
     if (room && this.#socket.isPaused) this.#socket.resume();
   }
 
-  async #checkout(message: Checkout) {
-    const { policy, answer } = await this.#around.launches.checkout(this.#asker, message);
-    if (policy) this.#say(policy);
+  #decided({ policy, answer }: CheckoutResult) {
+    if (policy && policy !== this.#policy) {
+      this.#policy = policy;
+      this.#say(policy);
+    }
     if (answer.type === "granted") this.#holds(answer.ttlMs);
     this.#say(answer);
   }
 
-  async #heartbeat({ leaseIds }: Heartbeat) {
-    const alive = await this.#around.launches.heartbeat(this.#asker, leaseIds);
+  #renewed({ leaseIds }: Heartbeat, alive: Message<"alive">) {
     if (alive.gone.length < leaseIds.length) this.#holds(alive.ttlMs);
     this.#say(alive);
   }

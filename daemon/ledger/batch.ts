@@ -46,7 +46,7 @@ export class PoolBatch {
   /** Each of another lease, in order of arrival. */
   #waiting: Operation[] = [];
   /** What stands behind a lease that waits; a lease that waits alone has an empty list. */
-  readonly #behind = new Map<string, Operation[]>();
+  #behind = new Map<string, Operation[]>();
   #underWay = 0;
   #scheduled = false;
 
@@ -79,9 +79,12 @@ export class PoolBatch {
 
   #take(): Operation[] {
     const taken = this.#waiting.splice(0, MOST_OPERATIONS);
+    const allBehind = this.#behind;
+    // A new map costs less than taking everything out of the old one.
+    if (this.#waiting.length === 0) this.#behind = new Map();
     for (const { leaseId } of taken) {
-      const behind = this.#behind.get(leaseId)!;
-      this.#behind.delete(leaseId);
+      const behind = allBehind.get(leaseId)!;
+      if (allBehind === this.#behind) allBehind.delete(leaseId);
       const next = behind.shift();
       if (next) this.#wait(next, behind);
     }

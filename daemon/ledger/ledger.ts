@@ -90,11 +90,16 @@ export class Ledger {
    * Ask for seats, all of them or none. A lease that lives already is answered with what it has; one that was checked in
    * takes no second seat.
    */
-  async checkout(pool: string, request: CheckoutRequest): Promise<CheckoutAnswer> {
+  checkout(pool: string, request: CheckoutRequest): Promise<CheckoutAnswer> {
     const draws = `site:${request.site}`;
     const { leaseId, holder, seatKey, seats, user, device, facts, verdict = "", next = "" } = request;
-    const record = [holder, seatKey, seats, draws, user, device, facts].join("\t");
-    const [answer, call] = await this.#ask(pool, "checkout", leaseId, record, [verdict, next]);
+    const record = `${holder}\t${seatKey}\t${seats}\t${draws}\t${user}\t${device}\t${facts}`;
+    const read = (answer: string, call: CallResult) => this.#checkoutAnswer(request, answer, call);
+    return this.#ask(pool, "checkout", leaseId, record, [verdict, next], read);
+  }
+
+  #checkoutAnswer(request: CheckoutRequest, answer: string, call: CallResult): CheckoutAnswer {
+    const { seats } = request;
     const [word = "", ...rest] = answer.split("\t");
     switch (word) {
       case "granted":
@@ -119,9 +124,9 @@ export class Ledger {
     }
   }
 
-  async checkin(pool: string, leaseId: string, holder: string, why: CheckinWhy): Promise<CheckinAnswer> {
-    const [answer] = await this.#ask(pool, "checkin", leaseId, holder, [why === "checked_in" ? "" : why]);
-    return answer as CheckinAnswer;
+  checkin(pool: string, leaseId: string, holder: string, why: CheckinWhy): Promise<CheckinAnswer> {
+    const read = (answer: string) => answer as CheckinAnswer;
+    return this.#ask(pool, "checkin", leaseId, holder, [why === "checked_in" ? "" : why], read);
   }
 
   /** Still in use. Gathered with the pool's others until the next pulse: 1/8 of what a call each costs. */
@@ -175,9 +180,17 @@ export class Ledger {
     };
   }
 
-  #ask(pool: string, kind: "checkin" | "checkout", leaseId: string, column: string, optional: string[]) {
-    return new Promise<[string, CallResult]>((resolve, reject) => {
-      const answered = (answer: string, call: CallResult) => resolve([answer, call]);
+  /** One promise for what is asked, whatever it takes: there are as many of them as messages. */
+  #ask<Answer>(
+    pool: string,
+    kind: "checkin" | "checkout",
+    leaseId: string,
+    column: string,
+    optional: string[],
+    read: (answer: string, call: CallResult) => Answer,
+  ) {
+    return new Promise<Answer>((resolve, reject) => {
+      const answered = (answer: string, call: CallResult) => resolve(read(answer, call));
       this.#batch(pool).add({ kind, leaseId, column, optional, resolve: answered, reject });
     });
   }

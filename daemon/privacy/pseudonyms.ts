@@ -22,6 +22,8 @@ export class Pseudonyms {
   readonly #keys: PseudonymKeys;
   /** By folded name: most launches are of somebody who launched before. */
   readonly #known: Record<Kind, Map<string, Pseudonym & { year: number }>> = { user: new Map(), device: new Map() };
+  /** The year that was asked about last: a calendar is asked once a year, not twice a launch. */
+  #year = { year: 0, fromMs: 0, endMs: 0 };
 
   /** Errors: SeatmeterError settings_invalid where the key file cannot be read or made. */
   static open(dataDirectory: string, atMs = Date.now()): Pseudonyms {
@@ -35,7 +37,7 @@ export class Pseudonyms {
   }
 
   of(kind: Kind, name: string, atMs: number): Pseudonym {
-    const year = new Date(atMs).getUTCFullYear();
+    const year = this.#yearOf(atMs);
     const known = this.#known[kind];
     const subject = folded(name);
     let found = known.get(subject);
@@ -51,6 +53,14 @@ export class Pseudonyms {
   /** The same for all who hold the same key for this year, and telling nothing of it. */
   fingerprint(atMs = Date.now()): string {
     return digest(this.#keysOf(new Date(atMs).getUTCFullYear()).thisYear, "fingerprint");
+  }
+
+  #yearOf(atMs: number) {
+    if (atMs < this.#year.fromMs || atMs >= this.#year.endMs) {
+      const year = new Date(atMs).getUTCFullYear();
+      this.#year = { year, fromMs: Date.UTC(year), endMs: Date.UTC(year + 1) };
+    }
+    return this.#year.year;
   }
 
   #compute(subject: string, year: number) {

@@ -41,28 +41,26 @@ export function accept<Type extends FromShim["type"]>(type: Type, value: unknown
  * Whether objects and lists lie in each other more than `levels` deep: looked at before the text is parsed, because a
  * parser and whatever walks its result go down as deep.
  */
-export function nestedDeeper(frame: Uint8Array, levels = NESTING_LEVELS): boolean {
+export function nestedDeeper(text: string, levels = NESTING_LEVELS): boolean {
+  // What a shim says has two brackets at most, and is done with here.
+  const opened = text.match(OPENING);
+  if (!opened || opened.length <= levels) return false;
   let depth = 0;
   let inText = false;
-  for (let at = 0; at < frame.length; at++) {
-    const byte = frame[at];
+  for (let at = 0; at < text.length; at++) {
+    const sign = text[at];
     if (inText) {
-      if (byte === BACKSLASH) at++;
-      else if (byte === QUOTE) inText = false;
-    } else if (byte === QUOTE) inText = true;
-    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+      if (sign === "\\") at++;
+      else if (sign === '"') inText = false;
+    } else if (sign === '"') inText = true;
+    else if (sign === "{" || sign === "[") {
       if (++depth > levels) return true;
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--;
+    } else if (sign === "}" || sign === "]") depth--;
   }
   return false;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+const OPENING = /[{[]/g;
 
 function wrongField(type: FromShim["type"], issue: z.core.$ZodIssue) {
   if (issue.code === "unrecognized_keys") {

@@ -89,6 +89,25 @@ describe("a launch", () => {
     await shim.close();
   });
 
+  test("is told a product's policy once on a connection, and again after another product's", async () => {
+    const shim = await greeted();
+    const told: string[] = [];
+    for (const product of ["cad", "cad", "gis", "gis", "cad"]) {
+      const leaseId = randomUUID();
+      shim.say({ type: "checkout", leaseId, product, user: "asmith" });
+      shim.say({ type: "checkin", leaseId });
+      for (let type = ""; type !== "returned"; ) {
+        const message = await shim.hear();
+        type = message.type;
+        told.push(message.type === "policy" ? `policy of ${message.products[0]?.product}` : type);
+      }
+    }
+    const launch = ["granted", "returned"];
+    const [cad, gis] = ["policy of cad", "policy of gis"];
+    expect(told).toEqual([cad, ...launch, ...launch, gis, ...launch, ...launch, cad, ...launch]);
+    await shim.close();
+  });
+
   test("is denied with a sentence and whom to ask", async () => {
     const [first, second] = [await greeted(), await greeted()];
     const product = "gis";

@@ -14,9 +14,12 @@ function leases(ttlMs = 60_000) {
 
 test("a lease is known with its pools until nothing was heard of it for its ttl", () => {
   const { known, clock } = leases();
-  expect(known.hold("a", "pc", ["cheap", "dear"])).toBe(true);
+  expect(known.ask("a", "pc", {})).toBe(true);
+  expect(known.poolsOf("a")).toBeUndefined();
+  known.hold("a", "pc", ["cheap", "dear"]);
   clock.nowMs += 50_000;
-  expect(known.hold("a", "pc", ["cheap", "dear"])).toBe(false);
+  expect(known.ask("a", "pc", {})).toBe(false);
+  known.hold("a", "pc", ["cheap", "dear"]);
   clock.nowMs += 50_000;
   expect(known.poolsOf("a")).toEqual(["cheap", "dear"]);
   clock.nowMs += 11_000;
@@ -41,6 +44,17 @@ test("leases not heard of for their ttl make room for others", () => {
   expect(known.admits("b", "pc", 1)).toBe(false);
   clock.nowMs += 62_000;
   expect(known.admits("b", "pc", 1)).toBe(true);
+});
+
+test("the last checkout of a lease is under way until it is answered", () => {
+  const { known } = leases();
+  const [first, second] = [{}, {}];
+  known.ask("a", "pc", first);
+  known.ask("a", "pc", second);
+  known.answered("a", first);
+  expect(known.underWay("a")).toBe(second);
+  known.answered("a", second);
+  expect(known.underWay("a")).toBeUndefined();
 });
 
 test("what was abandoned does not pile up", () => {
