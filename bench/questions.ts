@@ -5,6 +5,7 @@ import { http } from "./http.ts";
 import { ledger } from "./ledger.ts";
 import type { Measured } from "./measure.ts";
 import { pairs } from "./pairs.ts";
+import { start } from "./start.ts";
 
 interface Question {
   asks: string;
@@ -19,4 +20,5 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   pairs: { asks: "seats taken and given back, and refusals, beside redis-semaphore", answer: pairs },
   "connection-memory": { asks: "memory of an idle connection", answer: connectionMemory },
   http: { asks: "checkouts over HTTP, and scrapes of /metrics", answer: http },
+  start: { asks: "how long a start takes where all is installed", answer: start },
 };

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "pino";
 import { checkListening } from "./access/listening.ts";
 import { Directories } from "./directories.ts";
@@ -55,8 +56,9 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   makeDataFolder(settings.data);
   const pseudonyms = Pseudonyms.open(settings.data);
 
-  // While Redis starts, the modules of pages and doors are loaded: together they take half of a start.
+  // While Redis starts, the modules of pages and doors are loaded. That keeps the event loop, so Redis gets a turn before.
   const ownRedis = settings.redisUrl ?? startRedis(settings.data, log, started);
+  await nextTurn();
   const [redis, { openDoors }] = await Promise.all([ownRedis, import("./doors.ts")]);
 
   const metrics = new Metrics(VERSION);

@@ -53,7 +53,6 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
 
 function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
   const { launches, ledger, inForce } = parts;
-  const described = openApi(parts.version);
   return {
     ...httpCheckouts(launches),
     ...httpActs(parts.acts, (name) => knownPool(inForce().register, name)),
@@ -92,7 +91,7 @@ function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
       return parts.applyRegister(text, files, request.who?.name ?? `somebody at ${request.address}`);
     },
     explain: (request) => launches.explain(readInput(ExplainQuestion, request.body)),
-    openapi: () => described,
+    openapi: () => openApi(parts.version),
   };
 }
 

@@ -55,6 +55,11 @@ const LISTENER = {
 };
 const HANDSHAKE_WITHIN_MS = 10_000;
 
+/** Zod judges what comes in. Fastify's own compilers of JSON Schema would be 120 files to load. */
+const noSchema = () => () => {
+  throw new SeatmeterError("internal", "routes here have no JSON Schema");
+};
+
 /**
  * The doors of the daemon: HTTP with nothing behind it yet, and WebSockets for shims. Routes are added by others and say
  * who may use them. Its `close` answers what was asked already, then closes the WebSockets, for which Fastify alone
@@ -65,6 +70,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
+    schemaController: { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } },
     bodyLimit: FRAME_BYTES,
     forceCloseConnections: true,
     rewriteUrl: ({ url = "/" }) => decodable(url),

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
@@ -85,6 +85,8 @@ export async function redisState({
   directory,
   socket,
 }: RedisPlace): Promise<"ours" | "loading" | "absent" | "strange"> {
+  // Known at once, so that a start need not wait a turn of a busy event loop for the refusal.
+  if (!existsSync(socket)) return "absent";
   const redis = new Redis({ path: socket, lazyConnect: true, retryStrategy: null, enableReadyCheck: false });
   redis.on("error", () => {});
   try {

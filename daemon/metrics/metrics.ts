@@ -1,4 +1,8 @@
-import { Counter, Gauge, Histogram, Registry, type RegistryContentType } from "prom-client";
+import type { RegistryContentType } from "prom-client";
+import Counter from "prom-client/lib/counter.js";
+import Gauge from "prom-client/lib/gauge.js";
+import Histogram from "prom-client/lib/histogram.js";
+import Registry from "prom-client/lib/registry.js";
 import { DENIAL_REASONS, type DenialReason, END_REASONS, type EndReason } from "../domain/denials.ts";
 import type { LedgerHealth, PoolLevel } from "../domain/level.ts";
 import { NO_POOL } from "../domain/names.ts";

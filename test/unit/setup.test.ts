@@ -41,8 +41,10 @@ function addProgram(name: string) {
 }
 
 /** Run set-up where there are no programs but those added. */
-function setUp(purpose: string, environment: Record<string, string> = {}) {
-  const ended = spawnSync(process.execPath, ["setup.mjs", purpose], {
+const setUp = (purpose: string, environment: Record<string, string> = {}) => run(["setup.mjs", purpose], environment);
+
+function run(words: string[], environment: Record<string, string> = {}) {
+  const ended = spawnSync(process.execPath, words, {
     cwd: tree,
     env: { PATH: programs, npm_execpath: join(tree, "npm.mjs"), npm_node_execpath: process.execPath, ...environment },
     encoding: "utf8",
@@ -119,6 +121,15 @@ test("what the tests could do without is named, with what is skipped and the lin
   );
   expect(said).toMatch(/^setup: slapd is not here, so the tests with a real directory are skipped; .*install slapd$/m);
   expect(said).toMatch(/apk add chromium`$/m);
+});
+
+test("imported before the daemon it does what the daemon needs, and leaves the daemon its words", () => {
+  writeFileSync(join(tree, "daemon.mjs"), "console.log(...process.argv.slice(2))");
+  const words = ["--import", "./setup.mjs", "daemon.mjs", "test"];
+  expect(run(words)).toMatchObject({ exit: 78, said: expect.stringMatching(/^setup: redis-server is not here/) });
+
+  addProgram("redis-server");
+  expect(run(words)).toEqual({ exit: 0, said: "test\n", npm: undefined });
 });
 
 test("an unknown purpose is told the known ones", () => {
