@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { WebSocket } from "ws";
+import { CLOSE } from "../../daemon/protocol/close-codes.ts";
 import type { FromDaemon, Message, ToDaemon } from "../../daemon/protocol/messages.ts";
 import { SUBPROTOCOL } from "../../daemon/protocol/subprotocol.ts";
 
@@ -23,12 +24,17 @@ export class Wire {
 
   /** @param localAddress one of 127.0.0.0/8, so that a register can tell sites apart */
   static async open(url: string, device = `pc-${randomUUID()}`, localAddress = "127.0.0.1"): Promise<Wire> {
-    const socket = new WebSocket(`${url}/v1/shim`, SUBPROTOCOL, { localAddress });
-    await once(socket, "open");
-    const wire = new Wire(socket);
-    wire.#say({ type: "hello", device, shim: "test/1" });
-    await wire.welcome;
-    return wire;
+    for (;;) {
+      const socket = new WebSocket(`${url}/v1/shim`, SUBPROTOCOL, { localAddress });
+      const closed = once(socket, "close").then(([code]) => code as number);
+      await once(socket, "open");
+      const wire = new Wire(socket);
+      wire.#say({ type: "hello", device, shim: "test/1" });
+      const code = await Promise.race([wire.welcome.then(() => undefined), closed]);
+      if (code === undefined) return wire;
+      // A daemon that was just busy sends new connections away for a second: then a shim comes again.
+      if (code !== CLOSE.overloaded) throw new Error(`closed with ${code} instead of a welcome`);
+    }
   }
 
   /** The answer to a message about one lease. */
