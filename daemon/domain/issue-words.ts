@@ -23,7 +23,9 @@ export function issueInWords(issue: z.core.$ZodRawIssue): string {
       return `must be ${KINDS[issue.expected] ?? issue.expected}, and is ${kindOf(input)}`;
     case "invalid_value": {
       const known = issue.values.map(String);
-      return `must be ${known.join(" or ")}${didYouMean(String(input), known)}`;
+      // An object may have a toString of the sender's own.
+      const written = typeof input === "object" ? "" : String(input);
+      return `must be ${known.join(" or ")}${didYouMean(written, known)}`;
     }
     case "invalid_format":
       return issue.format === "uuid" ? "is no UUID" : "is not written as it should be";

@@ -17,8 +17,9 @@ export function checkGroups({ groups }: Outline, complain: Complain) {
   }
 }
 
-/** Nobody else hears what a computer says to itself. */
-const ITSELF = /^ldap:\/\/(localhost|127(\.\d+){3}|\[::1\])(:|\/|$)/i;
+/** Whether others on the way could hear and change what is said. Nobody hears what a computer says to itself. */
+export const isOverheard = ({ url, startTls }: { url: string; startTls: boolean }) =>
+  /^ldap:/i.test(url) && !startTls && !/^ldap:\/\/(localhost|127(\.\d+){3}|\[::1\])(:|\/|$)/i.test(url);
 
 function checkDirectory(
   {
@@ -31,7 +32,7 @@ function checkDirectory(
   complain: Complain,
 ) {
   const isPlain = /^ldap:/i.test(url);
-  if (isPlain && bindDn && !startTls && !ITSELF.test(url))
+  if (bindDn && isOverheard({ url, startTls }))
     complain(["url"], "sends the password in clear: write ldaps://, or add startTls: true");
   if (startTls && url && !isPlain)
     complain(["startTls"], "is for ldap:// only: ldaps:// has TLS from the start", "key");

@@ -130,10 +130,13 @@ function checkPool(name: string, { sites, groups, pools }: Outline, complain: Co
 }
 
 /** Seats that are assigned to persons or computers are shared, kept and given away by that alone. */
-const ASSIGNED_TO: Record<string, string> = { "named-user": "user", device: "device" };
+const ASSIGNED_TO: ReadonlyMap<string, string> = new Map([
+  ["named-user", "user"],
+  ["device", "device"],
+]);
 
 function checkMetric(pool: Outline["pools"][string], complain: (key: string, message: string) => void) {
-  const assignedTo = ASSIGNED_TO[pool.metric];
+  const assignedTo = ASSIGNED_TO.get(pool.metric);
   if (assignedTo === undefined) {
     if (pool.holdDays) complain("holdDays", "needs the metric named-user or device, which assign seats");
   } else {

@@ -3,6 +3,7 @@ import type { Mistake } from "../domain/mistake.ts";
 import { folded } from "../domain/names.ts";
 import type { Group, Member, Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
+import { isOverheard } from "./group-rules.ts";
 import { poolWarnings } from "./pool-warnings.ts";
 import type { Source } from "./source.ts";
 
@@ -28,6 +29,13 @@ export function registerWarnings(register: Register, source: Source, nowMs: numb
   const inspected = { register, nowMs, today, emptyGroups: new Set(empty.map(([name]) => name)) };
 
   for (const [name, group] of empty) warn(["groups", name], whyEmpty(group), "key");
+  for (const [name, { directory }] of Object.entries(register.groups)) {
+    if (directory && isOverheard(directory)) {
+      const why =
+        "has no TLS: whoever is on the way could put people into the group; write ldaps://, or add startTls: true";
+      warn(["groups", name, "directory", "url"], why);
+    }
+  }
   warnOfContracts(inspected, warn);
   warnOfOrder(register, warn);
   const hasDirectory = Object.values(register.groups).some(({ directory }) => directory);

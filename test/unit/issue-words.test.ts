@@ -29,6 +29,10 @@ test.each([
     saidOf({ type: "checkin", leaseId: SOUND.leaseId, why: "program_exitd" }),
     'checkin: why: must be program_exited or program_crashed; did you mean "program_exited"?',
   ],
+  [
+    saidOf({ type: "checkin", leaseId: SOUND.leaseId, why: { toString: "", valueOf: "" } }),
+    "checkin: why: must be program_exited or program_crashed",
+  ],
   [checkout({ user: "" }), "checkout: user: must not be empty"],
   [checkout({ user: null }), "checkout: user: must be text, and is null"],
   [checkout({ user: "a".repeat(129) }), "checkout: user: is longer than 128 letters"],

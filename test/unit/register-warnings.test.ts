@@ -71,6 +71,15 @@ describe("groups", () => {
     expect(warnings(text.replace("[A]", "[A, B]"))[0]).toContain("2 members whose contracts have ended are named");
   });
 
+  test("one from a directory that anybody on the way could change is told", () => {
+    const asked = (url: string) =>
+      warnings(`groups:\n  g: { directory: { url: ${url}, base: dc=x, filter: (uid=*) } }\n`);
+    expect(asked("ldap://dc1")).toEqual([
+      "3:26 groups.g.directory.url has no TLS: whoever is on the way could put people into the group; write ldaps://, or add startTls: true",
+    ]);
+    for (const url of ["ldaps://dc1", "ldap://127.0.0.1", "ldap://dc1, startTls: true"]) expect(asked(url)).toEqual([]);
+  });
+
   test("a revision of one's own is overtaken by each change in a directory", () => {
     const text = "revision: 3\ngroups:\n  g: { directory: { url: ldap://localhost, base: dc=x, filter: (uid=*) } }\n";
     expect(warnings(text)).toEqual([
