@@ -150,7 +150,7 @@ if checkouts > 0 then
     end
     if runs and reason ~= "product_unknown" then
       local answer = grantOutside(id, record, flags == "" and "excess" or flags .. ",excess", reason, terms)
-      if upgrades then
+      if upgrades and verdict == "" then -- whom a rule denies takes no seat later either
         -- Of its request are kept the reservations and the limits; its site may move.
         local groups = ""
         for group in gmatch(terms, " from=%S+") do groups = groups .. group end
