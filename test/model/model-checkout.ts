@@ -109,7 +109,11 @@ export function checkout(model: PoolModel, asked: Asked): string {
   const decided = asked.verdict || (ended === "lapsed" && !runs ? "queue_lapsed" : "");
   const flags = cameBack ? ["resumed"] : [];
 
-  const verdict: Verdict = decided ? { answer: "no", reason: decided, rule: "" } : judge(model, asked, terms, nowMs);
+  // What runs already may be taken along beyond what may be borrowed: that cannot be unsaid.
+  const { borrowUntilMs: _, ...unborrowed } = terms;
+  const verdict: Verdict = decided
+    ? { answer: "no", reason: decided, rule: "" }
+    : judge(model, asked, runs ? unborrowed : terms, nowMs);
   if (verdict.answer === "shares") return grant(model, id, asked, verdict.seat, ["shared", ...flags], terms, 0);
   if (verdict.answer === "takes" && !reclaimed) {
     const seat = take(model, asked, verdict);

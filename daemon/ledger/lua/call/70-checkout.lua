@@ -132,6 +132,9 @@ if checkouts > 0 then
     elseif held then return "returned" end
 
     local found = verdict ~= "" and { reason = verdict, rule = "" } or judge(key, seats, draws, facts, terms)
+    if runs and found.reason == "borrow_limit" then -- it is taken along already
+      found = judge(key, seats, draws, facts, (gsub(terms, " borrow=%S+", "")))
+    end
     if found.shared then return joinSeat(id, record, flags, terms, found.place, found.shared) end
     if not found.reason and upgrades then
       if found.flag then flags = flags .. (flags == "" and "" or ",") .. found.flag end
