@@ -1,58 +1,13 @@
+import type { Asked, Bounds, Launch } from "./asked.ts";
+import { checkout, serveQueue } from "./model-checkout.ts";
+import { holderOf, assignedNames, judge, overdraftOf } from "./model-rules.ts";
+import { drawsOf, type Lease, ModelState, type Offer, type Seat, type Wait } from "./model-state.ts";
 import type { PoolPolicy } from "../../daemon/domain/policy.ts";
-import type { Kind } from "../../daemon/ledger/operations.ts";
-
-/** What is asked of the pool and of the model, in the same words. */
-export interface Asked {
-  kind: Kind;
-  leaseId: string;
-  holder: string;
-  seatKey: string;
-  seats: number;
-  site: string;
-  verdict: string;
-  next: string;
-  facts: string;
-}
-
-interface Lease {
-  holder: string;
-  seatKey: string;
-  seats: number;
-  draws: string;
-  facts: string;
-  flag: string;
-  sinceMs: number;
-  dueMs: number;
-}
-
-interface Seat {
-  leases: number;
-  seats: number;
-  draws: string;
-}
-
-/** An event as the model tells it; `decodeEvents` tells the same of the stream. */
-export interface ToldEvent {
-  kind: string;
-  leaseId: string;
-  seatsMoved: number;
-  word: string;
-  seats: number;
-  draws: string;
-  sinceMs: number;
-  level: number;
-  silentMs: number;
-  flag: string;
-}
-
-export interface Bounds {
-  rememberMs: number;
-  rememberMost: number;
-  sweepMost: number;
-}
+import { act, renew } from "./model-standing.ts";
 
 /** The moment of a call, read from the pool afterwards: the model has no clock of its own. */
 export interface Moment {
+  nowMs: number;
   atMs: number;
   virtualMs: number;
   /** Wall time since the last call, of which `stepMs` passed in virtual time. */
@@ -60,79 +15,99 @@ export interface Moment {
   stepMs: number;
 }
 
+/** An event, as its five lines in the stream. */
+export type Told = [kind: string, leaseId: string, moved: string, word: string, record: string];
+
+const BY_PERSON = ["checked_in", "program_exited", "program_crashed"];
+const RAN_OUT = ["expired", "lapsed", "borrow_due", "reclaimed_idle", "reclaimed_by_admin", "device_retired"];
+
+const byDue = ([a, one]: [string, number], [b, other]: [string, number]) => one - other || (a < b ? -1 : 1);
+const over = (due: ReadonlyMap<string, number>, atMs: number) =>
+  [...due].filter(([, dueMs]) => dueMs <= atMs).sort(byDue);
+
 /** The rules of a pool, written down a second time and without regard to speed. */
-export class PoolModel {
-  readonly leases = new Map<string, Lease>();
-  readonly ended = new Map<string, string>();
-  readonly notes = new Map<string, { next: string; dueMs: number }>();
-  readonly seats = new Map<string, Seat>();
-  memory: { virtualMs: number; expired: boolean; ids: string[] }[] = [];
-  used = 0;
+export class PoolModel extends ModelState {
+  readonly bounds: Bounds;
   seatMs = 0;
   fullMs = 0;
   overMs = 0;
-  capacity: number | undefined;
   minutePeaks: number[] = [0];
   dayPeak = 0;
   lastMinute: number | undefined;
   dayIsOver = true;
-  policy: PoolPolicy;
-  readonly bounds: Bounds;
-  #told: ToldEvent[] = [];
-  #moment: Moment = { atMs: 0, virtualMs: 0, passedMs: 0, stepMs: 0 };
+  moment: Moment = { nowMs: 0, atMs: 0, virtualMs: 0, passedMs: 0, stepMs: 0 };
+  /** More had run out than one call may end: nothing is denied yet. */
+  moreDue = false;
+  told: Told[] = [];
+  ranOut: Record<string, number> = {};
+  offersMade = 0;
+  #endedNow: string[] = [];
 
   constructor(policy: PoolPolicy, bounds: Bounds) {
-    this.policy = policy;
+    super(policy);
     this.bounds = bounds;
   }
 
-  /** Everything asked in one call, and what it answers and tells. */
-  call(moment: Moment, asked: readonly Asked[]): { answers: string[]; told: ToldEvent[] } {
-    this.#moment = moment;
-    this.#told = [];
+  /** Everything asked in one call, and what it answers. */
+  call(moment: Moment, asked: readonly Asked[]): string[] {
+    Object.assign(this, { moment, told: [], ranOut: {}, offersMade: 0 });
+    const of = (kind: Asked["kind"]) => asked.filter((one) => one.kind === kind);
     this.#letTimePass();
     this.#forget();
-    const moreDue = this.#sweep();
-    const of = (kind: Kind) => asked.filter((one) => one.kind === kind);
+    this.#sweep();
     const returned = of("checkin").map((one) => this.#checkin(one));
-    const memory = this.#endedNow.splice(0);
-    if (memory.length > 0) this.memory.push({ virtualMs: moment.virtualMs, expired: false, ids: memory });
-    const renewed = of("renew").flatMap((one) => this.#renew(one));
-    const granted = of("checkout").map((one) => this.#checkout(one, moreDue));
-    return { answers: [...returned, ...renewed, ...granted], told: this.#told };
+    this.#remember(false);
+    const renewed = of("renew").flatMap((one) => renew(this, one));
+    const acted = of("act").map((one) => act(this, one));
+    serveQueue(this);
+    const granted = of("checkout").map((one) => checkout(this, one));
+    const explained = of("explain").map((one) => this.#explain(one));
+    this.#yieldLingering();
+    return [...returned, ...renewed, ...acted, ...granted, ...explained];
   }
 
-  counts(): Record<string, number> {
-    const counts: Record<string, number> = {};
-    const add = ({ draws, seats }: { draws: string; seats: number }) => {
-      counts[draws] = (counts[draws] ?? 0) + seats;
-    };
-    for (const seat of this.seats.values()) add(seat);
-    for (const lease of this.leases.values()) if (lease.seatKey === "") add(lease);
-    return counts;
+  tell(kind: string, leaseId: string, moved = 0, word = "", record = "") {
+    this.told.push([kind, leaseId, String(moved), word, record]);
+    this.minutePeaks[0] = Math.max(this.minutePeaks[0] ?? 0, this.used);
+    this.dayPeak = Math.max(this.dayPeak, this.used);
   }
 
-  readonly #endedNow: string[] = [];
+  tellOf(kind: string, leaseId: string, moved: number, word: string, { sinceMs, seat, launch, flags }: Lease) {
+    const record = [sinceMs, seat.seats, drawsOf(seat), launch.facts, flags.join(",")].join("\t");
+    this.tell(kind, leaseId, moved, word, record);
+  }
+
+  tellAsked(kind: string, leaseId: string, word: string, { seats, site, counters, facts }: Launch) {
+    const draws = [`site:${site}`, ...counters.map(({ name }) => name)].join(" ");
+    this.tell(kind, leaseId, 0, word, [this.moment.atMs, seats, draws, facts].join("\t"));
+  }
 
   #letTimePass() {
-    const { atMs, passedMs, stepMs } = this.#moment;
-    if (this.used > 0) {
-      this.seatMs += this.used * stepMs;
-      if (this.used >= (this.capacity ?? 0)) this.fullMs += stepMs;
-      if (this.used > (this.capacity ?? 0)) this.overMs += stepMs;
-      if (passedMs !== stepMs) this.#tell("gap", "", 0, String(passedMs - stepMs));
+    const { nowMs, atMs, passedMs, stepMs } = this.moment;
+    const { used, capacity = 0 } = this;
+    if (used > 0) {
+      this.seatMs += used * stepMs;
+      if (used > capacity && !this.unlimited) this.overMs += stepMs;
+      if (passedMs !== stepMs) this.tell("gap", "", 0, String(passedMs - stepMs));
     }
-    const { seats } = this.policy.steps[0]!;
-    if (this.capacity !== seats) {
-      this.capacity = seats;
-      this.#tell("capacity", "", 0, String(seats));
+    const isFull = this.level > 0 && this.level + this.idleSeats >= capacity + overdraftOf(this, nowMs);
+    if (isFull && !this.unlimited) this.fullMs += stepMs;
+    const step = this.policy.steps.findLast(({ fromMs }) => fromMs <= nowMs)!;
+    const groups = (list: typeof step.reserved) => list.map(({ group, seats }) => `${group}:${seats}`).join(",");
+    if (this.capacity !== step.seats || groups(this.reserved) !== groups(step.reserved)) {
+      this.tell("capacity", "", 0, `${step.seats} ${groups(step.reserved)}`.trimEnd());
     }
+    this.capacity = step.seats;
+    this.reserved = step.reserved;
+    this.emptyReason = step.reason;
+    this.termMs = step.termMs;
+
     const minute = Math.floor(atMs / 60_000);
     for (let passed = (this.lastMinute ?? minute) + 1; passed <= minute; passed++) {
-      this.minutePeaks = [this.used, ...this.minutePeaks].slice(0, 6);
+      this.minutePeaks = [used, ...this.minutePeaks].slice(0, 6);
     }
     this.lastMinute = minute;
-    if (this.dayIsOver) this.dayPeak = this.used;
+    if (this.dayIsOver) this.dayPeak = used;
     this.dayIsOver = false;
   }
 
@@ -141,139 +116,152 @@ export class PoolModel {
       const [oldest] = this.memory;
       const remembered = this.memory.reduce((sum, entry) => sum + entry.ids.length, 0);
       if (!oldest) return;
-      const young = this.#moment.virtualMs - oldest.virtualMs < this.bounds.rememberMs;
+      const young = this.moment.virtualMs - oldest.virtualMs < this.bounds.rememberMs;
       if (young && remembered <= this.bounds.rememberMost) return;
       this.memory.shift();
       for (const id of oldest.ids) {
-        if (!oldest.expired || this.ended.get(id) === "expired") this.ended.delete(id);
+        if (!oldest.ranOut || RAN_OUT.includes(this.ended.get(id) ?? "")) this.ended.delete(id);
       }
     }
   }
 
-  #sweep(): boolean {
-    const held = [...this.leases, ...this.notes].filter(([, { dueMs }]) => dueMs <= this.#moment.virtualMs);
-    held.sort(([a, one], [b, other]) => one.dueMs - other.dueMs || (a < b ? -1 : 1));
-    const overdue = held.slice(0, this.bounds.sweepMost);
-    for (const [id, { dueMs }] of overdue) {
-      this.notes.delete(id);
-      if (this.leases.has(id)) this.#finish(id, "expired", this.#moment.virtualMs - dueMs + this.policy.ttlMs);
-    }
+  #remember(ranOut: boolean) {
     const ids = this.#endedNow.splice(0);
-    if (ids.length > 0) this.memory.push({ virtualMs: this.#moment.virtualMs, expired: true, ids });
-    return overdue.length === this.bounds.sweepMost;
+    if (ids.length > 0) this.memory.push({ virtualMs: this.moment.virtualMs, ranOut, ids });
   }
 
-  #finish(id: string, why: string, silentMs: number) {
-    const lease = this.leases.get(id)!;
-    const seat = this.seats.get(lease.seatKey);
-    let moved = lease.seats;
-    if (seat && seat.leases > 1) {
-      seat.leases -= 1;
-      moved = 0;
-    } else this.seats.delete(lease.seatKey);
-    this.leases.delete(id);
+  bury(id: string, why: string) {
     this.ended.set(id, why);
     this.#endedNow.push(id);
-    this.used -= moved;
-    this.#tell("ended", id, 0 - moved, why, lease, silentMs);
   }
 
-  #checkin({ leaseId, holder }: Asked): string {
-    const lease = this.leases.get(leaseId);
-    if (!lease) return "gone";
-    if (lease.holder !== holder) return "not_holder";
-    this.#finish(leaseId, "checked_in", 0);
+  /** What has run out, by its clock. */
+  #sweep() {
+    const { nowMs, virtualMs } = this.moment;
+    const { sweepMost } = this.bounds;
+    const overdue = over(this.due(), virtualMs).slice(0, sweepMost);
+    for (const [name, dueMs] of overdue) this.#runOut(name, dueMs);
+    this.#remember(true);
+    for (const [who] of over(this.lingerDue(), virtualMs).slice(0, sweepMost)) this.stopLingering(who, "over");
+    const dated = over(this.dated(), nowMs).slice(0, sweepMost);
+    for (const [name] of dated) {
+      const [kind, rest = ""] = name.split(/:(.*)/s);
+      if (kind === "hold") this.stopHolding(rest, "unused");
+      else if (kind === "glass") this.glasses.delete(rest);
+      else this.#endOverdue(name, "borrow_due");
+    }
+    this.#remember(true);
+    this.moreDue = overdue.length === sweepMost || dated.length === sweepMost;
+    if (this.rules.hold) return;
+    const last = [...this.dated()].sort(byDue).reverse().slice(0, sweepMost);
+    for (const [name] of last) if (name.startsWith("hold:")) this.stopHolding(name.slice(5), "unassigned");
+  }
+
+  #endOverdue(id: string, why: string, word = why) {
+    this.finish(id, why, word);
+    this.ranOut[why] = (this.ranOut[why] ?? 0) + 1;
+  }
+
+  #runOut(name: string, dueMs: number) {
+    const { virtualMs } = this.moment;
+    const wait = this.waits.get(name);
+    const offer = this.offers.get(name);
+    if (this.leases.has(name)) this.#endOverdue(name, "expired", `expired ${virtualMs - dueMs + this.policy.ttlMs}`);
+    else if (wait) {
+      this.waits.delete(name);
+      this.tellAsked("abandoned", name, wait.untilMs <= virtualMs ? "waited" : "expired", wait.launch);
+    } else if (offer) {
+      this.offers.delete(name);
+      this.tellAsked("lapsed", name, "", offer.launch);
+      this.bury(name, "lapsed");
+    } else if (name.startsWith("reclaim:")) {
+      const id = name.slice(8);
+      const { why } = this.reclaims.get(id)!;
+      const lease = this.leases.get(id);
+      this.reclaims.delete(id);
+      if (!lease) return;
+      this.#endOverdue(id, why);
+      this.cooling.set(holderOf(lease.launch.person), virtualMs + this.bounds.coolOffMs);
+    } else if (name.startsWith("cool:")) this.cooling.delete(name.slice(5));
+    else this.notes.delete(name);
+  }
+
+  /** One who had the seat leaves it; answers by how much the seats in use change. */
+  leave(seat: Seat): number {
+    seat.sharers -= 1;
+    return seat.sharers > 0 ? 0 : 0 - seat.seats;
+  }
+
+  finish(id: string, why: string, word: string) {
+    const lease = this.leases.get(id)!;
+    const moved = this.leave(lease.seat);
+    this.leases.delete(id);
+    this.excess.delete(id);
+    this.bury(id, why);
+    this.tellOf("ended", id, moved, word, lease);
+    if (moved !== 0 && !lease.seat.outside) this.#keepFor(id, lease, why);
+  }
+
+  /** A seat that came back stays its holder's for a while. */
+  #keepFor(id: string, { seat: { seats }, launch: { person } }: Lease, why: string) {
+    const { hold, linger } = this.rules;
+    if (hold && why !== "device_retired") {
+      const names = assignedNames(this, seats, person);
+      const untilMs = this.moment.nowMs + hold;
+      const known = names.find((name) => this.holds.has(name));
+      this.holds.set(known ?? names[0]!, { seats, untilMs });
+      if (!known) this.tell("kept", id, 0, `hold ${seats} ${names[0]}`);
+    } else if (linger && BY_PERSON.includes(why)) {
+      const who = holderOf(person);
+      const before = this.lingering.get(who)?.seats ?? 0;
+      this.lingering.set(who, { seats: before + seats, dueMs: this.moment.virtualMs + linger });
+      this.tell("kept", id, 0, `linger ${seats} ${who}`);
+    }
+  }
+
+  stopLingering(who: string, why: string, most = Number.POSITIVE_INFINITY) {
+    const kept = this.lingering.get(who);
+    if (!kept) return;
+    const seats = Math.min(kept.seats, most);
+    if (seats === kept.seats) this.lingering.delete(who);
+    else kept.seats -= seats;
+    this.tell("freed", "", 0, `linger ${seats} ${who} ${why}`);
+  }
+
+  stopHolding(name: string, why: string) {
+    const { seats } = this.holds.get(name)!;
+    this.holds.delete(name);
+    this.tell("freed", "", 0, `hold ${seats} ${name} ${why}`);
+  }
+
+  #yieldLingering() {
+    for (let most = this.bounds.sweepMost; most > 0; most--) {
+      const tooMany = this.level + this.lingers - (this.capacity ?? 0);
+      if (this.lingers === 0 || tooMany <= 0 || this.unlimited) return;
+      const [first] = [...this.lingerDue()].sort(byDue);
+      this.stopLingering(first![0], "yielded", tooMany);
+    }
+  }
+
+  #checkin({ leaseId, holder, why }: Asked): string {
+    const waiting: Wait | Offer | undefined = this.waits.get(leaseId) ?? this.offers.get(leaseId);
+    const has = waiting ?? this.leases.get(leaseId);
+    if (!has) return "gone";
+    if (has.launch.holder !== holder) return "not_holder";
+    if (!waiting) this.finish(leaseId, why || "checked_in", why || "checked_in");
+    else {
+      this.waits.delete(leaseId);
+      this.offers.delete(leaseId);
+      this.tellAsked("abandoned", leaseId, "given_up", waiting.launch);
+      this.bury(leaseId, "checked_in");
+    }
     return "returned";
   }
 
-  #renew({ leaseId, holder }: Asked): string[] {
-    const lease = this.leases.get(leaseId);
-    const note = this.notes.get(leaseId);
-    if (note) note.dueMs = this.#moment.virtualMs + this.policy.noteMs;
-    else if (!lease) return ["gone", leaseId];
-    else if (lease.holder !== holder) return ["not_holder", leaseId];
-    else lease.dueMs = this.#moment.virtualMs + this.policy.ttlMs;
-    return [];
-  }
-
-  #checkout(asked: Asked, moreDue: boolean): string {
-    const { leaseId, holder, seatKey, seats, site, verdict, next, facts } = asked;
-    const { virtualMs, atMs } = this.#moment;
-    const dueMs = virtualMs + this.policy.ttlMs;
-    const held = this.leases.get(leaseId);
-    if (held) {
-      if (held.holder !== holder) return "not_holder";
-      held.dueMs = dueMs;
-      this.#moveTo(`site:${site}`, leaseId, held, facts);
-      return "live";
-    }
-    const note = this.notes.get(leaseId);
-    if (note) return `passed ${note.next}`;
-    const ended = this.ended.get(leaseId);
-    if (ended !== undefined && ended !== "expired") return "returned";
-    const lease: Lease = { holder, seatKey, seats, draws: `site:${site}`, facts, flag: "", sinceMs: atMs, dueMs };
-    if (verdict !== "") {
-      this.#tell("denied", leaseId, 0, verdict, lease);
-      return verdict;
-    }
-    const seat = seatKey === "" ? undefined : this.seats.get(seatKey);
-    if (seat) {
-      seat.leases += 1;
-      Object.assign(lease, { seats: seat.seats, draws: seat.draws, flag: "shared" });
-      this.#hold(leaseId, lease, 0);
-      return "shared";
-    }
-    const reason = this.#refusal(seats, site);
-    if (reason) {
-      if (moreDue) return "again";
-      if (next !== "" && !reason.startsWith("entitlement")) {
-        this.ended.delete(leaseId);
-        this.notes.set(leaseId, { next, dueMs: virtualMs + this.policy.noteMs });
-        this.#tell("passed", leaseId, 0, next, lease);
-        return `passed ${next}`;
-      }
-      this.#tell("denied", leaseId, 0, reason, lease);
-      return reason;
-    }
-    lease.flag = ended === "expired" ? "resumed" : "";
-    if (seatKey !== "") this.seats.set(seatKey, { leases: 1, seats, draws: lease.draws });
-    this.#hold(leaseId, lease, seats);
-    return lease.flag || "granted";
-  }
-
-  #hold(leaseId: string, lease: Lease, moved: number) {
-    this.ended.delete(leaseId);
-    this.leases.set(leaseId, lease);
-    this.used += moved;
-    this.minutePeaks[0] = Math.max(this.minutePeaks[0] ?? 0, this.used);
-    this.dayPeak = Math.max(this.dayPeak, this.used);
-    this.#tell("granted", leaseId, moved, lease.flag, lease);
-  }
-
-  #refusal(seats: number, site: string): string | undefined {
-    const { reason } = this.policy.steps[0]!;
-    if (this.used + seats > this.capacity!) return this.capacity === 0 ? reason : "no_seats";
-    const ceiling = this.policy.ceilings[site];
-    const atSite = this.counts()[`site:${site}`] ?? 0;
-    return ceiling !== undefined && atSite + seats > ceiling ? "site_full" : undefined;
-  }
-
-  #moveTo(draws: string, leaseId: string, lease: Lease, facts: string) {
-    if (draws === lease.draws) return;
-    const before = lease.draws;
-    const seat = this.seats.get(lease.seatKey);
-    if (seat) {
-      if (seat.leases > 1) return;
-      seat.draws = draws;
-    }
-    lease.draws = draws;
-    lease.facts = facts;
-    this.#tell("moved", leaseId, 0, before, lease);
-  }
-
-  #tell(kind: string, leaseId: string, seatsMoved: number, word: string, lease?: Lease, silentMs = 0) {
-    const { seats = 0, draws = "", sinceMs = this.#moment.atMs, flag = "" } = lease ?? {};
-    const level = this.used;
-    this.#told.push({ kind, leaseId, seatsMoved, word, seats, draws, sinceMs, level, silentMs, flag });
+  #explain({ terms, ...launch }: Asked): string {
+    const verdict = judge(this, launch, terms, this.moment.nowMs);
+    if (verdict.answer === "shares") return "granted\tshared";
+    if (verdict.answer === "no") return this.moreDue ? "again" : `${verdict.reason}\t${verdict.rule}`;
+    return `granted\t${verdict.overdraft ? "overdraft" : verdict.assigned ? "assigned" : ""}`;
   }
 }

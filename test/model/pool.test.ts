@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { scripts } from "../../daemon/ledger/scripts.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { MUTANTS } from "./mutants.ts";
-import { modelAgrees, type ScriptedRedis } from "./pool-commands.ts";
+import { modelAgrees } from "./pool-commands.ts";
+import type { ScriptedRedis } from "./real-pool.ts";
 
 let server: TestRedis;
 const clients: Redis[] = [];

@@ -132,6 +132,9 @@ if checkouts > 0 then
     elseif held then return "returned" end
 
     local found = verdict ~= "" and { reason = verdict, rule = "" } or judge(key, seats, draws, facts, terms)
+    if runs and found.reason == "borrow_limit" then -- it is taken along already
+      found = judge(key, seats, draws, facts, (gsub(terms, " borrow=%S+", "")))
+    end
     if found.shared then return joinSeat(id, record, flags, terms, found.place, found.shared) end
     if not found.reason and upgrades then
       if found.flag then flags = flags .. (flags == "" and "" or ",") .. found.flag end
@@ -150,7 +153,7 @@ if checkouts > 0 then
     end
     if runs and reason ~= "product_unknown" then
       local answer = grantOutside(id, record, flags == "" and "excess" or flags .. ",excess", reason, terms)
-      if upgrades then
+      if upgrades and verdict == "" then -- whom a rule denies takes no seat later either
         -- Of its request are kept the reservations and the limits; its site may move.
         local groups = ""
         for group in gmatch(terms, " from=%S+") do groups = groups .. group end
