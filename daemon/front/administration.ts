@@ -99,8 +99,8 @@ export class Administration {
     const { revision } = await this.#retireInRegister(device, today, act);
     this.#log.info({ act: "retire", ...act, device, revision }, "an administrator's act");
     const given = await this.#reclaimRetired();
-    const leases = `${given} ${given === 1 ? "lease" : "leases"}`;
-    return { message: `${device} is retired as of revision ${revision}; ${leases} of it end in a minute.` };
+    const leases = given === 1 ? "1 lease of it ends" : `${given} leases of it end`;
+    return { message: `${device} is retired as of revision ${revision}; ${leases} in a minute.` };
   }
 
   /** A register came into force, or a day has begun: computers that are retired by now give back their seats. */
