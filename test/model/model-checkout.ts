@@ -106,7 +106,7 @@ export function checkout(model: PoolModel, asked: Asked): string {
   const reclaimed = RECLAIMED.includes(ended ?? "");
   const runs = terms.running === true || ended === "expired";
   if (ended !== undefined && !cameBack && ended !== "lapsed" && !(reclaimed && runs)) return "returned";
-  const decided = asked.verdict || (ended === "lapsed" && !runs ? "queue_lapsed" : "");
+  const decided = ended === "lapsed" && !runs ? "queue_lapsed" : asked.verdict;
   const flags = cameBack ? ["resumed"] : [];
 
   // What runs already may be taken along beyond what may be borrowed: that cannot be unsaid.

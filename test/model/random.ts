@@ -59,7 +59,7 @@ const limits = fc
 
 const capacityStep = fc
   .record({
-    seats: fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 8, arbitrary: fc.integer({ min: 1, max: 6 }) }),
+    seats: fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 15, arbitrary: fc.constantFrom(1, 2, 2, 3, 3, 4, 6) }),
     ended: fc.boolean(),
     termMs: fc.constantFrom(1000, 2000),
     wants: fc.tuple(maybe(fc.integer({ min: 1, max: 3 }), 2), maybe(fc.integer({ min: 1, max: 3 }), 2)),
@@ -82,8 +82,8 @@ export const randomPolicy: fc.Arbitrary<(revision: number, nowMs: number) => Poo
     policy({ revision, rules, limits, steps: [first, { ...second, fromMs: nowMs + hours * HOUR_MS }] }),
   );
 
-/** What is asked, with hours from now where a moment is meant. */
-export type AskedLater = Asked & { borrowHours: number | undefined };
+/** What is asked, with hours from now where a moment is meant, and of which of those whom it may concern. */
+export type AskedLater = Asked & { borrowHours: number | undefined; aim: number | undefined };
 
 const people = fc.record({
   user: fc.constantFrom("ada", "bo", "cy"),
@@ -113,18 +113,22 @@ const orders: fc.Arbitrary<Order> = fc.oneof(
 
 export const randomAsked: fc.Arbitrary<AskedLater> = fc
   .record({
-    kind: fc.constantFrom(...KINDS, "checkout" as const, "checkout" as const, "checkout" as const, "checkin" as const),
+    kind: fc.oneof(
+      { weight: 5, arbitrary: fc.constantFrom(...KINDS) },
+      { weight: 7, arbitrary: fc.constant("checkout" as const) },
+    ),
     leaseId: fc.constantFrom(...LEASES),
-    stranger: fc.nat(11).map((n) => n === 0),
+    stranger: fc.nat(11).map((n) => n === 11),
     key: fc.constantFrom("", "", "", "asmith", "bjones"),
     seats: fc.constantFrom(1, 1, 1, 1, 2, 3),
     site: fc.constantFrom(...SITES),
     people,
     limited: fc.tuple(fc.boolean(), fc.constantFrom("", "", "each", "named"), fc.boolean()),
-    verdict: fc.constantFrom("", "", "", "", "", "", "", "denied_by_rule"),
-    next: fc.constantFrom("", "", "", "", "aec-collection"),
+    verdict: fc.constantFrom("", "", "", "", "", "", "", "", "", "", "denied_by_rule"),
+    next: fc.constantFrom("", "", "", "", "", "", "aec-collection"),
     why: fc.constantFrom("", "", "program_exited", "program_crashed", "borrow_returned"),
-    terms: fc.oneof(fc.constant({}), terms),
+    terms: fc.oneof({ weight: 1, arbitrary: fc.constant({}) }, { weight: 2, arbitrary: terms }),
+    aim: maybe(fc.nat(8), 1),
     borrowHours: maybe(fc.integer({ min: 1, max: 60 }), 6),
     orders: fc.oneof({ weight: 6, arbitrary: orders }, { weight: 1, arbitrary: fc.constant(undefined) }),
   })
