@@ -37,14 +37,20 @@ async function compareCall(model: PoolModel, real: Tested, asked: readonly Asked
   real.rebuilt.assertSame(now);
   assertInvariants(model.policy, real.before, now, told);
   real.before = now;
-  const words = [...answers.map((answer) => answer.split("\t")[0]!).filter((word) => !word.startsWith("lease-")), ...told.map(([kind]) => `event ${kind}`)];
+  const words = [
+    ...answers.map((answer) => answer.split("\t")[0]!).filter((word) => !word.startsWith("lease-")),
+    ...told.map(([kind]) => `event ${kind}`),
+  ];
   for (const word of words) COMPARED.set(word, (COMPARED.get(word) ?? 0) + 1);
   return { answers, told };
 }
 
 const show = ({ kind, leaseId, holder, key, seats, site, verdict, next, terms, order, why, counters }: Asked) =>
   [kind, leaseId, holder, key || "-", `×${seats}`, site, verdict, next, kind === "act" ? order : "", why]
-    .concat(counters.map(({ limit }) => limit), JSON.stringify(terms))
+    .concat(
+      counters.map(({ limit }) => limit),
+      JSON.stringify(terms),
+    )
     .join(" ");
 
 /** Several operations in one call. */
@@ -67,22 +73,23 @@ class Call implements Command {
 
 /** Where it aims: at one whom it may concern by now, for a random id is mostly nobody's. */
 function aimed(model: PoolModel, asked: AskedLater): AskedLater {
-  const { kind, order, aim, holder } = asked;
-  const [leases, waiting] = [[...model.leases], [...model.offers, ...model.waits]];
-  const borrowed = leases.filter(([, lease]) => lease.borrowedUntilMs);
+  const { kind, order, aim = 0, holder } = asked;
+  const leases = [...model.leases.keys()];
+  const waiting = [...model.offers.keys(), ...model.waits.keys()];
+  const either = aim % 2 && waiting.length > 0 ? waiting : leases;
   const concerned: Record<string, Iterable<string>> = {
-    checkin: [...leases, ...waiting].map(([id]) => id),
-    renew: [...leases, ...waiting].map(([id]) => id),
-    checkout: [...model.offers.keys(), ...model.ended.keys(), ...model.waits.keys()],
-    reclaim: leases.map(([id]) => id),
+    checkin: either,
+    renew: either,
+    checkout: aim % 4 ? model.offers.keys() : [...model.ended.keys(), ...waiting],
+    reclaim: leases,
     postpone: model.reclaims.keys(),
     spare: model.reclaims.keys(),
-    recall: borrowed.map(([id]) => id),
+    recall: leases.filter((id) => model.leases.get(id)?.borrowedUntilMs),
     reassign: model.holds.keys(),
-    look: [...waiting.map(([id]) => id), ...model.ended.keys()],
+    look: [...waiting, ...model.ended.keys()],
   };
   const ids = [...(concerned[kind === "act" ? order.split("\t")[0]! : kind] ?? [])];
-  if (aim === undefined || ids.length === 0) return asked;
+  if (asked.aim === undefined || ids.length === 0) return asked;
   const leaseId = ids[aim % ids.length]!;
   const ofHolder = holder === "stranger" ? holder : `pc-${leaseId}`;
   return { ...asked, leaseId, holder: ofHolder, order: order.replace(holder, ofHolder) };
@@ -144,7 +151,10 @@ class Days implements Command {
   async run(model: PoolModel, real: Tested) {
     if (!real.before) return;
     const { ms } = this;
-    const steps = model.policy.steps.map((step) => ({ ...step, fromMs: Math.max(0, step.fromMs - (step.fromMs ? ms : 0)) }));
+    const steps = model.policy.steps.map((step) => ({
+      ...step,
+      fromMs: Math.max(0, step.fromMs - (step.fromMs ? ms : 0)),
+    }));
     model.policy = { ...model.policy, steps };
     await real.passDays(ms, encodePolicy(model.policy)[3]!);
     if (model.overdraftSince) model.overdraftSince -= ms;
@@ -200,9 +210,9 @@ const call = (minLength: number, maxLength: number) =>
   fc.array(randomAsked, { minLength, maxLength }).map((list) => new Call(list));
 const commands: fc.Arbitrary<Command>[] = [
   call(0, 3),
-  call(1, 4),
-  call(1, 4),
-  call(1, 8),
+  call(1, 6),
+  call(1, 6),
+  call(2, 8),
   call(3, 12),
   call(3, 12),
   randomAsked.map((asked) => new Explained(asked)),

@@ -37,12 +37,7 @@ test("a renewal without a change begins a term, and leaves no gap at midnight", 
   const steps = capacitySteps([bought(25, "2025-04-01", "2026-03-31"), bought(25, "2026-04-01", "2027-03-31")], LONDON);
 
   expect(steps.map(({ seats }) => seats)).toEqual([0, 25, 25, 0]);
-  expect(steps.map(({ termMs }) => termMs)).toEqual([
-    0,
-    at("2025-03-31T23:00:00Z"),
-    at("2026-03-31T23:00:00Z"),
-    0,
-  ]);
+  expect(steps.map(({ termMs }) => termMs)).toEqual([0, at("2025-03-31T23:00:00Z"), at("2026-03-31T23:00:00Z"), 0]);
 });
 
 test("two entitlements that begin and end on one day make one step each time", () => {
