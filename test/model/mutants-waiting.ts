@@ -113,19 +113,9 @@ export const WAITING_MUTANTS: Mutant[] = [
     replace: 'elseif kind == "lapsed" then flags = ""',
   },
   {
-    mistake: "who waits is not looked at when a cool-off is over",
-    find: 'if kind == "cooling" then count("cooling", -1); freed = true end',
-    replace: 'if kind == "cooling" then count("cooling", -1) end',
-  },
-  {
     mistake: "what is freed after the queue was served is forgotten",
     find: 'if freed and tally.waiting + tally.excess > 0 then count("stirred", 1) end',
     replace: "",
-  },
-  {
-    mistake: "who may share a seat waits behind those who need one",
-    find: "if not blocked[class] or rules.hold or seatToJoin(isLive and sub(key, 9) or key) then",
-    replace: "if not blocked[class] then",
   },
   {
     mistake: "a borrowed lease is renewed by heartbeats, and expires",
