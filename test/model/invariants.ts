@@ -10,7 +10,8 @@ import type { Snapshot } from "./real-pool.ts";
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, n) => total + n, 0);
 const fields = (line: string) => line.split("\t");
-const isLive = ([id, line]: [string, string]) => !line.startsWith("\t") && !/^(reclaim|cool|glass|linger|excess):/.test(id);
+const isLive = ([id, line]: [string, string]) =>
+  !line.startsWith("\t") && !/^(reclaim|cool|glass|linger|excess):/.test(id);
 
 interface Taken {
   seats: number;
@@ -50,7 +51,12 @@ export const nonZero = (counts: Record<string, number>) =>
 const levelOf = ({ state, tally }: Snapshot, { rules }: PoolPolicy) =>
   Number(state.used) - (tally.outside ?? 0) + (tally.offered ?? 0) + (rules.hold ? (tally.held ?? 0) : 0);
 
-export function assertInvariants(policy: PoolPolicy, before: Snapshot | undefined, now: Snapshot, told: readonly Told[]) {
+export function assertInvariants(
+  policy: PoolPolicy,
+  before: Snapshot | undefined,
+  now: Snapshot,
+  told: readonly Told[],
+) {
   const { lives, open, aside } = taken(now);
   assert.equal(Number(now.state.used), sum(open.map(({ seats }) => seats)), "seats in use are the open seats");
   const counts: Record<string, number> = {};
@@ -75,14 +81,21 @@ export function assertInvariants(policy: PoolPolicy, before: Snapshot | undefine
   }
   assertFirstComeFirstServed(policy, before, now, told);
 
-  const isBusy = Object.entries(now.leases).some((entry) => isLive(entry) || /^\t(?!reclaiming)[a-z_]+\t/.test(entry[1]));
+  const isBusy = Object.entries(now.leases).some(
+    (entry) => isLive(entry) || /^\t(?!reclaiming)[a-z_]+\t/.test(entry[1]),
+  );
   if (isBusy || now.tally.cooling) return;
   const left = JSON.stringify([now.seats, now.counts, now.linger, now.queue]);
   assert.equal(left, JSON.stringify([{}, {}, [], []]), "a pool at rest holds nothing of anybody");
 }
 
 /** Where nobody has a ceiling, a seat or a rule of his own, nobody is passed over for one who came after him. */
-function assertFirstComeFirstServed({ limits, rules }: PoolPolicy, before: Snapshot | undefined, now: Snapshot, told: readonly Told[]) {
+function assertFirstComeFirstServed(
+  { limits, rules }: PoolPolicy,
+  before: Snapshot | undefined,
+  now: Snapshot,
+  told: readonly Told[],
+) {
   if (!before || Object.keys(limits).length > 0 || rules.hold || rules.borrow || rules.keepFree) return;
   const classOf = (line: string) => {
     const [, , , terms = "", , key, seats] = fields(line);
@@ -95,7 +108,9 @@ function assertFirstComeFirstServed({ limits, rules }: PoolPolicy, before: Snaps
     const offered = classOf(before.leases[id]!);
     const passedOver = waitedBefore
       .slice(0, place)
-      .filter((other) => now.leases[other]?.startsWith("\twaiting") && classOf(now.leases[other]!).class === offered.class);
+      .filter(
+        (other) => now.leases[other]?.startsWith("\twaiting") && classOf(now.leases[other]!).class === offered.class,
+      );
     if (offered.key === "" && !before.tally.cooling) assert.deepEqual(passedOver, [], "first come, first served");
   }
 }

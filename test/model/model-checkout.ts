@@ -1,8 +1,8 @@
 import type { Terms } from "../../daemon/ledger/answers.ts";
 import type { Asked, Launch } from "./asked.ts";
 import { againstBorrowing, holderOf, judge, type Verdict } from "./model-rules.ts";
-import { drawsOf, type Lease, type Seat } from "./model-state.ts";
 import { standing } from "./model-standing.ts";
+import { drawsOf, type Lease, type Seat } from "./model-state.ts";
 import type { PoolModel } from "./pool-model.ts";
 
 const WANT_OF_SEATS = ["no_seats", "only_reserved_seats", "site_full", "group_limit", "user_limit", "device_limit"];
@@ -29,7 +29,16 @@ function take(model: PoolModel, launch: Launch, { place, reserved, overdraft, as
   return newSeat(launch, { place, reserved });
 }
 
-function grant(model: PoolModel, id: string, launch: Launch, seat: Seat, flags: string[], terms: Terms, moved: number, reason = "") {
+function grant(
+  model: PoolModel,
+  id: string,
+  launch: Launch,
+  seat: Seat,
+  flags: string[],
+  terms: Terms,
+  moved: number,
+  reason = "",
+) {
   const { borrowUntilMs } = terms;
   const { atMs, virtualMs } = model.moment;
   const lease: Lease = {
@@ -106,7 +115,7 @@ export function checkout(model: PoolModel, asked: Asked): string {
   const reclaimed = RECLAIMED.includes(ended ?? "");
   const runs = terms.running === true || ended === "expired";
   if (ended !== undefined && !cameBack && ended !== "lapsed" && !(reclaimed && runs)) return "returned";
-  const decided = asked.verdict || (ended === "lapsed" && !runs ? "queue_lapsed" : "");
+  const decided = ended === "lapsed" && !runs ? "queue_lapsed" : asked.verdict;
   const flags = cameBack ? ["resumed"] : [];
 
   // What runs already may be taken along beyond what may be borrowed: that cannot be unsaid.

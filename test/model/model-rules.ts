@@ -53,12 +53,16 @@ export function againstBorrowing(state: ModelState, seats: number, taken: number
 }
 
 /** The judgement alone; nothing is done. Every rule in the order in which a person would be told of it. */
-export function judge(state: ModelState, launch: Omit<Launch, "facts" | "name" | "holder">, terms: Terms, nowMs: number): Verdict {
+export function judge(
+  state: ModelState,
+  launch: Omit<Launch, "facts" | "name" | "holder">,
+  terms: Terms,
+  nowMs: number,
+): Verdict {
   const { key, seats, person, site, counters } = launch;
   const found = seatOf(state, key);
   if (typeof found !== "string") {
-    const against =
-      terms.borrowUntilMs && againstBorrowing(state, found.seats, state.level, state.idleSeats);
+    const against = terms.borrowUntilMs && againstBorrowing(state, found.seats, state.level, state.idleSeats);
     return against || { answer: "shares", seat: found };
   }
   if (state.cooling.has(holderOf(person))) return no("cooling_off", "reclaimed");

@@ -127,7 +127,8 @@ export class ModelState {
       counts[name] = (counts[name] ?? 0) + seats;
     };
     for (const seat of [...this.open, ...this.aside]) {
-      for (const name of [`site:${seat.site}`, ...seat.counters]) add((seat.outside ? "outside:" : "") + name, seat.seats);
+      for (const name of [`site:${seat.site}`, ...seat.counters])
+        add((seat.outside ? "outside:" : "") + name, seat.seats);
       for (const { group, seats } of seat.reserved) add(`reserved:${group}`, seats);
     }
     return counts;
@@ -164,9 +165,14 @@ export class ModelState {
     for (const [id, { untilMs, terms, launch }] of this.waits)
       lines[id] = ["", "waiting", untilMs, encodeTerms(terms), recordOf(launch)].join("\t");
     for (const [id, { aside, terms, launch }] of this.offers)
-      lines[id] = ["", "offered", aside?.seats ?? 0, aside ? drawsOf(aside) : "", encodeTerms(terms), recordOf(launch)].join(
-        "\t",
-      );
+      lines[id] = [
+        "",
+        "offered",
+        aside?.seats ?? 0,
+        aside ? drawsOf(aside) : "",
+        encodeTerms(terms),
+        recordOf(launch),
+      ].join("\t");
     for (const [id, { why, dueMs, graceMs, postponable }] of this.reclaims)
       lines[`reclaim:${id}`] = ["", "reclaiming", why, dueMs, graceMs, postponable ? 1 : 0].join("\t");
     for (const who of this.cooling.keys()) lines[`cool:${who}`] = "\tcooling";

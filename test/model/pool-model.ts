@@ -1,9 +1,9 @@
+import type { PoolPolicy } from "../../daemon/domain/policy.ts";
 import type { Asked, Bounds, Launch } from "./asked.ts";
 import { checkout, serveQueue } from "./model-checkout.ts";
-import { holderOf, assignedNames, judge, overdraftOf } from "./model-rules.ts";
-import { drawsOf, type Lease, ModelState, type Offer, type Seat, type Wait } from "./model-state.ts";
-import type { PoolPolicy } from "../../daemon/domain/policy.ts";
+import { assignedNames, holderOf, judge, overdraftOf } from "./model-rules.ts";
 import { act, renew } from "./model-standing.ts";
+import { drawsOf, type Lease, ModelState, type Offer, type Seat, type Wait } from "./model-state.ts";
 
 /** The moment of a call, read from the pool afterwards: the model has no clock of its own. */
 export interface Moment {

@@ -9,7 +9,7 @@ import type { Asked } from "./asked.ts";
 
 const HOUR_MS = 3_600_000;
 const SITES = ["hall", "depot", "civic-centre"];
-const LEASES = Array.from({ length: 9 }, (_, i) => `lease-${i}`);
+const LEASES = Array.from({ length: 14 }, (_, i) => `lease-${i}`);
 const GROUPS = ["planning", "cad"];
 /** A name in a limit has its percent signs, and must not be read as a pattern. */
 const NAMED_LIMIT = "user:d%C3%A9%20b%25";
@@ -26,18 +26,18 @@ const filled = <T extends object>(record: T) =>
 
 const rules: fc.Arbitrary<PoolRules> = fc
   .record({
-    observe: maybe(fc.constant(1), 8),
-    site: maybe(fc.constant(1), 8),
+    observe: maybe(fc.constant(1), 14),
+    site: maybe(fc.constant(1), 14),
     overdraft: maybe(fc.integer({ min: 1, max: 3 })),
     overdraftMs: maybe(fc.constant(30 * HOUR_MS), 1),
     sharedBy: maybe(fc.integer({ min: 2, max: 3 })),
     linger: maybe(fc.constantFrom(40_000, 300_000)),
     hold: maybe(fc.constantFrom(36 * HOUR_MS), 4),
     holdBy: fc.constantFrom(1, 2),
-    queue: maybe(fc.constantFrom(60_000, 1_800_000), 1),
+    queue: fc.constantFrom(undefined, 60_000, 1_800_000, 1_800_000),
     borrow: maybe(fc.integer({ min: 1, max: 3 })),
     keepFree: maybe(fc.integer({ min: 1, max: 2 })),
-    glass: maybe(fc.integer({ min: 1, max: 2 })),
+    glass: maybe(fc.constantFrom(1, 1, 2), 2),
   })
   .map(({ overdraftMs, holdBy, ...rest }) =>
     filled({
@@ -49,17 +49,20 @@ const rules: fc.Arbitrary<PoolRules> = fc
 
 const limits = fc
   .record({
-    "site:depot": maybe(fc.integer({ min: 1, max: 3 })),
-    "group:cad": maybe(fc.integer({ min: 1, max: 3 })),
-    "each:user": maybe(fc.integer({ min: 1, max: 3 })),
-    "each:device": maybe(fc.integer({ min: 1, max: 3 })),
-    [NAMED_LIMIT]: maybe(fc.integer({ min: 1, max: 4 })),
+    "site:depot": maybe(fc.integer({ min: 1, max: 3 }), 1),
+    "group:cad": maybe(fc.integer({ min: 1, max: 3 }), 1),
+    "each:user": maybe(fc.integer({ min: 1, max: 3 }), 1),
+    "each:device": maybe(fc.integer({ min: 1, max: 3 }), 1),
+    [NAMED_LIMIT]: maybe(fc.integer({ min: 1, max: 4 }), 1),
   })
   .map((record) => filled(record) as Record<string, number>);
 
 const capacityStep = fc
   .record({
-    seats: fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 8, arbitrary: fc.integer({ min: 1, max: 6 }) }),
+    seats: fc.oneof(
+      { weight: 1, arbitrary: fc.constant(0) },
+      { weight: 15, arbitrary: fc.constantFrom(1, 2, 2, 3, 3, 4, 6) },
+    ),
     ended: fc.boolean(),
     termMs: fc.constantFrom(1000, 2000),
     wants: fc.tuple(maybe(fc.integer({ min: 1, max: 3 }), 2), maybe(fc.integer({ min: 1, max: 3 }), 2)),
@@ -77,13 +80,20 @@ const capacityStep = fc
 
 /** The second step comes in some hours. */
 export const randomPolicy: fc.Arbitrary<(revision: number, nowMs: number) => PoolPolicy> = fc
-  .record({ rules, limits: fc.oneof(fc.constant({}), limits), steps: fc.tuple(capacityStep, capacityStep), hours: fc.constantFrom(-1, 10, 40) })
-  .map(({ rules, limits, steps: [first, second], hours }) => (revision, nowMs) =>
-    policy({ revision, rules, limits, steps: [first, { ...second, fromMs: nowMs + hours * HOUR_MS }] }),
+  .record({
+    rules,
+    limits: fc.oneof(fc.constant({}), limits),
+    steps: fc.tuple(capacityStep, capacityStep),
+    hours: fc.constantFrom(-1, 10, 40),
+  })
+  .map(
+    ({ rules, limits, steps: [first, second], hours }) =>
+      (revision, nowMs) =>
+        policy({ revision, rules, limits, steps: [first, { ...second, fromMs: nowMs + hours * HOUR_MS }] }),
   );
 
-/** What is asked, with hours from now where a moment is meant. */
-export type AskedLater = Asked & { borrowHours: number | undefined };
+/** What is asked, with hours from now where a moment is meant, and of which of those whom it may concern. */
+export type AskedLater = Asked & { borrowHours: number | undefined; aim: number | undefined };
 
 const people = fc.record({
   user: fc.constantFrom("ada", "bo", "cy"),
@@ -107,24 +117,31 @@ const orders: fc.Arbitrary<Order> = fc.oneof(
     postponable: fc.boolean(),
   }),
   fc.record({ order: fc.constant("postpone" as const), holder: fc.constant("") }),
-  fc.record({ order: fc.constant("spare" as const), why: fc.constantFrom("reclaimed_idle" as const, "reclaimed_by_admin" as const) }),
+  fc.record({
+    order: fc.constant("spare" as const),
+    why: fc.constantFrom("reclaimed_idle" as const, "reclaimed_by_admin" as const),
+  }),
   fc.record({ order: fc.constantFrom("recall" as const, "look" as const) }),
 );
 
 export const randomAsked: fc.Arbitrary<AskedLater> = fc
   .record({
-    kind: fc.constantFrom(...KINDS, "checkout" as const, "checkout" as const, "checkout" as const, "checkin" as const),
+    kind: fc.oneof(
+      { weight: 5, arbitrary: fc.constantFrom(...KINDS) },
+      { weight: 7, arbitrary: fc.constant("checkout" as const) },
+    ),
     leaseId: fc.constantFrom(...LEASES),
-    stranger: fc.nat(11).map((n) => n === 0),
+    stranger: fc.nat(11).map((n) => n === 11),
     key: fc.constantFrom("", "", "", "asmith", "bjones"),
     seats: fc.constantFrom(1, 1, 1, 1, 2, 3),
     site: fc.constantFrom(...SITES),
     people,
     limited: fc.tuple(fc.boolean(), fc.constantFrom("", "", "each", "named"), fc.boolean()),
-    verdict: fc.constantFrom("", "", "", "", "", "", "", "denied_by_rule"),
-    next: fc.constantFrom("", "", "", "", "aec-collection"),
+    verdict: fc.constantFrom("", "", "", "", "", "", "", "", "", "", "denied_by_rule"),
+    next: fc.constantFrom("", "", "", "", "", "", "aec-collection"),
     why: fc.constantFrom("", "", "program_exited", "program_crashed", "borrow_returned"),
-    terms: fc.oneof(fc.constant({}), terms),
+    terms: fc.oneof({ weight: 1, arbitrary: fc.constant({}) }, { weight: 2, arbitrary: terms }),
+    aim: maybe(fc.nat(8), 1),
     borrowHours: maybe(fc.integer({ min: 1, max: 60 }), 6),
     orders: fc.oneof({ weight: 6, arbitrary: orders }, { weight: 1, arbitrary: fc.constant(undefined) }),
   })

@@ -153,7 +153,10 @@ function record(head: string, text: string): StreamRecord {
   const [, number, atMs, virtualMs, used] = head.split(" ").map(Number) as [number, number, number, number, number];
   const lines = text.split("\n");
   assert.equal(lines.length % LINES, 0, "an event is five lines");
-  const events = Array.from({ length: lines.length / LINES }, (_, i) => lines.slice(i * LINES, (i + 1) * LINES) as Told);
+  const events = Array.from(
+    { length: lines.length / LINES },
+    (_, i) => lines.slice(i * LINES, (i + 1) * LINES) as Told,
+  );
   return { number, atMs, virtualMs, used, events };
 }
 

@@ -106,6 +106,10 @@ export class Rebuilt {
     assert.equal(this.#used, Number(state.used ?? 0), "the events add up to the seats in use");
     assert.deepEqual(nonZero(this.#counts), counts, "the events rebuild every counter");
     const known = Object.entries(counted).filter(([, n]) => n !== undefined);
-    assert.deepEqual(nonZero(this.#tally), Object.fromEntries(known), "the events rebuild what waits, lingers, is held");
+    assert.deepEqual(
+      nonZero(this.#tally),
+      Object.fromEntries(known),
+      "the events rebuild what waits, lingers, is held",
+    );
   }
 }

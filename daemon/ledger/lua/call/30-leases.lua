@@ -96,8 +96,6 @@ end
 
 -- Forget ended ids when that is long ago, or there are many. One that expired may have come back,
 -- and given back since, which is remembered for as long from then on.
-local RAN_OUT = { expired = true, lapsed = true, borrow_due = true, reclaimed_idle = true, reclaimed_by_admin = true,
-  device_retired = true }
 local remembered = tonumber(state[16] or 0)
 for _ = 1, 3 do -- a call adds at most two entries to the list, so it takes off at most three
   local head = remembered > 0 and call("LINDEX", ENDED, 0)
@@ -109,6 +107,8 @@ for _ = 1, 3 do -- a call adds at most two entries to the list, so it takes off 
   call("LPOP", ENDED)
   remembered = remembered - n
   if kind == "expired" then
+    local RAN_OUT = { expired = true, lapsed = true, borrow_due = true, reclaimed_idle = true, reclaimed_by_admin = true,
+      device_retired = true }
     local values, still = call("HMGET", LEASES, unpack(list)), {}
     for i = 1, n do if values[i] and RAN_OUT[sub(values[i], 2)] then still[#still + 1] = list[i] end end
     list = still

@@ -3,7 +3,7 @@
 --   recall                          of a borrowed one    reassign          of an assigned seat (the id is its name)
 --   look                            how it stands with somebody who waits
 -- Surprising: an order to a lease that has ended, or has none of what it is about, is answered "gone" and changes nothing.
-local ORDERS = {
+local ORDERS = acts > 0 and {
   reclaim = function(id, record, rest)
     if not live(record) then return "gone" end
     local timer = call("HGET", LEASES, "reclaim:" .. id)

@@ -159,6 +159,7 @@ if checkouts > 0 then
         for group in gmatch(terms, " from=%S+") do groups = groups .. group end
         hold("excess:" .. id, "\twants\t" .. groups .. " \t" .. match(draws, "^%S+(.*)$"))
         count("tickets", 1); count("excess", 1)
+        freed = true -- sharing a seat of another weight it may need fewer than it asked for
         call("ZADD", QUEUE, format("%d", tally.tickets), id)
       end
       return answer
