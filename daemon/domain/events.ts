@@ -85,7 +85,8 @@ export const EVENT_WORDS = {
   denied: "the reason",
   passed: "the pool asked next",
   queued: "how long it waits at most, in milliseconds",
-  offered: "how long the offer stands, in milliseconds; its counters are what was set aside, none for a seat that is shared or assigned",
+  offered:
+    "how long the offer stands, in milliseconds; its counters are what was set aside, none for a seat that is shared or assigned",
   lapsed: "nothing: an offer that was not taken",
   abandoned: "given_up, waited or expired: nobody waits any more",
   seated: "nothing: a lease outside the count took a seat",
