@@ -100,16 +100,26 @@ if checkouts > 0 then
       if not heldBy(held, holder) then return "not_holder" end
       local now = moved(id, held, record)
       local untilMs, isBorrowed = term(terms, "borrow"), hasFlag(held, "borrowed=")
+      -- A ticket that was given stays good until its day.
+      if isBorrowed and untilMs and tonumber(untilMs) <= tonumber(match(held, "borrowed=(%d+)[^\t]*$")) then untilMs = nil end
       local since, _, _, seatsNow, drawn = match(now, LEASE)
-      local rule = untilMs and not isBorrowed and againstBorrowingTaken(tonumber(seatsNow))
-      local isTaken = untilMs and not rule
+      -- What speaks against a launch speaks against taking its seat along, for longer than before too.
+      local reason, rule = untilMs and verdict ~= "" and verdict, ""
+      if untilMs and not reason and not isBorrowed then
+        rule = againstBorrowingTaken(tonumber(seatsNow))
+        reason = rule and "borrow_limit"
+      end
+      local isTaken = untilMs and not reason
       if isTaken then
         now = borrow(id, now, seatsNow, terms)
         event("borrowed", id, "0", untilMs, told(since, seatsNow, drawn, select(8, match(now, LEASE))))
       end
       if now ~= held then hold(id, now) end
       if not isTaken and not isBorrowed then keepDue(due, id, dueText) end
-      if rule then return "borrow_limit\t" .. rule end
+      if reason then
+        event("denied", id, "0", reason, toldOf(record))
+        return reason .. "\t" .. rule
+      end
       return "live\t" .. now
     elseif kind == "expired" then flags, runs = "resumed", true
     elseif kind == "passed" then
