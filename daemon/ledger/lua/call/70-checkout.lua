@@ -160,8 +160,9 @@ if checkouts > 0 then
     end
     if runs and reason ~= "product_unknown" then
       local answer = grantOutside(id, record, flags == "" and "excess" or flags .. ",excess", reason, terms)
-      if upgrades then
-        -- Of its request are kept the reservations and the limits; its site may move.
+      if upgrades and verdict == "" then
+        -- It lacked a seat, and no rule speaks against it. Of its request are kept the reservations and the limits; its
+        -- site may move.
         local groups = ""
         for group in gmatch(terms, " from=%S+") do groups = groups .. group end
         hold("excess:" .. id, "\twants\t" .. groups .. " \t" .. match(draws, "^%S+(.*)$"))
