@@ -249,7 +249,8 @@ export class Launches {
   #count(pool: string, answer: Answered, began: number) {
     if (answer.outcome === "returned") return;
     const counted = answer.outcome === "denied" && answer.reason === "product_unknown" ? NO_POOL : pool;
-    this.#counters.checkout(counted, answer.outcome, (performance.now() - began) / 1000);
+    const observed = answer.outcome === "granted" && answer.flags.includes("observed");
+    this.#counters.checkout(counted, observed ? "observed" : answer.outcome, (performance.now() - began) / 1000);
     if (answer.outcome === "denied") this.#counters.denial(counted, answer.reason);
   }
 

@@ -7,7 +7,7 @@ export function encodePolicy(policy: PoolPolicy): string[] {
     String(policy.revision),
     String(policy.ttlMs),
     String(policy.noteMs),
-    policy.steps.map(encodeStep).join(" "),
+    encodeSteps(policy.steps),
     pairs(policy.limits),
     policy.offsets.map((offset) => `${offset.fromMs}=${offset.offsetMs}`).join(" "),
     pairs(policy.rules),
@@ -21,6 +21,8 @@ const pairs = (numbers: object) =>
 
 const encodeStep = ({ fromMs, seats, reason, termMs, reserved }: CapacityStep) =>
   `${fromMs}=${seats}=${reason}=${termMs}=${reserved.map((part) => `${part.group}:${part.seats}`).join(",")}`;
+
+export const encodeSteps = (steps: readonly CapacityStep[]) => steps.map(encodeStep).join(" ");
 
 export function decodeSteps(text: string): CapacityStep[] {
   return text.split(" ").map((step) => {

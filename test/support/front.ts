@@ -25,6 +25,7 @@ import { Metrics } from "../../daemon/metrics/metrics.ts";
 import { registerPages } from "../../daemon/pages/pages.ts";
 import { Pseudonyms } from "../../daemon/privacy/pseudonyms.ts";
 import { readRegister } from "../../daemon/register/read.ts";
+import { withRetired } from "../../daemon/register/retired.ts";
 import type { TestRedis } from "./redis.ts";
 import { type ConnectOptions, TestShim } from "./test-shim.ts";
 
@@ -42,6 +43,8 @@ export interface Front {
   /** Everything that the daemon logged, a line each. */
   log: string[];
   connect(options?: ConnectOptions): Promise<TestShim>;
+  /** Put another register in force. */
+  adopt(text: string): Promise<{ revision: number }>;
   /** The token of somebody with that role; of the shims, that of the device `pc-1`. */
   token(role: Role): string;
   close(): Promise<void>;
@@ -49,6 +52,8 @@ export interface Front {
 
 export interface FrontOptions {
   redis: TestRedis;
+  /** The whole register, instead of what follows. */
+  text?: string;
   /** More of the register. */
   register?: string;
   /** Products beside `cad` and `gis`. */
@@ -67,6 +72,8 @@ export interface FrontOptions {
   /** Put files where the register looks for them. */
   prepare?: (directory: string) => void;
   now?: () => number;
+  /** Instead of once a second. */
+  pulseMs?: number;
 }
 
 const PRODUCTS = `
@@ -89,19 +96,44 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const directory = mkdtempSync(join(tmpdir(), "seatmeter-front-"));
   options.prepare?.(directory);
   const tokens = writeTokens(directory);
-  const inForce = { register: readText(options), revision: 1 } satisfies InForce;
-  const ledger = await Ledger.open({ redis: { path: options.redis.socket }, prefix: `${randomUUID()}:` });
-  const pools = [...Object.keys(inForce.register.pools), NO_POOL];
-  await ledger.adopt(new Map(pools.map((pool) => [pool, poolPolicy(inForce.register, 1, pool, Date.now())])));
+  const metrics = new Metrics("0.1.0");
+  // Who waits is known at the doors, which open last.
+  const offered = { tell: () => {} };
+  const ledger = await Ledger.open({
+    redis: { path: options.redis.socket },
+    prefix: `${randomUUID()}:`,
+    watcher: {
+      call: (operations, seconds) => metrics.call(operations, seconds),
+      ranOut: (pool, why, leases) => metrics.ranOut(pool, why, leases),
+      offered: () => offered.tell(),
+    },
+    ...(options.pulseMs !== undefined && { pulseMs: options.pulseMs }),
+  });
+  const obeyed = { text: options.text ?? textOf(options), inForce: {} as InForce };
+  const adopt = async (text: string) => {
+    const read = readRegister(text, {});
+    if ("mistakes" in read) throw new Error(JSON.stringify(read.mistakes));
+    const { register } = read;
+    const revision = (obeyed.inForce.revision ?? 0) + 1;
+    const pools = [...Object.keys(register.pools), NO_POOL];
+    await ledger.adopt(new Map(pools.map((pool) => [pool, poolPolicy(register, revision, pool, Date.now())])));
+    obeyed.text = text;
+    obeyed.inForce = { register, revision };
+    return { revision };
+  };
+  await adopt(obeyed.text);
 
   const log: string[] = [];
   const logger = openLog(options.logLevel ?? "debug", { write: (line) => log.push(line) });
-  const metrics = new Metrics("0.1.0");
-  const current = () => inForce;
+  const current = () => obeyed.inForce;
   const pseudonyms = Pseudonyms.open(directory);
   const tickets = TicketKeys.open(directory);
-  const launches = new Launches({ ledger, inForce: current, counters: metrics, pseudonyms, tickets });
-  const retireInRegister = async () => ({ revision: 2 });
+  const launches = new Launches({
+    ...{ ledger, inForce: current, counters: metrics, pseudonyms, tickets },
+    ...(options.now && { now: options.now }),
+  });
+  const retireInRegister = (device: string, day: string, { reason }: { reason: string }) =>
+    adopt(withRetired(obeyed.text, device, day, reason));
   const acts = new Administration({ ledger, inForce: current, pseudonyms, log: logger, retireInRegister });
   const access = new Access({
     ...{ inForce: current, directory, log: logger },
@@ -109,7 +141,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
     ...(options.now && { now: options.now }),
   });
   access.reload();
-  const tls = readTls(inForce.register, directory);
+  const tls = readTls(current().register, directory);
   const app = buildServer({
     ...{ log: logger, launches, inForce: current, access, version: "0.1.0" },
     ticketKeys: () => tickets.publicKeys,
@@ -133,6 +165,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
     connections: () => app.shims.size,
     lastReloadSuccessful: () => true,
   });
+  offered.tell = () => void app.shims.waiting.look();
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const url = `${tls ? "https" : "http"}://127.0.0.1:${port}`;
@@ -140,6 +173,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   return {
     ...{ app, url, port, directory, access, ledger, log, routes },
     connect: (how) => TestShim.connect(url, how),
+    adopt,
     token: (role) => tokens.get(role)!,
     async close() {
       await app.close();
@@ -149,7 +183,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   };
 }
 
-function readText({ register = "", products = "", pools = POOLS, people, shims }: FrontOptions) {
+function textOf({ register = "", products = "", pools = POOLS, people, shims }: FrontOptions) {
   const text = `organisation: Exampleshire Council
 access:
   ${shims ? "shims: { tokensFile: shims.txt }" : ""}
@@ -159,9 +193,7 @@ ${products}
 pools:${pools}
 ${register}
 `;
-  const read = readRegister(people || shims ? text : text.replace(/^access:$/m, ""), {});
-  if ("mistakes" in read) throw new Error(JSON.stringify(read.mistakes));
-  return read.register;
+  return people || shims ? text : text.replace(/^access:$/m, "");
 }
 
 /** A token for every role, in the file where it belongs. */

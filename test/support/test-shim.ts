@@ -13,6 +13,8 @@ export interface ConnectOptions {
   ca?: Buffer;
   /** Whether pings are answered. */
   autoPong?: boolean;
+  /** One of 127.0.0.0/8, so that a register can tell sites apart. */
+  localAddress?: string;
 }
 
 /** A connection that says whatever a test wants it to. */
@@ -37,11 +39,12 @@ export class TestShim {
 
   /** Throws {@link Refused} where the daemon does not let it in. */
   static async connect(url: string, options: ConnectOptions = {}): Promise<TestShim> {
-    const { headers = {}, protocols = [SUBPROTOCOL], path = "/v1/shim", autoPong = true, ca } = options;
+    const { headers = {}, protocols = [SUBPROTOCOL], path = "/v1/shim", autoPong = true, ca, localAddress } = options;
     const address = url.replace(/^http/, "ws") + path;
     const socket = new WebSocket(address, protocols, {
       ...{ headers, autoPong, perMessageDeflate: false },
       ...(ca && { ca }),
+      ...(localAddress && { localAddress }),
     });
     const shim = new TestShim(socket);
     const refused = new Promise<Refused>((resolve) => {

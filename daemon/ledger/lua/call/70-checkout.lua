@@ -100,16 +100,26 @@ if checkouts > 0 then
       if not heldBy(held, holder) then return "not_holder" end
       local now = moved(id, held, record)
       local untilMs, isBorrowed = term(terms, "borrow"), hasFlag(held, "borrowed=")
+      -- A ticket that was given stays good until its day.
+      if isBorrowed and untilMs and tonumber(untilMs) <= tonumber(match(held, "borrowed=(%d+)[^\t]*$")) then untilMs = nil end
       local since, _, _, seatsNow, drawn = match(now, LEASE)
-      local rule = untilMs and not isBorrowed and againstBorrowingTaken(tonumber(seatsNow))
-      local isTaken = untilMs and not rule
+      -- What speaks against a launch speaks against taking its seat along, for longer than before too.
+      local reason, rule = untilMs and verdict ~= "" and verdict, ""
+      if untilMs and not reason and not isBorrowed then
+        rule = againstBorrowingTaken(tonumber(seatsNow))
+        reason = rule and "borrow_limit"
+      end
+      local isTaken = untilMs and not reason
       if isTaken then
         now = borrow(id, now, seatsNow, terms)
         event("borrowed", id, "0", untilMs, told(since, seatsNow, drawn, select(8, match(now, LEASE))))
       end
       if now ~= held then hold(id, now) end
       if not isTaken and not isBorrowed then keepDue(due, id, dueText) end
-      if rule then return "borrow_limit\t" .. rule end
+      if reason then
+        event("denied", id, "0", reason, toldOf(record))
+        return reason .. "\t" .. rule
+      end
       return "live\t" .. now
     elseif kind == "expired" then flags, runs = "resumed", true
     elseif kind == "passed" then
@@ -153,8 +163,9 @@ if checkouts > 0 then
     end
     if runs and reason ~= "product_unknown" then
       local answer = grantOutside(id, record, flags == "" and "excess" or flags .. ",excess", reason, terms)
-      if upgrades and verdict == "" then -- whom a rule denies takes no seat later either
-        -- Of its request are kept the reservations and the limits; its site may move.
+      if upgrades and verdict == "" then
+        -- It lacked a seat, and no rule speaks against it. Of its request are kept the reservations and the limits; its
+        -- site may move.
         local groups = ""
         for group in gmatch(terms, " from=%S+") do groups = groups .. group end
         hold("excess:" .. id, "\twants\t" .. groups .. " \t" .. match(draws, "^%S+(.*)$"))
