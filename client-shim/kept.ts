@@ -2,7 +2,7 @@ import type { Message } from "../daemon/protocol/messages.ts";
 import { KnownPolicy } from "./known-policy.ts";
 import type { Listener } from "./route.ts";
 import { SeenMoments } from "./seen-moments.ts";
-import { stateFolder } from "./settings.ts";
+import { stateFolder } from "./state-folder.mjs";
 import { TicketKeys } from "./ticket-keys.ts";
 import { Tickets } from "./tickets.ts";
 

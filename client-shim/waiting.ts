@@ -103,6 +103,8 @@ export class Waiting {
   /** What is said of the place next: by the daemon itself, or when it is reminded that we are still here. */
   async #next(connection: Connection): Promise<Answer<"checkout"> | undefined> {
     await this.#newsWithin(this.#heartbeatEveryMs, connection);
+    // Nothing is said after the place was given up.
+    this.#ended.signal.throwIfAborted();
     if (this.#news === undefined && this.#connection) {
       const { leaseId } = this.#checkout;
       const alive = await this.#tried((one) => one.ask({ type: "heartbeat", leaseIds: [leaseId] }));

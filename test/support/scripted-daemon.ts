@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { ToDaemon } from "../../daemon/protocol/messages.ts";
+import { ACCEPTS, type ToDaemon } from "../../daemon/protocol/messages.ts";
 import { SUBPROTOCOL } from "../../daemon/protocol/subprotocol.ts";
 
-type Heard = ToDaemon & Record<string, unknown>;
-type Said = Record<string, unknown>;
+export type Heard = ToDaemon & Record<string, unknown>;
+export type Said = Record<string, unknown>;
 /** What is answered to a message; nothing: silence. */
-type Script = (message: Heard, nth: number) => Said | Said[] | undefined;
+export type Script = (message: Heard, nth: number) => Said | Said[] | undefined;
 
 export interface ScriptedDaemon extends AsyncDisposable {
   url: string;
@@ -17,6 +17,8 @@ export interface ScriptedDaemon extends AsyncDisposable {
   /** The first message for which `matches` holds, now or when it comes. */
   hears(matches: (message: Heard) => boolean): Promise<Heard>;
   disconnectAll(): void;
+  /** Say something unasked, to everybody who is connected. */
+  say(message: Said): void;
 }
 
 export const WELCOME = {
@@ -26,7 +28,7 @@ export const WELCOME = {
   heartbeatEveryMs: 40,
   reconnectWithinMs: 20,
   nowMs: 0,
-  accepts: ["checkout.alreadyRunning", "checkout.version", "checkout.seats", "checkin.why"],
+  accepts: ACCEPTS,
   ticketKeys: [],
 };
 
@@ -39,6 +41,12 @@ export const granted = ({ leaseId }: Heard): Said => ({
   ttlMs: 120,
   heartbeatEveryMs: 40,
   flags: [],
+});
+
+/** What the register says of the product, as a daemon tells it before its answer. */
+export const policy = (rules: Said): Said => ({
+  type: "policy",
+  products: [{ product: "demo", executables: [], whenUnreachable: "allow", ...rules }],
 });
 
 /** What a sound daemon says. */
@@ -66,6 +74,9 @@ export async function scriptedDaemon(script: Script): Promise<ScriptedDaemon> {
       }),
     disconnectAll: () => {
       for (const socket of server.clients) socket.terminate();
+    },
+    say: (message) => {
+      for (const socket of server.clients) socket.send(JSON.stringify(message));
     },
     [Symbol.asyncDispose]: async () => {
       daemon.disconnectAll();
