@@ -7,7 +7,8 @@ import { SUBPROTOCOL } from "../../daemon/protocol/subprotocol.ts";
 export type Heard = ToDaemon & Record<string, unknown>;
 export type Said = Record<string, unknown>;
 /** What is answered to a message; nothing: silence. */
-export type Script = (message: Heard, nth: number) => Said | Said[] | undefined;
+type Answer = Said | Said[] | undefined;
+export type Script = (message: Heard, nth: number) => Answer | Promise<Answer>;
 
 export interface ScriptedDaemon extends AsyncDisposable {
   url: string;
@@ -50,7 +51,7 @@ export const policy = (rules: Said): Said => ({
 });
 
 /** What a sound daemon says. */
-export const sound: Script = (message) => {
+export const sound = (message: Heard, _nth?: number): Said => {
   if (message.type === "hello") return WELCOME;
   if (message.type === "checkout") return granted(message);
   if (message.type === "heartbeat") return { type: "alive", ttlMs: 120, gone: [] };
@@ -87,7 +88,12 @@ export async function scriptedDaemon(script: Script): Promise<ScriptedDaemon> {
   const hear = (socket: WebSocket, message: Heard) => {
     daemon.heard.push(message);
     const nth = daemon.heard.filter(({ type }) => type === message.type).length;
-    for (const answer of [script(message, nth) ?? []].flat()) socket.send(JSON.stringify(answer));
+    const say = (answer: Answer) => {
+      for (const one of [answer ?? []].flat()) socket.send(JSON.stringify(one));
+    };
+    const answer = script(message, nth);
+    if (answer instanceof Promise) void answer.then(say);
+    else say(answer);
     for (const one of waiting) if (one.matches(message)) one.resolve(message);
   };
   server.on("connection", (socket, request) => {
