@@ -20,8 +20,8 @@ export const usage = `
 Usage: seatmeter borrow PRODUCT --until DATE [--attest]
 
 Takes a seat of PRODUCT along, for use without the network: from now on "seatmeter run PRODUCT" on this computer starts
-at once, whether a daemon can be reached or not. The seat counts as used until DATE, or until "seatmeter return PRODUCT".
-Said again with another DATE it is renewed.
+at once, whether a daemon can be reached or not. The seat counts as used until DATE, or until it is given back by
+"seatmeter return PRODUCT". Said again with another DATE it is renewed.
 
   --until DATE  a day, at whose end it is over: 2026-12-03 · a moment: 2026-12-03T17:00 · a length from now: 8h, 3d
   --attest      agree to what the product may be used for, where the register asks for that; else you are asked

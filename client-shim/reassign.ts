@@ -6,8 +6,8 @@ export const usage = `
 Usage: seatmeter reassign POOL USER --reason R [--url URL]
        seatmeter reassign POOL --device D --reason R [--url URL]
 
-Frees the seat of POOL that is assigned to a person, where seats are bought for named users, or to a computer, where they
-are bought for devices: the next who asks gets it.
+Frees the seat of POOL that is assigned to a person, where seats are bought for named users, or to a computer, where
+they are bought for devices: the next who asks gets it.
 ${ACT_USAGE}
 `;
 

@@ -9,8 +9,8 @@ import { daemonsAt } from "./settings.ts";
 export const usage = `
 Usage: seatmeter return PRODUCT
 
-Gives a borrowed seat of PRODUCT back before its day. For that the licence service has to be reached: a ticket cannot be
-unsaid from afar, so until then the seat stays this computer's. Programs that were started with it run on; end them first.
+Gives a borrowed seat of PRODUCT back before its day. For that the licence service has to be reached; until then the
+seat stays this computer's. Programs that were started with it run on, so end them first.
 
 Exit code: 0 · 64 nothing of PRODUCT is borrowed on this computer · 69 no daemon can be reached: the ticket is kept
   77 not allowed

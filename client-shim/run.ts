@@ -83,12 +83,13 @@ function afterwards(untilMs: number, product: string, takeSeat: () => void): voi
   if (untilMs - Date.now() < ENDS_SOON_MS) {
     tell(`the borrowed seat ends at ${clock(untilMs)}; "seatmeter borrow ${product} --until DATE" renews it.`);
   }
-  const watch = setInterval(() => {
-    if (Date.now() < untilMs) return;
-    clearInterval(watch);
-    takeSeat();
-  }, LOOK_AT_CLOCK_EVERY_MS);
-  watch.unref();
+  const look = () => {
+    const leftMs = untilMs - Date.now();
+    if (leftMs <= 0) return takeSeat();
+    // The clock goes on while a computer sleeps, and a timer does not.
+    setTimeout(look, Math.min(leftMs, LOOK_AT_CLOCK_EVERY_MS)).unref();
+  };
+  look();
 }
 
 function asked(args: readonly string[]): { checkout: Checkout; command: [string, ...string[]] } {

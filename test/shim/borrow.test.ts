@@ -10,7 +10,7 @@ import {
   sound,
   WELCOME,
 } from "../support/scripted-daemon.ts";
-import { emptyStateFolder, shim } from "../support/shim.ts";
+import { emptyStateFolder, program, shim } from "../support/shim.ts";
 import { DAY_MS, type TicketKey, ticket, ticketKey } from "../support/tickets.ts";
 
 let key: TicketKey;
@@ -178,6 +178,22 @@ test("a ticket whose time is over by the daemon's clock is forgotten, and said o
 
   expect((await shim(RUN, env).finished).stderr).toContain("it ended at");
   expect(await shim(RUN, env).finished).toMatchObject({ exit: 0, stdout: "ran\n", stderr: "" });
+});
+
+test("a program that runs on after the end of its borrowed seat asks for a seat of its own, and gives that back", async () => {
+  const me = computer();
+  await using daemon = await lender({ mostMs: 2_000 });
+  const env = { ...me, SEATMETER_URL: daemon.url };
+  await shim(BORROW, env).finished;
+  const wait = program("setInterval(() => {}, 60000)");
+  const { child, says, finished } = shim(["run", "demo", "--", ...wait], env);
+  await says("ready");
+  const running = await daemon.hears(({ alreadyRunning }) => alreadyRunning === true);
+  child.kill("SIGTERM");
+
+  expect(await finished).toMatchObject({ exit: 143 });
+  expect(running.leaseId).not.toBe(said(daemon, "checkout")[0]?.leaseId);
+  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", leaseId: running.leaseId });
 });
 
 test("return gives the seat back by its lease, and the ticket is gone", async () => {

@@ -104,6 +104,19 @@ test("a program that goes on though it was asked to close is asked once, never k
   expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin" });
 });
 
+test("a seat that was reclaimed while the connection was lost is known by what is said when it is back", async () => {
+  const { state, script } = reclaiming("close");
+  await using daemon = await scriptedDaemon(script);
+  const { says, tells, finished } = shim(["run", "demo", "--", ...PROGRAM(true)], { SEATMETER_URL: daemon.url });
+  await says("ready");
+  Object.assign(state, { now: "reclaiming", graceMs: 1_000 });
+  await tells("demo is asked to close in 1 second");
+  state.now = "gone";
+  daemon.disconnectAll();
+
+  expect(await finished).toMatchObject({ exit: 0, stdout: "ready\nasked\n" });
+});
+
 test("a lease that goes for another reason than a reclaim closes nothing", async () => {
   const { state, script } = reclaiming("close");
   await using daemon = await scriptedDaemon(script);
