@@ -51,7 +51,8 @@ test("a computer that is retired launches nothing more, gives back its seats, an
     type: "denied",
     reason: "device_retired",
   });
-  const { text, author } = await (await fetch(`${other.httpUrl}/api/v1/register`)).json();
+  const inForce = await fetch(`${other.httpUrl}/api/v1/register`);
+  const { text, author } = (await inForce.json()) as { text: string; author: string };
   expect(text).toMatch(/^# Kept by ICT\.\n/);
   expect(text).toMatch(/devices:\n {2}pc-12:\n {4}retired: \d{4}-\d\d-\d\d\n {4}note: sold\n/);
   expect(author).toBe("somebody at 127.0.0.1");

@@ -27,11 +27,11 @@ test.each([
   [saidOf({ type: "heartbeat" }), "heartbeat: leaseIds: is missing"],
   [
     saidOf({ type: "checkin", leaseId: SOUND.leaseId, why: "program_exitd" }),
-    'checkin: why: must be program_exited or program_crashed; did you mean "program_exited"?',
+    'checkin: why: must be program_exited or program_crashed or borrow_returned; did you mean "program_exited"?',
   ],
   [
     saidOf({ type: "checkin", leaseId: SOUND.leaseId, why: { toString: "", valueOf: "" } }),
-    "checkin: why: must be program_exited or program_crashed",
+    "checkin: why: must be program_exited or program_crashed or borrow_returned",
   ],
   [checkout({ user: "" }), "checkout: user: must not be empty"],
   [checkout({ user: null }), "checkout: user: must be text, and is null"],
