@@ -27,6 +27,7 @@ export const COMMANDS = {
   reassign: { summary: "free the seat that is assigned to somebody", load: () => import("./reassign.ts") },
   register: { summary: "check, apply and export the register; its JSON Schema", load: () => import("./register.ts") },
   import: { summary: "rules for the register from a FlexNet options file", load: () => import("./import.ts") },
+  "ticket-key": { summary: "a new key for the tickets of borrowed seats", load: () => import("./ticket-key.ts") },
   token: { summary: "make a token for a shim, a person or a program", load: () => import("./token.ts") },
   sim: { summary: "a simulated fleet, or a FlexNet log played again", load: () => import("./sim.ts") },
   verify: { summary: "check the log of a simulated fleet for broken promises", load: () => import("./verify.ts") },

@@ -40,6 +40,7 @@ const EXCEPTIONS: Record<string, readonly string[]> = {
   "client-shim/register.ts": ["daemon/register"],
   "client-shim/import-register.ts": ["daemon/register"],
   "client-shim/named-files.ts": ["daemon/access", "daemon/directory", "daemon/front"],
+  "client-shim/ticket-key.ts": ["daemon/access"],
   "client-shim/token.ts": ["daemon/access"],
 };
 
