@@ -204,8 +204,8 @@ export const WAITING_MUTANTS: Mutant[] = [
   },
   {
     mistake: "a cool-off ends with the grace",
-    find: 'call("ZADD", DUE, dueIn(coolOffMs), who)',
-    replace: 'call("ZADD", DUE, dueIn(1), who)',
+    find: 'call("ZADD", DUE, dueIn(coolOffMs), cooled[i])',
+    replace: 'call("ZADD", DUE, dueIn(1), cooled[i])',
   },
   {
     mistake: "explaining takes the seat",
