@@ -28,10 +28,10 @@ const rules: fc.Arbitrary<PoolRules> = fc
   .record({
     observe: maybe(fc.constant(1), 14),
     site: maybe(fc.constant(1), 14),
-    overdraft: maybe(fc.integer({ min: 1, max: 3 })),
+    overdraft: maybe(fc.integer({ min: 1, max: 3 }), 2),
     overdraftMs: maybe(fc.constant(30 * HOUR_MS), 1),
     sharedBy: maybe(fc.integer({ min: 2, max: 3 })),
-    linger: maybe(fc.constantFrom(40_000, 300_000)),
+    linger: maybe(fc.constantFrom(40_000, 300_000), 2),
     hold: maybe(fc.constantFrom(36 * HOUR_MS), 4),
     holdBy: fc.constantFrom(1, 2),
     queue: fc.constantFrom(undefined, 60_000, 1_800_000, 1_800_000),
