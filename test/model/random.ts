@@ -110,24 +110,30 @@ const terms = fc.record({
 });
 
 const orders: fc.Arbitrary<Order> = fc.oneof(
-  fc.record({
-    order: fc.constant("reclaim" as const),
-    why: fc.constantFrom("reclaimed_idle" as const, "reclaimed_by_admin" as const, "device_retired" as const),
-    graceMs: fc.constantFrom(0, 20_000, 120_000),
-    postponable: fc.boolean(),
-  }),
-  fc.record({ order: fc.constant("postpone" as const), holder: fc.constant("") }),
-  fc.record({
-    order: fc.constant("spare" as const),
-    why: fc.constantFrom("reclaimed_idle" as const, "reclaimed_by_admin" as const),
-  }),
-  fc.record({ order: fc.constantFrom("recall" as const, "look" as const) }),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      order: fc.constant("reclaim" as const),
+      why: fc.constantFrom("reclaimed_idle" as const, "reclaimed_by_admin" as const, "device_retired" as const),
+      graceMs: fc.constantFrom(0, 20_000, 120_000, 600_000),
+      postponable: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ order: fc.constant("postpone" as const), holder: fc.constant("") }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      order: fc.constant("spare" as const),
+      why: fc.constantFrom("reclaimed_idle" as const, "reclaimed_by_admin" as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ order: fc.constantFrom("recall" as const, "look" as const) }) },
 );
 
 export const randomAsked: fc.Arbitrary<AskedLater> = fc
   .record({
     kind: fc.oneof(
-      { weight: 5, arbitrary: fc.constantFrom(...KINDS) },
+      { weight: 6, arbitrary: fc.constantFrom(...KINDS, "act" as const) },
       { weight: 7, arbitrary: fc.constant("checkout" as const) },
     ),
     leaseId: fc.constantFrom(...LEASES),
