@@ -170,7 +170,7 @@ export class Ledger {
   async #tick(pool: string) {
     const batch = this.#batch(pool);
     if (batch.used === 0) {
-      const keys = (["due", "linger"] as const).map((key) => this.keys.of(pool, key));
+      const keys = (["due", "linger", "dated"] as const).map((key) => this.keys.of(pool, key));
       const holds = await this.#connections.reads.exists(...keys).catch(() => 0);
       if (holds === 0) return;
     }

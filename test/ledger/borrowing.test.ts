@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeFacts } from "../../daemon/domain/events.ts";
 import { facts, policy, request, step, useLedger } from "../support/ledger.ts";
 
-const { openPool, socket } = useLedger();
+const { openPool, openLedger, socket } = useLedger();
 
 let redis: Redis;
 beforeAll(() => {
@@ -85,6 +85,18 @@ test("a program that ran past the day on which its seat was due comes back as on
   await pass(pool, 2);
 
   expect(await pool.checkout({ ...asked, terms: { running: true } })).toMatchObject({ flags: ["resumed"] });
+});
+
+test("a borrowed seat is free on its day, though the daemon that granted it is no more", async () => {
+  const pool = await openPool({ seats: 1 });
+  const other = await openLedger();
+  await other.adopt(new Map([[pool.pool, policy({ seats: 1 })]]));
+  await other.pulse();
+  await pool.checkout(request({ terms: { borrowUntilMs: inDays(1) } }));
+  await pass(pool, 2);
+
+  await other.pulse();
+  await expect.poll(async () => (await pool.level()).used).toBe(0);
 });
 
 test("a seat is assigned to a person once, whatever he gives back", async () => {

@@ -63,7 +63,7 @@ export function act(model: PoolModel, { leaseId, order: text }: Asked): string {
   }
   if (order === "reclaim") {
     const [why = "", grace, postponable] = words;
-    if (reclaim) return countdown(model, reclaim);
+    if (reclaim && (why === "reclaimed_idle" || reclaim.why !== "reclaimed_idle")) return countdown(model, reclaim);
     if (lease.borrowedUntilMs && why !== "device_retired") return "borrowed";
     const graceMs = Number(grace);
     const asked = { why, dueMs: virtualMs + graceMs, graceMs, postponable: postponable === "1" };

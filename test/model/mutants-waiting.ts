@@ -164,8 +164,13 @@ export const WAITING_MUTANTS: Mutant[] = [
   },
   {
     mistake: "a reclaim ends a lease before its grace",
-    find: 'dueIn(graceMs), "reclaim:" .. id)\n    count("reclaiming", 1)',
-    replace: 'dueIn(graceMs / 2), "reclaim:" .. id)\n    count("reclaiming", 1)',
+    find: 'dueIn(graceMs), "reclaim:" .. id)\n    local since',
+    replace: 'dueIn(graceMs / 2), "reclaim:" .. id)\n    local since',
+  },
+  {
+    mistake: "an administrator's order waits for one that was idle",
+    find: 'if timer and (why == "reclaimed_idle" or reclaimState(timer) ~= "reclaimed_idle") then',
+    replace: "if timer then",
   },
   {
     mistake: "a reclaim by an administrator is postponed for ever",
@@ -204,8 +209,8 @@ export const WAITING_MUTANTS: Mutant[] = [
   },
   {
     mistake: "a cool-off ends with the grace",
-    find: 'call("ZADD", DUE, dueIn(coolOffMs), who)',
-    replace: 'call("ZADD", DUE, dueIn(1), who)',
+    find: 'call("ZADD", DUE, dueIn(coolOffMs), cooled[i])',
+    replace: 'call("ZADD", DUE, dueIn(1), cooled[i])',
   },
   {
     mistake: "explaining takes the seat",

@@ -217,7 +217,7 @@ const commands: fc.Arbitrary<Command>[] = [
   call(3, 12),
   randomAsked.map((asked) => new Explained(asked)),
   fc.constantFrom(15_000, 20_000, 20_000, 31_000, 31_000, 61_000, 121_000, 250_000, 900_001).map((ms) => new Age(ms)),
-  fc.constantFrom(20, 50).map((hours) => new Days(hours * HOUR_MS)),
+  fc.constantFrom(20, 50, 50).map((hours) => new Days(hours * HOUR_MS)),
   fc.constantFrom(-3_600_000, 500, 1_900, 61_000, 200_000, 3_600_000).map((ms) => new LastCallWas(ms)),
   randomPolicy.map((next) => new Adopt(next)),
   fc.constant(new Midnight()),

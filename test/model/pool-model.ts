@@ -140,7 +140,8 @@ export class PoolModel extends ModelState {
     const { nowMs, virtualMs } = this.moment;
     const { sweepMost } = this.bounds;
     const overdue = over(this.due(), virtualMs).slice(0, sweepMost);
-    for (const [name, dueMs] of overdue) this.#runOut(name, dueMs);
+    const cooled = overdue.flatMap(([name, dueMs]) => this.#runOut(name, dueMs) ?? []);
+    for (const who of cooled) this.cooling.set(who, virtualMs + this.bounds.coolOffMs);
     this.#remember(true);
     for (const [who] of over(this.lingerDue(), virtualMs).slice(0, sweepMost)) this.stopLingering(who, "over");
     const dated = over(this.dated(), nowMs).slice(0, sweepMost);
@@ -162,7 +163,8 @@ export class PoolModel extends ModelState {
     this.ranOut[why] = (this.ranOut[why] ?? 0) + 1;
   }
 
-  #runOut(name: string, dueMs: number) {
+  /** Answers who cools off from now on. */
+  #runOut(name: string, dueMs: number): string | undefined {
     const { virtualMs } = this.moment;
     const wait = this.waits.get(name);
     const offer = this.offers.get(name);
@@ -179,11 +181,12 @@ export class PoolModel extends ModelState {
       const { why } = this.reclaims.get(id)!;
       const lease = this.leases.get(id);
       this.reclaims.delete(id);
-      if (!lease) return;
+      if (!lease) return undefined;
       this.#endOverdue(id, why);
-      this.cooling.set(holderOf(lease.launch.person), virtualMs + this.bounds.coolOffMs);
+      return holderOf(lease.launch.person);
     } else if (name.startsWith("cool:")) this.cooling.delete(name.slice(5));
     else this.notes.delete(name);
+    return undefined;
   }
 
   /** One who had the seat leaves it; answers by how much the seats in use change. */

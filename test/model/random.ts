@@ -28,10 +28,10 @@ const rules: fc.Arbitrary<PoolRules> = fc
   .record({
     observe: maybe(fc.constant(1), 14),
     site: maybe(fc.constant(1), 14),
-    overdraft: maybe(fc.integer({ min: 1, max: 3 })),
+    overdraft: maybe(fc.integer({ min: 1, max: 3 }), 2),
     overdraftMs: maybe(fc.constant(30 * HOUR_MS), 1),
     sharedBy: maybe(fc.integer({ min: 2, max: 3 })),
-    linger: maybe(fc.constantFrom(40_000, 300_000)),
+    linger: maybe(fc.constantFrom(40_000, 300_000), 2),
     hold: maybe(fc.constantFrom(36 * HOUR_MS), 4),
     holdBy: fc.constantFrom(1, 2),
     queue: fc.constantFrom(undefined, 60_000, 1_800_000, 1_800_000),
@@ -110,24 +110,30 @@ const terms = fc.record({
 });
 
 const orders: fc.Arbitrary<Order> = fc.oneof(
-  fc.record({
-    order: fc.constant("reclaim" as const),
-    why: fc.constantFrom("reclaimed_idle" as const, "reclaimed_by_admin" as const, "device_retired" as const),
-    graceMs: fc.constantFrom(0, 20_000, 120_000),
-    postponable: fc.boolean(),
-  }),
-  fc.record({ order: fc.constant("postpone" as const), holder: fc.constant("") }),
-  fc.record({
-    order: fc.constant("spare" as const),
-    why: fc.constantFrom("reclaimed_idle" as const, "reclaimed_by_admin" as const),
-  }),
-  fc.record({ order: fc.constantFrom("recall" as const, "look" as const) }),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      order: fc.constant("reclaim" as const),
+      why: fc.constantFrom("reclaimed_idle" as const, "reclaimed_by_admin" as const, "device_retired" as const),
+      graceMs: fc.constantFrom(0, 20_000, 120_000, 600_000),
+      postponable: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ order: fc.constant("postpone" as const), holder: fc.constant("") }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      order: fc.constant("spare" as const),
+      why: fc.constantFrom("reclaimed_idle" as const, "reclaimed_by_admin" as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ order: fc.constantFrom("recall" as const, "look" as const) }) },
 );
 
 export const randomAsked: fc.Arbitrary<AskedLater> = fc
   .record({
     kind: fc.oneof(
-      { weight: 5, arbitrary: fc.constantFrom(...KINDS) },
+      { weight: 6, arbitrary: fc.constantFrom(...KINDS, "act" as const) },
       { weight: 7, arbitrary: fc.constant("checkout" as const) },
     ),
     leaseId: fc.constantFrom(...LEASES),

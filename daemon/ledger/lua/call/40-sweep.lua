@@ -4,7 +4,7 @@
 local overdue = call("ZRANGE", DUE, "-inf", vnow, "BYSCORE", "LIMIT", 0, sweepMost, "WITHSCORES")
 local moreDue = #overdue == 2 * sweepMost
 if #overdue > 0 then
-  local ids, over, ending = {}, {}, {}
+  local ids, over, ending, cooled = {}, {}, {}, {}
   for i = 1, #overdue, 2 do ids[#ids + 1] = overdue[i] end
   local records = call("HMGET", LEASES, unpack(ids))
   for i = 1, #ids do
@@ -35,9 +35,7 @@ if #overdue > 0 then
         ranOut[why] = (ranOut[why] or 0) + 1
         ending[leaseId] = true
         -- Whoever waits comes first for a while.
-        local who = "cool:" .. people((select(8, match(lease, LEASE))))
-        if call("HSET", LEASES, who, "\tcooling") == 1 then count("cooling", 1) end
-        call("ZADD", DUE, dueIn(coolOffMs), who)
+        cooled[#cooled + 1] = "cool:" .. people((select(8, match(lease, LEASE))))
       end
     else
       if kind == "cooling" then count("cooling", -1); freed = true end
@@ -45,6 +43,10 @@ if #overdue > 0 then
     end
   end
   each("HDEL", LEASES, over, #over); each("ZREM", DUE, over, #over)
+  for i = 1, #cooled do -- after a cool-off of the same holder that was over in this sweep
+    if call("HSET", LEASES, cooled[i], "\tcooling") == 1 then count("cooling", 1) end
+    call("ZADD", DUE, dueIn(coolOffMs), cooled[i])
+  end
   remember("expired")
 end
 

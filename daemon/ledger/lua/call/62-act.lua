@@ -7,13 +7,14 @@ local ORDERS = acts > 0 and {
   reclaim = function(id, record, rest)
     if not live(record) then return "gone" end
     local timer = call("HGET", LEASES, "reclaim:" .. id)
-    if timer then return reclaiming(timer) end
+    local why, graceMs, postponable = match(rest, "^([^\t]*)\t(%d+)\t(%d)$")
+    -- What was asked for idleness, and is called off by moving the mouse, gives way to an order for another reason.
+    if timer and (why == "reclaimed_idle" or reclaimState(timer) ~= "reclaimed_idle") then return reclaiming(timer) end
     -- A ticket cannot be unsaid: what is borrowed is recalled, unless its computer is no more.
     if hasFlag(record, "borrowed=") and sub(rest, 1, 14) ~= "device_retired" then return "borrowed" end
-    local why, graceMs, postponable = match(rest, "^([^\t]*)\t(%d+)\t(%d)$")
+    if not timer then count("reclaiming", 1) end
     timer = "\treclaiming\t" .. why .. "\t" .. dueIn(graceMs) .. "\t" .. graceMs .. "\t" .. postponable
     call("HSET", LEASES, "reclaim:" .. id, timer); call("ZADD", DUE, dueIn(graceMs), "reclaim:" .. id)
-    count("reclaiming", 1)
     local since, _, _, seats, draws, _, _, facts = match(record, LEASE)
     event("reclaiming", id, "0", why .. " " .. graceMs, told(since, seats, draws, facts))
     return reclaiming(timer)
