@@ -66,7 +66,7 @@ const CASES: Record<DenialReason, Denied> = {
   },
   user_limit: {
     ...{ rules: cad("seats: 9, limits: [{ user: eve, seats: 0 }]"), ...WANT_OF_SEATS },
-    says: `You have no seat of cad, which is all you may have${LATER}`,
+    says: `You may have no seat of cad${ABOUT}`,
   },
   device_limit: {
     rules: cad("seats: 9, limits: [{ each: device, seats: 1 }]"),
@@ -76,7 +76,7 @@ const CASES: Record<DenialReason, Denied> = {
   },
   borrow_limit: {
     ...{ rules: cad("seats: 9"), ask: { borrowUntilMs: Date.now() + DAY }, ...WANT_OF_SEATS },
-    says: `No more seats of cad may be taken along for use without the network now${LATER}`,
+    says: `No seat of cad may be taken along for use without the network${ABOUT}`,
   },
   cooling_off: {
     rules: cad("seats: 9"),
@@ -181,6 +181,56 @@ describe("an explanation says what a launch would be answered", () => {
     const more = { device: `${user}-pc`, site: at, ...(version !== undefined && { version }) };
     const explanation = await rules.explain(product, user, more);
     expect(explanation).toMatchObject({ decision: "denied", reason, message: says });
+  });
+});
+
+describe("a sentence says what is so", () => {
+  test("of a loan: too long, or too many of them", async () => {
+    const rules = await openRules({ pools: { cad: "seats: 2, borrow: { maxDays: 14, seats: 0 }" } });
+    const eve = await rules.person("eve");
+    expect(await eve.launch("cad", { borrowUntilMs: Date.now() + 20 * DAY })).toMatchObject({
+      ...{ reason: "borrow_limit", message: `A seat of cad may be taken along for 14 days at most${ABOUT}` },
+    });
+    expect(await eve.launch("cad", { borrowUntilMs: Date.now() + DAY })).toMatchObject({
+      message: `No more seats of cad may be taken along for use without the network now${LATER}`,
+    });
+  });
+
+  test("of a limit, to who asks for several seats", async () => {
+    const rules = await openRules({
+      pools: { cad: "seats: 9, limits: [{ group: planning, seats: 4 }, { each: user, seats: 3 }]" },
+      products: { cad: "pools: [{ pool: cad, seats: 3 }]" },
+    });
+    const [ann, bob, eve] = [await rules.person("ann"), await rules.person("bob"), await rules.person("eve")];
+    await ann.launch("cad");
+    expect(await bob.launch("cad")).toMatchObject({
+      ...{ reason: "group_limit" },
+      message: `You need 3 of the 4 seats of cad that the group planning may have, and not so many are left${LATER}`,
+    });
+    expect(await eve.launch("cad", { seats: 2 })).toMatchObject({
+      ...{ reason: "user_limit", message: `You need 6 seats of cad, and you may have 3 at most${ABOUT}` },
+    });
+  });
+
+  test("of seats that may be overdrawn, and of a site's that never run out", async () => {
+    const rules = await openRules({
+      pools: {
+        cad: "seats: 1, overdraft: { seats: 1 }",
+        site: "seats: 1, metric: site, onlySites: [hall], sites: { hall: { seats: 3 } }",
+      },
+    });
+    const [ann, eve] = [await rules.person("ann"), await rules.person("eve")];
+    await ann.launch("cad");
+    expect(await eve.launch("cad", { seats: 2 })).toMatchObject({
+      message: expect.stringContaining("try again later"),
+    });
+    expect(await eve.launch("cad", { seats: 3 })).toMatchObject({
+      message: `You need 3 seats of cad, and a launch can have 2 at most${ABOUT}`,
+    });
+    await ann.launch("site", { seats: 2 });
+    expect(await eve.launch("site", { seats: 2 })).toMatchObject({
+      ...{ reason: "site_full", message: expect.stringContaining("You need 2 of the 3 seats of site at Town Hall") },
+    });
   });
 });
 
