@@ -24,6 +24,8 @@ export interface DeniedLaunch {
   versions: readonly string[];
   /** The limit that is reached: most seats, and of which group. */
   limit?: { seats: number; group?: string };
+  /** It is no want of seats that none is taken along: so long one may be at most, or none at all. */
+  loan?: { mostDays?: number };
   /** A day in plain words, `31 March 2026`: when the entitlement ended, or when it begins. */
   day?: string;
 }
@@ -53,11 +55,14 @@ const WHAT_HAPPENED: Record<DenialReason, (launch: DeniedLaunch) => string> = {
       ? `The only seat of ${product} ${at(site)} is in use`
       : `All ${siteSeats} seats of ${product} ${at(site)} are in use`;
   },
-  group_limit: ({ product, limit }) =>
-    `The group ${limit?.group ?? "that you are in"} has ${mostOf(product, limit?.seats)} it may have`,
-  user_limit: ({ product, limit }) => `You have ${mostOf(product, limit?.seats)} you may have`,
-  device_limit: ({ product, limit }) => `This computer has ${mostOf(product, limit?.seats)} it may have`,
-  borrow_limit: ({ product }) => `No more seats of ${product} may be taken along for use without the network now`,
+  group_limit: (launch) => limited(`The group ${launch.limit?.group ?? "that you are in"}`, "has", "it", launch),
+  user_limit: (launch) => limited("You", "have", "you", launch),
+  device_limit: (launch) => limited("This computer", "has", "it", launch),
+  borrow_limit: ({ product, loan }) => {
+    if (!loan) return `No more seats of ${product} may be taken along for use without the network now`;
+    if (loan.mostDays === undefined) return `No seat of ${product} may be taken along for use without the network`;
+    return `A seat of ${product} may be taken along for ${counted(loan.mostDays, "day")} at most`;
+  },
   cooling_off: ({ product }) =>
     `Your seat of ${product} has just been given up for others, who come first for two minutes`,
   queue_lapsed: ({ product }) =>
@@ -86,19 +91,27 @@ const WHAT_HAPPENED: Record<DenialReason, (launch: DeniedLaunch) => string> = {
 export function denialSentence(reason: DenialReason, launch: DeniedLaunch): string {
   const happened = WHAT_HAPPENED[reason](launch);
   if (reason === "product_unknown") return `${happened}: check the name, or ask those who look after your computer.`;
-  if (DENIALS[reason].seats && !isTooMany(launch))
+  if (DENIALS[reason].seats && !isTooMany(launch) && !launch.loan)
     return `${happened}: try again later${launch.owner ? `, or ask ${launch.owner} for help` : ""}.`;
   return launch.owner ? `${happened}: ask ${launch.owner} about it.` : `${happened}.`;
 }
 
-function mostOf(product: string, seats: number | undefined): string {
-  if (seats === undefined) return `as many seats of ${product} as`;
-  if (seats === 0) return `no seat of ${product}, which is all`;
-  return seats === 1 ? `the one seat of ${product} that` : `all ${seats} seats of ${product} that`;
+/** `You have all 3 seats of AutoCAD that you may have`, as it is for who asks for one and for who asks for more. */
+function limited(who: string, has: string, they: string, launch: DeniedLaunch): string {
+  const { product, seatsAsked, limit } = launch;
+  if (!limit) return `${who} ${has} as many seats of ${product} as ${they} may have`;
+  const { seats } = limit;
+  if (seats === 0) return `${who} may have no seat of ${product}`;
+  const whose = they === "you" ? "you" : who.replace(/^T/, "t");
+  if (isTooMany(launch)) return `You need ${seatsAsked} seats of ${product}, and ${whose} may have ${seats} at most`;
+  if (seatsAsked > 1)
+    return `You need ${seatsAsked} of the ${seats} seats of ${product} that ${whose} may have, and not so many are left`;
+  return `${who} ${has} ${seats === 1 ? "the one seat" : `all ${seats} seats`} of ${product} that ${they} may have`;
 }
 
 /** However long one waits, there are never so many. */
-const isTooMany = ({ seatsAsked, most }: DeniedLaunch) => seatsAsked > most;
+const isTooMany = ({ seatsAsked, most, limit }: DeniedLaunch) =>
+  seatsAsked > Math.min(most, limit?.seats ?? Number.POSITIVE_INFINITY);
 
 const at = (site: string) => (site === ELSEWHERE ? "from where you are" : `at ${site}`);
 
@@ -110,9 +123,10 @@ export function durationInWords(lengthMs: number): string {
     ["second", 1_000],
   ] as const;
   const [unit, ms] = units.find(([, unitMs]) => lengthMs >= unitMs) ?? units[2];
-  const count = Math.round(lengthMs / ms);
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+  return counted(Math.round(lengthMs / ms), unit);
 }
+
+const counted = (count: number, unit: string) => `${count} ${unit}${count === 1 ? "" : "s"}`;
 
 const days = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" });
 /** `2026-03-31` as `31 March 2026`. */

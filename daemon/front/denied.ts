@@ -31,6 +31,8 @@ export interface DeniedFacts {
   borrowDueMs?: number;
 }
 
+const DAY_MS = 86_400_000;
+
 /** A denial as it is said. `pools` are those that were asked; the last one denied. */
 export function deniedMessage(
   { register, message, product, launch }: Asked,
@@ -76,6 +78,7 @@ export function aboutDenial(register: Register, refused: Refused, nowMs: number)
     ...(seats !== undefined && { seats }),
     ...(siteSeats !== undefined && { siteSeats }),
     ...limitOf(register, pool, refused.rule),
+    ...(reason === "borrow_limit" && loanOf(register, pool, refused.rule)),
     ...(version !== undefined && { version }),
     ...(day !== undefined && { day: dayInWords(day) }),
   };
@@ -90,6 +93,13 @@ function limitOf(register: Register, pool: string, rule: string): Pick<DeniedLau
   return { limit: { seats: limit.seats, ...(limit.kind === "group" && { group: limit.name }) } };
 }
 
+/** Where it is no want of seats; the ledger names `borrow.seats` or `borrow.keepFree` where it is one. */
+function loanOf(register: Register, pool: string, rule: string): Pick<DeniedLaunch, "loan"> {
+  if (rule.startsWith("borrow.")) return {};
+  const borrow = register.pools[pool]?.borrow;
+  return { loan: borrow ? { mostDays: Math.round(borrow.maxMs / DAY_MS) } : {} };
+}
+
 /** When the pool has seats at the earliest; undefined where that is not known beforehand. */
 function beginsAtMs(register: Register, pool: string, nowMs: number): number | undefined {
   return indexOf(register)
@@ -97,11 +107,13 @@ function beginsAtMs(register: Register, pool: string, nowMs: number): number | u
     .find((step) => step.fromMs > nowMs && step.seats > 0)?.fromMs;
 }
 
-/** A launch takes its seats from one pool, and there within the ceiling of its site. */
+/** A launch takes its seats from one pool, there within the ceiling of its site, and no more than may be overdrawn. */
 function mostAtOnce(register: Register, { pools, site }: Refused, nowMs: number): number {
-  const most = pools.map((pool) => {
-    const ceiling = register.pools[pool]?.sites[site]?.seats ?? Number.POSITIVE_INFINITY;
-    return Math.min(indexOf(register).stepAt(pool, nowMs).seats, ceiling);
+  const most = pools.map((name) => {
+    const pool = register.pools[name];
+    const { seats } = indexOf(register).stepAt(name, nowMs);
+    const bought = pool?.metric === "site" ? Number.POSITIVE_INFINITY : seats + (pool?.overdraft?.seats ?? 0);
+    return seats === 0 ? 0 : Math.min(bought, pool?.sites[site]?.seats ?? Number.POSITIVE_INFINITY);
   });
   return Math.max(0, ...most);
 }

@@ -441,13 +441,11 @@ describe("limits", () => {
     expect(await cora.launch("cad")).toMatchObject({ type: "denied", reason: "group_limit" });
   });
 
-  test("a limit of 0 lets none of the group in, and the limit of a person in it does not lift that of the group", async () => {
-    const rules = await openRules({
-      pools: { cad: "seats: 9, limits: [{ group: contractors, seats: 0 }, { user: carl, seats: 2 }]" },
-    });
-    const carl = await rules.person("carl");
-    const denied = await carl.launch("cad");
-    expect(denied).toMatchObject({ type: "denied" });
+  test("a limit of 0 lets none of the group in, and everybody else", async () => {
+    const rules = await openRules({ pools: { cad: "seats: 9, limits: [{ group: contractors, seats: 0 }]" } });
+    const [carl, eve] = [await rules.person("carl"), await rules.person("eve")];
+    expect(await carl.launch("cad")).toMatchObject({ type: "denied", reason: "group_limit" });
+    expect(await eve.launch("cad")).toMatchObject({ type: "granted" });
   });
 
   test("a limit that is reached in one pool overflows to the next", async () => {

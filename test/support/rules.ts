@@ -12,7 +12,7 @@ import { type Front, openFront } from "./front.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
 import { TestShim } from "./test-shim.ts";
 
-type Checkout = Partial<Extract<ToDaemon, { type: "checkout" }>>;
+export type CheckoutFields = Partial<Extract<ToDaemon, { type: "checkout" }>>;
 type Why = Extract<ToDaemon, { type: "checkin" }>["why"];
 
 export const TIMEZONE = "Europe/London";
@@ -218,7 +218,7 @@ export class Licensing {
   }
 
   /** A launch over HTTP. */
-  launch(user: string, product: string, more: Checkout = {}, at: SiteName = "hall") {
+  launch(user: string, product: string, more: CheckoutFields = {}, at: SiteName = "hall") {
     const asked = { leaseId: randomUUID(), product, user, ...more };
     return this.http("POST", "/api/v1/checkouts", asked, { device: `${user}-pc`, at });
   }
@@ -275,7 +275,7 @@ export class Person {
   }
 
   /** Ask for a product with a lease of its own, unless told otherwise. */
-  async launch(product: string, more: Checkout = {}): Promise<Answer> {
+  async launch(product: string, more: CheckoutFields = {}): Promise<Answer> {
     const leaseId = more.leaseId ?? randomUUID();
     const answered = this.#next((message) => ANSWERS.includes(message.type) && isAbout(message, leaseId));
     this.#shim.say({ type: "checkout", user: this.user, product, ...more, leaseId });

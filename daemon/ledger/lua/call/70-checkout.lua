@@ -106,8 +106,12 @@ if checkouts > 0 then
       -- What speaks against a launch speaks against taking its seat along, for longer than before too.
       local reason, rule = untilMs and verdict ~= "" and verdict, ""
       if untilMs and not reason and not isBorrowed then
-        rule = againstBorrowingTaken(tonumber(seatsNow))
-        reason = rule and "borrow_limit"
+        -- What runs outside the count has no seat to take along.
+        if sub(drawn, 1, 7) == "outside" and not rules.observe then reason, rule = "no_seats", "entitlements"
+        else
+          rule = againstBorrowingTaken(tonumber(seatsNow))
+          reason = rule and "borrow_limit"
+        end
       end
       local isTaken = untilMs and not reason
       if isTaken then
