@@ -42,6 +42,21 @@ export function wholeNumber(text: string, option: string, most: number): number 
   throw new SeatmeterError("usage", `${option} is a whole number from 1 to ${most}, not ${text}.`);
 }
 
+const LONGEST_REASON = 200;
+
+/**
+ * Why something is done, for the record.
+ *
+ * Errors: SeatmeterError usage when it is missing, says nothing, or is too long.
+ */
+export function reasonFrom(text: string | undefined, option = "--reason"): string {
+  const reason = text?.replace(/\s+/g, " ").trim();
+  if (reason === undefined) throw new SeatmeterError("usage", `${option} is missing: it is recorded why this is done.`);
+  if (reason === "") throw new SeatmeterError("usage", `${option} says nothing: it is recorded why this is done.`);
+  if (reason.length <= LONGEST_REASON) return reason;
+  throw new SeatmeterError("usage", `${option} is longer than ${LONGEST_REASON} characters.`);
+}
+
 /** ` Did you mean --version?`, or nothing where nothing is near. */
 export function didYouMean(typed: string, known: readonly string[]): string {
   const meant = nearest(typed, known);

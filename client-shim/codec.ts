@@ -9,6 +9,9 @@ const RELIED_ON: Record<FromDaemon["type"], Record<string, "string" | "number" |
   policy: { products: "list" },
   granted: { leaseId: "string", heartbeatEveryMs: "number" },
   denied: { leaseId: "string", reason: "string", message: "string" },
+  queued: { leaseId: "string", position: "number" },
+  offered: { leaseId: "string" },
+  reclaiming: { leaseId: "string", graceMs: "number", message: "string" },
   alive: { ttlMs: "number", gone: "list" },
   returned: { leaseId: "string" },
   error: { code: "string", message: "string" },
@@ -37,6 +40,7 @@ const ALWAYS: Record<ToDaemon["type"], readonly string[]> = {
   checkout: ["type", "leaseId", "product", "user"],
   heartbeat: ["type", "leaseIds"],
   checkin: ["type", "leaseId"],
+  postpone: ["type", "leaseId"],
 };
 
 /** @param accepts of the daemon's welcome */

@@ -13,11 +13,18 @@ export interface Command {
 /** THE TABLE of commands. */
 export const COMMANDS = {
   run: { summary: "start a program with a seat, and give the seat back at its end", load: () => import("./run.ts") },
+  borrow: { summary: "take a seat along, for use without the network", load: () => import("./borrow.ts") },
+  return: { summary: "give a borrowed seat back before its day", load: () => import("./return.ts") },
+  postpone: { summary: "put off that the seat of a running program is reclaimed", load: () => import("./postpone.ts") },
   status: { summary: "who has what, now", load: () => import("./status.ts") },
   explain: {
     summary: "would this person be granted a seat now, and by which rule",
     load: () => import("./explain.ts"),
   },
+  recall: { summary: "ask for a borrowed seat back", load: () => import("./recall.ts") },
+  reclaim: { summary: "take a seat from a running program, politely", load: () => import("./reclaim.ts") },
+  retire: { summary: "take a computer out of use", load: () => import("./retire.ts") },
+  reassign: { summary: "free the seat that is assigned to somebody", load: () => import("./reassign.ts") },
   register: { summary: "check, apply and export the register; its JSON Schema", load: () => import("./register.ts") },
   token: { summary: "make a token for a shim, a person or a program", load: () => import("./token.ts") },
   sim: { summary: "a simulated fleet, or a FlexNet log played again", load: () => import("./sim.ts") },
@@ -26,9 +33,9 @@ export const COMMANDS = {
 
 /** What only a later version knows, as it is typed: said, so that nobody looks for a slip of the fingers. */
 const NOT_YET: ReadonlySet<string> = new Set([
-  ...["agent", "borrow", "return", "recall", "reclaim", "retire", "reassign", "enrol"],
+  ...["agent", "enrol"],
   ...["import", "report", "calendar", "foi", "compliance", "history", "privacy", "audit"],
-  ...["run --wait", "run --attest", "run --break-glass", "status --format", "register import"],
+  ...["register import"],
 ]);
 
 /**

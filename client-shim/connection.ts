@@ -20,11 +20,14 @@ export interface Introduction {
 type Request = Exclude<ToDaemon, { type: "hello" }>;
 /** What a daemon answers to each request. */
 interface Answers {
-  checkout: Message<"granted"> | Message<"denied"> | Message<"returned">;
+  checkout: Message<(typeof ANSWERED_BY.checkout)[number]>;
   heartbeat: Message<"alive">;
   checkin: Message<"returned">;
+  postpone: Message<"reclaiming">;
 }
-type Answer<R extends Request> = Answers[R["type"]];
+export type Answer<Type extends Request["type"]> = Answers[Type];
+/** What a daemon also says of a lease when nobody has asked. */
+export type News = Message<"granted" | "denied" | "queued" | "offered" | "reclaiming">;
 
 interface Waiting {
   /** None: for our introduction, and for heartbeats, whose answers name no lease. */
@@ -35,10 +38,18 @@ interface Waiting {
 }
 
 const ANSWERED_BY = {
-  checkout: ["granted", "denied", "returned"],
+  checkout: ["granted", "denied", "queued", "offered", "returned"],
   heartbeat: ["alive"],
   checkin: ["returned"],
+  postpone: ["reclaiming"],
 } as const;
+const NEWS: ReadonlySet<string> = new Set([
+  "granted",
+  "denied",
+  "queued",
+  "offered",
+  "reclaiming",
+] satisfies News["type"][]);
 
 /** A request that got no answer for so long is sent again: the ids in it make that harmless. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -50,6 +61,8 @@ export class Connection {
   #welcome: Message<"welcome"> | undefined;
   /** Called with each policy the daemon tells. */
   onPolicy: (policy: Message<"policy">) => void = () => {};
+  /** Called with what the daemon says of a lease unasked, in the order in which it came. */
+  onNews: (news: News) => void = () => {};
   /** Settled when the connection has ended, for whatever reason. */
   readonly closed: Promise<void>;
 
@@ -123,7 +136,7 @@ export class Connection {
    * @param withinMs how long each waits
    * Errors: SeatmeterError unreachable, or what the daemon says.
    */
-  async ask<R extends Request>(request: R, tries = 2, withinMs = ANSWER_WITHIN_MS): Promise<Answer<R>> {
+  async ask<R extends Request>(request: R, tries = 2, withinMs = ANSWER_WITHIN_MS): Promise<Answer<R["type"]>> {
     const frame = encoded(request, this.welcome.accepts);
     const leaseId = "leaseId" in request ? request.leaseId : undefined;
     let left = tries;
@@ -136,7 +149,7 @@ export class Connection {
     const answer = this.#answer(leaseId, ANSWERED_BY[request.type]);
     send();
     try {
-      return (await answer) as Answer<R>;
+      return (await answer) as Answer<R["type"]>;
     } finally {
       clearTimeout(timer);
     }
@@ -159,10 +172,11 @@ export class Connection {
   #hear(text: string): void {
     const message = decoded(text);
     if (message?.type === "policy") this.onPolicy(message);
-    else if (message) this.#settle(message);
+    else if (message && !this.#settled(message) && isNews(message)) this.onNews(message);
   }
 
-  #settle(message: FromDaemon): void {
+  /** @returns whether somebody waited for it */
+  #settled(message: FromDaemon): boolean {
     const about = "leaseId" in message ? message.leaseId : undefined;
     for (const waiting of this.#waiting) {
       const failed = message.type === "error" && isAbout(message, waiting);
@@ -170,8 +184,9 @@ export class Connection {
       this.#waiting.delete(waiting);
       if (message.type === "error") waiting.reject(toldError(message.code, message.message, message.retry));
       else waiting.resolve(message);
-      return;
+      return true;
     }
+    return false;
   }
 
   #fail(error: SeatmeterError): void {
@@ -179,6 +194,8 @@ export class Connection {
     this.#waiting.clear();
   }
 }
+
+const isNews = (message: FromDaemon): message is News => NEWS.has(message.type);
 
 /** An error about `leaseIds` is a heartbeat's, whichever lease it names; one that names none is about what was asked first. */
 function isAbout({ field, leaseId }: Message<"error">, waiting: Waiting): boolean {

@@ -60,12 +60,33 @@ export async function run(args: readonly string[]): Promise<number> {
   return answer.reason === undefined ? 0 : denialExit(answer.reason);
 }
 
+/** What was looked at, as people say it; a name that only a newer daemon has stands for itself. */
+const CHECKS: Record<string, string> = {
+  products: "the product",
+  versions: "the version",
+  deny: "who may not",
+  allow: "who may",
+  onlySites: "the sites it is for",
+  sites: "the site's ceiling",
+  seatFor: "a seat to share",
+  seats: "free seats",
+  limits: "limits",
+  reservations: "reservations",
+  overdraft: "the overdraft",
+  enforcement: "whether it is enforced",
+  borrow: "what may be borrowed",
+  permittedUse: "the permitted use",
+  devices: "whether the computer is in use",
+  groups: "the person's groups",
+};
+
 function inWords({ decision, reason, rule, message, checked }: Explanation): string {
+  const checks = checked.map((check) => (Object.hasOwn(CHECKS, check) ? CHECKS[check] : plain(check)));
   const lines = [
     ["decision", reason === undefined ? decision : `${decision}: ${reason}`],
-    ["rule", rule],
     ["why", plain(message)],
-    ["checked", checked.join(", ")],
+    ["rule", rule === undefined ? undefined : `${plain(rule)}, in the register`],
+    ["checked", checks.join(" · ")],
   ];
   return lines.map(([name, value]) => (value ? `${name!.padEnd(10)}${value}\n` : "")).join("");
 }

@@ -30,7 +30,7 @@ export class HttpApi {
   /**
    * Errors: SeatmeterError with the daemon's own code; unreachable where none answers.
    */
-  async ask<Body>(method: "GET" | "POST" | "PUT", path: string, content?: object): Promise<Body> {
+  async ask<Body>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, content?: object): Promise<Body> {
     const failures: { host: string; error: Error }[] = [];
     for (const address of this.#daemons.addresses) {
       const response = await this.#fetch(addressFor("http", address, path), method, content).catch((error: Error) => {
@@ -41,6 +41,12 @@ export class HttpApi {
     const whys = failures.map(({ host, error }) => `${host}: ${whyUnreachable(error)}`).join("; ");
     const hint = failures.some(({ error }) => certificateTrouble(error)) ? "" : " Is it running there?";
     throw new SeatmeterError("unreachable", `No daemon could be asked (${whys}).${hint}`);
+  }
+
+  /** The first address, as others write a server: host and port. */
+  get server(): { host: string; port: string } {
+    const { hostname, port, protocol } = this.#daemons.addresses[0]!;
+    return { host: hostname, port: port || (/s:$/.test(protocol) ? "443" : "80") };
   }
 
   /** All of a list, page by page. */

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message, ToDaemon } from "../daemon/protocol/messages.ts";
-import type { Connection } from "./connection.ts";
-import { denialSentence } from "./denial.ts";
+import type { Connection, News } from "./connection.ts";
+import { Countdown } from "./countdown.ts";
+import { denialSentence, plain } from "./denial.ts";
+import { howLong } from "./moments.ts";
 import type { Route } from "./route.ts";
 
 export type Checkout = Extract<ToDaemon, { type: "checkout" }>;
@@ -17,6 +19,15 @@ export interface Start {
   granted?: Message<"granted">;
 }
 
+/** What the person is told, and what may be done to the program. */
+export interface Surroundings {
+  tell(sentence: string): void;
+  /** What is done to a program whose seat was reclaimed, as the daemon last told. */
+  onReclaimed(): "tell" | "close";
+  /** Ask the program to close, as its own window would. It may go on. */
+  close(): void;
+}
+
 /** Until a daemon has told its own pace. */
 const UNTOLD = { heartbeatEveryMs: 20_000, reconnectWithinMs: 10_000 };
 const HEARTBEATS_PER_TTL = 3;
@@ -26,38 +37,44 @@ const FAREWELL_MS = 1_000;
 
 /**
  * Holds a lease for as long as a program runs, through whatever happens to daemons and networks. It never stops the
- * program: a seat that is lost, or was never had, is asked for again at each heartbeat, with the same lease id.
+ * program: a seat that is lost, or was never had, is asked for again at each heartbeat, with the same lease id. One that
+ * was reclaimed is said again too, so that what runs is known; where the register says so, the program is asked to close.
  */
 export class KeepAlive {
   readonly #route: Route;
   readonly #checkout: Checkout;
-  readonly #tell: (sentence: string) => void;
+  readonly #around: Surroundings;
+  readonly #countdown = new Countdown();
   readonly #ended = new AbortController();
   #connection: Connection | undefined;
   #seated: boolean;
   /** The ledger may know the lease: there is something to give back. */
   #known: boolean;
+  /** The person knows that it runs without a seat, or above what was bought. */
   #told = false;
+  /** It was asked to close; nobody is asked twice. */
+  #asked = false;
   #heartbeatEveryMs: number;
-  #reconnectWithinMs: number;
+  #reconnectWithinMs = UNTOLD.reconnectWithinMs;
   /** A checkout under way. */
   #taking: Promise<unknown> = Promise.resolve();
 
-  constructor(route: Route, { checkout, connection, granted }: Start, tell: (sentence: string) => void) {
+  constructor(route: Route, { checkout, connection, granted }: Start, around: Surroundings) {
     this.#route = route;
-    this.#checkout = checkout;
-    this.#tell = tell;
-    this.#connection = connection;
+    // What runs does not wait for a seat.
+    const { waitMs: _, ...running } = checkout;
+    this.#checkout = running;
+    this.#around = around;
+    if (connection) this.#listen(connection);
     this.#seated = granted !== undefined;
     this.#known = connection !== undefined;
     this.#heartbeatEveryMs =
       granted?.heartbeatEveryMs ?? connection?.welcome.heartbeatEveryMs ?? UNTOLD.heartbeatEveryMs;
-    this.#reconnectWithinMs = connection?.welcome.reconnectWithinMs ?? UNTOLD.reconnectWithinMs;
   }
 
   start(): void {
     // The program outlives a fault of ours, too.
-    this.#run().catch((fault) => this.#tell(`no more heartbeats, by a fault of ours: ${fault?.stack ?? fault}`));
+    this.#run().catch((fault) => this.#around.tell(`no more heartbeats, by a fault of ours: ${fault?.stack ?? fault}`));
   }
 
   /** The program has ended: give the lease back, if that takes no more than a moment; else it expires. */
@@ -94,12 +111,26 @@ export class KeepAlive {
   async #reconnect(): Promise<void> {
     await this.#pause(Math.random() * this.#reconnectWithinMs);
     try {
-      this.#connection = await this.#route.attempt(CONNECT_WITHIN_MS, this.#ended.signal);
-      this.#reconnectWithinMs = this.#connection.welcome.reconnectWithinMs;
+      this.#listen(await this.#route.attempt(CONNECT_WITHIN_MS, this.#ended.signal));
       this.#seated = false;
     } catch (error) {
       theirs(error);
     }
+  }
+
+  #listen(connection: Connection): void {
+    this.#connection = connection;
+    this.#reconnectWithinMs = connection.welcome.reconnectWithinMs;
+    connection.onNews = (news) => this.#hear(news);
+  }
+
+  /** The lease is to be reclaimed. */
+  #hear(news: News): void {
+    const { leaseId, product } = this.#checkout;
+    if (news.type !== "reclaiming" || news.leaseId !== leaseId || !this.#countdown.hear(news)) return;
+    const fate = this.#around.onReclaimed() === "close" ? "is asked to close" : "loses its seat";
+    const wayOut = news.postponable ? ` Still needed? \`seatmeter postpone ${leaseId}\` puts it off.` : "";
+    this.#around.tell(`${plain(news.message)} ${product} ${fate} in ${howLong(news.graceMs)}.${wayOut}`);
   }
 
   async #beat(connection: Connection): Promise<void> {
@@ -125,12 +156,34 @@ export class KeepAlive {
     this.#taking = asked;
     const answer = await asked;
     this.#seated = answer.type === "granted";
-    if (answer.type === "granted") this.#heartbeatEveryMs = answer.heartbeatEveryMs;
-    else if (!this.#told) {
-      this.#told = true;
-      const why = answer.type === "denied" ? denialSentence(answer) : "its seat was given back meanwhile.";
-      this.#tell(`${this.#checkout.product} runs on without a seat: ${why}`);
+    if (answer.type === "granted") {
+      this.#heartbeatEveryMs = answer.heartbeatEveryMs;
+      if (!answer.flags?.includes("excess")) return;
     }
+    // What was reclaimed gets no seat; one that does had only expired, and nobody closes its program.
+    if (this.#countdown.explains()) this.#reclaimed();
+    else if (answer.type === "granted") this.#runsOn("above what was bought, which is reported.");
+    else if (answer.type === "denied") this.#runsOn(`without a seat: ${denialSentence(answer)}`);
+    else this.#runsOn("without a seat: it was given back meanwhile.");
+  }
+
+  /** Told once: what was granted above what was bought stays so for as long as the program runs. */
+  #runsOn(how: string): void {
+    if (!this.#told) this.#around.tell(`${this.#checkout.product} runs on ${how}`);
+    this.#told = true;
+  }
+
+  #reclaimed(): void {
+    this.#countdown.over();
+    this.#told = true;
+    const { product } = this.#checkout;
+    if (this.#around.onReclaimed() === "tell" || this.#asked) {
+      this.#around.tell(`the seat of ${product} was reclaimed. ${product} runs on, which is reported.`);
+      return;
+    }
+    this.#asked = true;
+    this.#around.tell(`the seat of ${product} was reclaimed, and ${product} is asked to close.`);
+    this.#around.close();
   }
 
   async #pause(ms: number, orUntil?: Promise<void>): Promise<void> {

@@ -1,6 +1,12 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Message } from "../daemon/protocol/messages.ts";
+import { fileNameFor, KeptFile } from "./kept-file.ts";
+
+type Told = Message<"policy">["products"][number];
+/** What we make use of, as the daemon last told it; nothing where it was never heard. */
+type Known = Partial<Pick<Told, (typeof KEPT)[number]>>;
+
+const KEPT = ["product", "whenUnreachable", "onDenied", "onReclaimed", "idle", "permittedUse"] as const;
 
 /**
  * What the register says of a product, as the daemon last told this person's shim. One file a product, so that two
@@ -8,40 +14,49 @@ import type { Message } from "../daemon/protocol/messages.ts";
  */
 export class KnownPolicy {
   readonly #product: string;
-  readonly #folder: string;
-  readonly #file: string;
+  readonly #file: KeptFile;
+  #known: Known | undefined;
 
   constructor(stateFolder: string, product: string) {
     this.#product = product;
-    this.#folder = join(stateFolder, "policy");
-    // A product is what somebody typed: nothing of it may leave the folder.
-    this.#file = join(this.#folder, `${encodeURIComponent(product).replaceAll(".", "%2E")}.json`);
+    this.#file = new KeptFile(join(stateFolder, "policy", fileNameFor(product)));
+  }
+
+  registeredName(): string | undefined {
+    const { product } = this.#read();
+    return typeof product === "string" ? product : undefined;
   }
 
   /** `allow` where the daemon was never heard. */
   whenUnreachable(): "allow" | "refuse" {
-    return this.#kept() === "refuse" ? "refuse" : "allow";
+    return this.#read().whenUnreachable === "refuse" ? "refuse" : "allow";
+  }
+
+  /** `tell` where the daemon was never heard: nothing is closed because a file is gone. */
+  onReclaimed(): "tell" | "close" {
+    return this.#read().onReclaimed === "close" ? "close" : "tell";
+  }
+
+  /** What the product may be used for, and whether the person has to say yes to it. */
+  permittedUse(): { text: string; attest: boolean } | undefined {
+    const { permittedUse } = this.#read();
+    return typeof permittedUse?.text === "string"
+      ? { text: permittedUse.text, attest: permittedUse.attest === true }
+      : undefined;
   }
 
   /** Written only if it changed. A folder that cannot be written costs us the memory, not the person the launch. */
   learn({ products }: Message<"policy">): void {
-    const told = (products.find(({ product }) => product === this.#product) ?? products[0])?.whenUnreachable;
-    if (told === undefined || told === this.#kept()) return;
-    const draft = `${this.#file}.${process.pid}`;
-    try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      writeFileSync(draft, JSON.stringify({ whenUnreachable: told }), { mode: 0o600 });
-      renameSync(draft, this.#file);
-    } catch {
-      // Told again at the next launch.
-    }
+    const told = products.find(({ product }) => product === this.#product) ?? products[0];
+    if (told === undefined) return;
+    const known = Object.fromEntries(KEPT.flatMap((name) => (told[name] === undefined ? [] : [[name, told[name]]])));
+    this.#known = known;
+    if (JSON.stringify(known) !== JSON.stringify(this.#file.read())) this.#file.tryWrite(known);
   }
 
-  #kept(): unknown {
-    try {
-      return JSON.parse(readFileSync(this.#file, "utf8")).whenUnreachable;
-    } catch {
-      return undefined;
-    }
+  #read(): Known {
+    const kept = this.#known ?? this.#file.read();
+    this.#known = typeof kept === "object" && kept !== null ? kept : {};
+    return this.#known;
   }
 }

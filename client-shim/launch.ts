@@ -1,12 +1,16 @@
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message } from "../daemon/protocol/messages.ts";
 import type { Connection } from "./connection.ts";
+import { giveBack } from "./give-back.ts";
 import type { Checkout } from "./keep-alive.ts";
 import { isAway, type Route } from "./route.ts";
+import { tell } from "./tell.ts";
 
 export type Launch =
   | { outcome: "granted"; connection: Connection; granted: Message<"granted"> }
   | { outcome: "denied"; denied: Message<"denied"> }
+  /** No seat came free for as long as the person would wait. */
+  | { outcome: "waited" }
   /** A signal came first. */
   | { outcome: "interrupted"; exit: number }
   /** Nobody could decide. The connection is there where it was only the ledger that was away. */
@@ -15,11 +19,11 @@ export type Launch =
 /** A person waits for the program: daemons that do not answer may take no more than this, all together. */
 const REACH_WITHIN_MS = 2_000;
 
-/** The same for giving back what was granted to a program that does not start after all; else it expires. */
-const GIVE_BACK_WITHIN_MS = 500;
+/** What stands in a checkout for an option that an older daemon may not know. */
+const OPTIONS = { waitMs: "--wait", attested: "--attest", breakGlassReason: "--break-glass" } as const;
 
 /**
- * Ask for a seat before the program starts.
+ * Ask for a seat before the program starts, and wait for one where the person wants to.
  *
  * @param interrupted settles with an exit code when the person does not want to wait any more
  * Errors: SeatmeterError where a daemon answered that it will not talk to us: unauthenticated, forbidden, …
@@ -30,6 +34,11 @@ export async function launch(route: Route, checkout: Checkout, interrupted: Prom
     const reached = await Promise.race([route.reach(REACH_WITHIN_MS), interrupted]);
     if (typeof reached === "number") return { outcome: "interrupted", exit: reached };
     connection = reached;
+    tellWhatIsUnknown(checkout, connection);
+    const { waitMs } = checkout;
+    // Loaded for those only who would wait.
+    const waiting = waitMs ? new (await import("./waiting.ts")).Waiting(route, checkout) : undefined;
+    waiting?.listen(connection);
     const answer = await Promise.race([connection.ask(checkout, 1), interrupted]);
     if (typeof answer === "number") {
       await giveBack(connection, checkout.leaseId);
@@ -40,10 +49,9 @@ export async function launch(route: Route, checkout: Checkout, interrupted: Prom
       connection.close();
       return { outcome: "denied", denied: answer };
     }
-    throw new SeatmeterError(
-      "internal",
-      `The daemon says that lease ${checkout.leaseId}, made just now, was returned.`,
-    );
+    if (waiting && waitMs && answer.type !== "returned") return await waiting.until(answer, waitMs, interrupted);
+    const said = answer.type === "returned" ? "was returned" : "waits for a seat";
+    throw new SeatmeterError("internal", `The daemon says that lease ${checkout.leaseId}, made just now, ${said}.`);
   } catch (error) {
     const away = error instanceof SeatmeterError && isAway(error.code) ? error : undefined;
     // A connection on which an answer is missing is no good; one on which the ledger was said to be away is.
@@ -54,8 +62,9 @@ export async function launch(route: Route, checkout: Checkout, interrupted: Prom
   }
 }
 
-/** The program does not start: what was granted, or may have been, is for others at once. */
-export async function giveBack(connection: Connection, leaseId: string): Promise<void> {
-  await connection.ask({ type: "checkin", leaseId }, 1, GIVE_BACK_WITHIN_MS).catch(() => {});
-  connection.close();
+function tellWhatIsUnknown(checkout: Checkout, { welcome }: Connection): void {
+  for (const [field, option] of Object.entries(OPTIONS)) {
+    if (!checkout[field as keyof typeof OPTIONS] || welcome.accepts.includes(`checkout.${field}`)) continue;
+    tell(`this licence service is of a version that does not know ${option}.`);
+  }
 }

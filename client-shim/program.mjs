@@ -44,6 +44,18 @@ export function startProgram(command, args) {
   return { child, ended };
 }
 
+/**
+ * Ask a program to close, as its own window would. It may ask whether to save first, and may go on.
+ *
+ * @param {ChildProcess} child
+ */
+export function askToClose(child) {
+  // Node ends a program of Windows on the spot, whatever the signal's name.
+  if (process.platform === "win32")
+    spawn("taskkill", ["/PID", String(child.pid)], { stdio: "ignore" }).on("error", () => {});
+  else child.kill("SIGTERM");
+}
+
 /** @param {number} code @returns {End} */
 const exited = (code) => ({ exit: code, why: code >= FIRST_EXCEPTION ? "program_crashed" : "program_exited" });
 

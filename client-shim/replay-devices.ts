@@ -43,8 +43,8 @@ export class ReplayDevices {
     const answer = await device.ask((connection) =>
       connection.ask({ type: "checkout", ...asked, user: printableName(asked.user) }),
     );
-    if (answer.type === "returned") {
-      throw new SeatmeterError("internal", `the lease ${asked.leaseId} was new, and the daemon says it is returned`);
+    if (answer.type !== "granted" && answer.type !== "denied") {
+      throw new SeatmeterError("internal", `the lease ${asked.leaseId} was new, and the daemon says: ${answer.type}`);
     }
     if (answer.type === "granted") {
       device.leases.add(asked.leaseId);

@@ -4,17 +4,22 @@ import { Connection, type Introduction } from "./connection.ts";
 import { type Daemons, deviceName } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
+/** What is to be kept of what any of the daemons tells. */
+export interface Listener {
+  onWelcome(welcome: Message<"welcome">): void;
+  onPolicy(policy: Message<"policy">): void;
+}
+
 /** The way to a daemon: whichever of those in the settings answers. */
 export class Route {
   readonly #addresses: readonly URL[];
   readonly #introduction: Introduction;
-  readonly #onPolicy: (policy: Message<"policy">) => void;
+  readonly #listener: Listener;
   #next = 0;
 
-  /** @param onPolicy called with each policy that any of them tells */
-  constructor({ addresses, token }: Daemons, onPolicy: (policy: Message<"policy">) => void) {
+  constructor({ addresses, token }: Daemons, listener: Listener) {
     this.#addresses = addresses;
-    this.#onPolicy = onPolicy;
+    this.#listener = listener;
     this.#introduction = { device: deviceName(), shim: `seatmeter/${VERSION}`, ...(token && { token }) };
   }
 
@@ -26,7 +31,8 @@ export class Route {
   async attempt(withinMs: number, signal?: AbortSignal): Promise<Connection> {
     const address = this.#addresses[this.#next++ % this.#addresses.length]!;
     const connection = await Connection.open(address, this.#introduction, withinMs, signal);
-    connection.onPolicy = this.#onPolicy;
+    connection.onPolicy = (policy) => this.#listener.onPolicy(policy);
+    this.#listener.onWelcome(connection.welcome);
     return connection;
   }
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { homedir, hostname, userInfo } from "node:os";
+import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 
@@ -125,15 +125,6 @@ export function userName(environment: Environment = process.env): string {
   } catch {
     return `uid ${process.getuid?.()}`;
   }
-}
-
-/** Where we keep what is worth knowing at the next launch. */
-export function stateFolder(environment: Environment = process.env): string {
-  if (environment.SEATMETER_STATE) return environment.SEATMETER_STATE;
-  if (process.platform === "win32") {
-    return join(environment.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "seatmeter");
-  }
-  return join(environment.XDG_STATE_HOME || join(homedir(), ".local", "state"), "seatmeter");
 }
 
 const reasonOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));

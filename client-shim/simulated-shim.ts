@@ -202,6 +202,8 @@ export class SimulatedShim {
 function resultOf(op: Operation["op"], answer: FromDaemon): Operation["res"] | undefined {
   if (answer.type === "denied") return answer.reason === "no_seats" ? "full" : undefined;
   if (answer.type === "alive") return answer.gone.length > 0 ? "lost" : "ok";
+  // Neither held nor denied: it did not ask to wait, so a sound daemon says neither.
+  if (answer.type === "queued" || answer.type === "offered") return undefined;
   // A checkout said again after its checkin takes nothing.
   return op === "checkout" && answer.type === "returned" ? "lost" : "ok";
 }

@@ -129,7 +129,7 @@ export const Policy = z.looseObject({
       executables: z.array(z.string()),
       whenUnreachable: z.enum(["allow", "refuse"]),
       onDenied: z.enum(CONSEQUENCES).default("tell"),
-      onReclaiming: z.enum(CONSEQUENCES).default("tell"),
+      onReclaimed: z.enum(CONSEQUENCES).default("tell"),
       /** Of its first pool that has one. */
       idle: z.looseObject({ afterMs: Milliseconds, reclaims: z.boolean() }).optional(),
       permittedUse: z.looseObject({ text: z.string(), attest: z.boolean() }).optional(),

@@ -1,11 +1,9 @@
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { olderNode } from "../support/programs.ts";
 import { scriptedDaemon, sound } from "../support/scripted-daemon.ts";
-import { BIN, emptyStateFolder, program } from "../support/shim.ts";
+import { BIN, program } from "../support/shim.ts";
+import { hasTerminals, onTerminal, quoted } from "../support/terminal.ts";
 
-const SCRIPT = "/usr/bin/script";
 const COUNT = `
   setInterval(() => {}, 60000);
   let n = 0;
@@ -14,28 +12,9 @@ const COUNT = `
   console.log("terminal: " + process.stdin.isTTY + process.stdout.isTTY);
   console.log("pid " + process.pid + ".")`;
 
-const quoted = (words: readonly string[]) => words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-
-/** The command on a terminal of its own, with somebody at the keys. */
-function onTerminal(command: readonly string[], env: Record<string, string>) {
-  const child = spawn(SCRIPT, ["-qfec", `exec ${quoted(command)}`, "/dev/null"], {
-    env: { PATH: process.env.PATH, SHELL: "/bin/sh", SEATMETER_STATE: emptyStateFolder(), ...env },
-  });
-  let screen = "";
-  child.stdout.setEncoding("utf8").on("data", (part) => {
-    screen += part;
-  });
-  return {
-    press: (keys: string) => child.stdin.write(keys),
-    shows: (pattern: RegExp) => expect.poll(() => screen).toMatch(pattern),
-    screen: () => screen,
-    ended: new Promise<number | null>((resolve) => child.once("close", resolve)),
-  };
-}
-
 const NODES = [process.execPath, ...[olderNode() ?? []].flat()];
 
-test.skipIf(!existsSync(SCRIPT)).each(NODES)(
+test.skipIf(!hasTerminals).each(NODES)(
   "the terminal is the program's, and Ctrl-C reaches it once: %s",
   async (node) => {
     await using daemon = await scriptedDaemon(sound);
@@ -55,7 +34,7 @@ test.skipIf(!existsSync(SCRIPT)).each(NODES)(
   },
 );
 
-test.skipIf(!existsSync(SCRIPT))("Ctrl-C ends a program that does not mind it, and the exit code says so", async () => {
+test.skipIf(!hasTerminals)("Ctrl-C ends a program that does not mind it, and the exit code says so", async () => {
   await using daemon = await scriptedDaemon(sound);
   const terminal = onTerminal(
     [process.execPath, BIN, "run", "demo", "--", ...program("setInterval(() => {}, 60000)")],
@@ -70,7 +49,7 @@ test.skipIf(!existsSync(SCRIPT))("Ctrl-C ends a program that does not mind it, a
   expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", why: "program_exited" });
 });
 
-test.skipIf(!existsSync(SCRIPT)).each(NODES)(
+test.skipIf(!hasTerminals).each(NODES)(
   "Ctrl-Z suspends program and shim as one job, and fg continues both: %s",
   async (node) => {
     await using daemon = await scriptedDaemon(sound);

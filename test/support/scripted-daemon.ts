@@ -1,13 +1,14 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { ToDaemon } from "../../daemon/protocol/messages.ts";
+import { ACCEPTS, type ToDaemon } from "../../daemon/protocol/messages.ts";
 import { SUBPROTOCOL } from "../../daemon/protocol/subprotocol.ts";
 
-type Heard = ToDaemon & Record<string, unknown>;
-type Said = Record<string, unknown>;
+export type Heard = ToDaemon & Record<string, unknown>;
+export type Said = Record<string, unknown>;
 /** What is answered to a message; nothing: silence. */
-type Script = (message: Heard, nth: number) => Said | Said[] | undefined;
+type Answer = Said | Said[] | undefined;
+export type Script = (message: Heard, nth: number) => Answer | Promise<Answer>;
 
 export interface ScriptedDaemon extends AsyncDisposable {
   url: string;
@@ -17,6 +18,8 @@ export interface ScriptedDaemon extends AsyncDisposable {
   /** The first message for which `matches` holds, now or when it comes. */
   hears(matches: (message: Heard) => boolean): Promise<Heard>;
   disconnectAll(): void;
+  /** Say something unasked, to everybody who is connected. */
+  say(message: Said): void;
 }
 
 export const WELCOME = {
@@ -26,7 +29,7 @@ export const WELCOME = {
   heartbeatEveryMs: 40,
   reconnectWithinMs: 20,
   nowMs: 0,
-  accepts: ["checkout.alreadyRunning", "checkout.version", "checkout.seats", "checkin.why"],
+  accepts: ACCEPTS,
   ticketKeys: [],
 };
 
@@ -41,8 +44,14 @@ export const granted = ({ leaseId }: Heard): Said => ({
   flags: [],
 });
 
+/** What the register says of the product, as a daemon tells it before its answer. */
+export const policy = (rules: Said): Said => ({
+  type: "policy",
+  products: [{ product: "demo", executables: [], whenUnreachable: "allow", ...rules }],
+});
+
 /** What a sound daemon says. */
-export const sound: Script = (message) => {
+export const sound = (message: Heard, _nth?: number): Said => {
   if (message.type === "hello") return WELCOME;
   if (message.type === "checkout") return granted(message);
   if (message.type === "heartbeat") return { type: "alive", ttlMs: 120, gone: [] };
@@ -67,6 +76,9 @@ export async function scriptedDaemon(script: Script): Promise<ScriptedDaemon> {
     disconnectAll: () => {
       for (const socket of server.clients) socket.terminate();
     },
+    say: (message) => {
+      for (const socket of server.clients) socket.send(JSON.stringify(message));
+    },
     [Symbol.asyncDispose]: async () => {
       daemon.disconnectAll();
       server.close();
@@ -76,7 +88,12 @@ export async function scriptedDaemon(script: Script): Promise<ScriptedDaemon> {
   const hear = (socket: WebSocket, message: Heard) => {
     daemon.heard.push(message);
     const nth = daemon.heard.filter(({ type }) => type === message.type).length;
-    for (const answer of [script(message, nth) ?? []].flat()) socket.send(JSON.stringify(answer));
+    const say = (answer: Answer) => {
+      for (const one of [answer ?? []].flat()) socket.send(JSON.stringify(one));
+    };
+    const answer = script(message, nth);
+    if (answer instanceof Promise) void answer.then(say);
+    else say(answer);
     for (const one of waiting) if (one.matches(message)) one.resolve(message);
   };
   server.on("connection", (socket, request) => {

@@ -7,6 +7,8 @@ import { afterAll } from "vitest";
 
 export const BIN = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
 
+const COMPILED = join(import.meta.dirname, "../../node_modules/.cache/node");
+
 export interface Finished {
   exit: number | null;
   signal: NodeJS.Signals | null;
@@ -56,6 +58,8 @@ export function shim(
       HOME: "/nonexistent",
       SEATMETER_URL: "ws://127.0.0.1:1",
       SEATMETER_STATE: emptyStateFolder(),
+      // What a launch would otherwise keep with its state, which is new here each time.
+      NODE_COMPILE_CACHE: COMPILED,
       ...env,
     },
   });
