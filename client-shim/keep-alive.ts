@@ -139,7 +139,6 @@ export class KeepAlive {
       if (this.#seated) {
         const { gone, ttlMs } = await connection.ask({ type: "heartbeat", leaseIds: [leaseId] });
         this.#seated = !gone.includes(leaseId);
-        if (!this.#seated && this.#countdown.explains()) this.#reclaimed();
         // The register may have changed since the grant.
         this.#heartbeatEveryMs = Math.min(this.#heartbeatEveryMs, ttlMs / HEARTBEATS_PER_TTL);
       }
@@ -157,16 +156,15 @@ export class KeepAlive {
     this.#taking = asked;
     const answer = await asked;
     this.#seated = answer.type === "granted";
-    if (answer.type !== "granted") {
-      this.#runsOn(
-        `without a seat: ${answer.type === "denied" ? denialSentence(answer) : "it was given back meanwhile."}`,
-      );
-      return;
+    if (answer.type === "granted") {
+      this.#heartbeatEveryMs = answer.heartbeatEveryMs;
+      if (!answer.flags?.includes("excess")) return;
     }
-    this.#heartbeatEveryMs = answer.heartbeatEveryMs;
-    if (!answer.flags?.includes("excess")) return;
+    // What was reclaimed gets no seat; one that does had only expired, and nobody closes its program.
     if (this.#countdown.explains()) this.#reclaimed();
-    else this.#runsOn("above what was bought, which is reported.");
+    else if (answer.type === "granted") this.#runsOn("above what was bought, which is reported.");
+    else if (answer.type === "denied") this.#runsOn(`without a seat: ${denialSentence(answer)}`);
+    else this.#runsOn("without a seat: it was given back meanwhile.");
   }
 
   /** Told once: what was granted above what was bought stays so for as long as the program runs. */

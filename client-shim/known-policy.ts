@@ -50,9 +50,8 @@ export class KnownPolicy {
     const told = products.find(({ product }) => product === this.#product) ?? products[0];
     if (told === undefined) return;
     const known = Object.fromEntries(KEPT.flatMap((name) => (told[name] === undefined ? [] : [[name, told[name]]])));
-    if (JSON.stringify(known) === JSON.stringify(this.#file.read())) return;
     this.#known = known;
-    this.#file.tryWrite(known);
+    if (JSON.stringify(known) !== JSON.stringify(this.#file.read())) this.#file.tryWrite(known);
   }
 
   #read(): Known {

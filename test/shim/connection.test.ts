@@ -46,6 +46,31 @@ test("answers find their requests, in whatever order they come", async () => {
   connection.close();
 });
 
+test("what a daemon says of a lease unasked is news, in the order in which it came; what answers a question is not", async () => {
+  const asked = checkout();
+  const place = (position: number) => ({ type: "queued", leaseId: asked.leaseId, pool: "demo", position });
+  const reclaiming = {
+    type: "reclaiming",
+    leaseId: asked.leaseId,
+    graceMs: 1,
+    message: "Please save.",
+    postponable: false,
+  };
+  await using daemon = await scriptedDaemon((message, nth) => {
+    if (message.type === "checkout") return [place(2), place(1), reclaiming, { ...place(3), position: "three" }];
+    return message.type === "postpone" ? reclaiming : sound(message, nth);
+  });
+  const connection = await Connection.open(new URL(daemon.url), ME, 5000);
+  const news: string[] = [];
+  connection.onNews = ({ type }) => news.push(type);
+
+  expect(await connection.ask(asked)).toMatchObject({ type: "queued", position: 2 });
+  expect(await connection.ask({ type: "postpone", leaseId: asked.leaseId })).toMatchObject({ type: "reclaiming" });
+  await connection.ask({ type: "heartbeat", leaseIds: [asked.leaseId] });
+  expect(news).toEqual(["queued", "reclaiming"]);
+  connection.close();
+});
+
 test("an error about one lease of a heartbeat is the heartbeat's, and not that of what else is asked about the lease", async () => {
   const asked = checkout();
   const error = { type: "error", code: "not_holder", message: "another device's", retry: false, field: "leaseIds" };

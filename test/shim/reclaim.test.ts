@@ -132,6 +132,27 @@ test("a lease that goes for another reason than a reclaim closes nothing", async
   expect(await finished).toMatchObject({ exit: 0, stdout: "ready\n" });
 });
 
+test("a lease that went at the end of its countdown and gets a seat again had only expired: nothing is closed or told", async () => {
+  await using daemon = await scriptedDaemon((message, nth) => {
+    if (message.type === "checkout") return [policy({ onReclaimed: "close" }), granted(message)];
+    if (message.type !== "heartbeat" || nth > 2) return sound(message);
+    const alive = { type: "alive", ttlMs: 120, gone: nth === 2 ? message.leaseIds : [] };
+    return [countdown(message.leaseIds[0], { graceMs: 1 }), alive];
+  });
+  const { child, says, finished } = shim(["run", "demo", "--", ...PROGRAM(true)], { SEATMETER_URL: daemon.url });
+  await says("ready");
+  await daemon.hears(({ alreadyRunning }) => alreadyRunning === true);
+  const before = beats(daemon);
+  await expect.poll(() => beats(daemon)).toBeGreaterThan(before + 2);
+  child.kill("SIGUSR2");
+
+  expect(await finished).toMatchObject({
+    exit: 0,
+    stdout: "ready\n",
+    stderr: expect.stringMatching(/^seatmeter: Please save[^\n]*\n$/),
+  });
+});
+
 test("a countdown that was put off is told as a new one; one that cannot be put off names no way to do it", async () => {
   await using daemon = await scriptedDaemon(sound);
   const { child, says, tells, finished, stderr } = shim(["run", "demo", "--", ...PROGRAM(false)], {

@@ -1,0 +1,27 @@
+import { dirname, join, normalize } from "node:path";
+import { expect, test } from "vitest";
+import { textOf } from "../support/source.ts";
+
+/** All that is loaded before the first line of a file runs; not what is only a type, or loaded when it is wanted. */
+function loadedWith(file: string, files = new Set<string>(), packages = new Set<string>()) {
+  if (files.has(file)) return { files, packages };
+  files.add(file);
+  for (const [, specifier = ""] of textOf(file).matchAll(/^(?:import|export)\b(?! type)[^;"]* from "([^"]+)"/gm)) {
+    if (specifier.startsWith(".")) loadedWith(normalize(join(dirname(file), specifier)), files, packages);
+    else if (!specifier.startsWith("node:")) packages.add(specifier);
+  }
+  return { files, packages };
+}
+
+test("a launch loads ws alone of all packages: no schemas, and what checks tickets only where there is one", () => {
+  const { files, packages } = loadedWith("client-shim/run.ts");
+
+  expect([...packages]).toEqual(["ws"]);
+  expect([...files].filter((file) => file.startsWith("daemon/")).sort()).toEqual([
+    "daemon/domain/denials.ts",
+    "daemon/domain/duration.ts",
+    "daemon/domain/errors.ts",
+    "daemon/domain/nearest.ts",
+    "daemon/protocol/subprotocol.ts",
+  ]);
+});
