@@ -63,6 +63,15 @@ function grantOutside(model: PoolModel, id: string, launch: Launch, flags: strin
   return grant(model, id, launch, newSeat(launch, { place, outside: true }), flags, terms, launch.seats, reason);
 }
 
+/** What speaks against taking the seat of a lease that lives along, or for longer than before. */
+function againstLoan(model: PoolModel, asked: Omit<Asked, "leaseId">, { seat, borrowedUntilMs }: Lease) {
+  if (asked.verdict) return { reason: asked.verdict, rule: "" };
+  if (borrowedUntilMs !== undefined) return undefined;
+  if (seat.outside && !model.rules.observe) return { reason: "no_seats", rule: "entitlements" };
+  const against = againstBorrowing(model, seat.seats, model.level, model.idleSeats);
+  return against?.answer === "no" ? against : undefined;
+}
+
 /** A lease that lives is answered with what it has, whatever the rules say by now. */
 function live(model: PoolModel, { leaseId, ...asked }: Asked, lease: Lease): string {
   if (lease.launch.holder !== asked.holder) return "not_holder";
@@ -77,9 +86,13 @@ function live(model: PoolModel, { leaseId, ...asked }: Asked, lease: Lease): str
   const { borrowUntilMs } = asked.terms;
   const renewed = lease.borrowedUntilMs !== undefined;
   if (!renewed) lease.dueMs = model.moment.virtualMs + model.policy.ttlMs;
-  if (borrowUntilMs) {
-    const against = !renewed && againstBorrowing(model, seat.seats, model.level, model.idleSeats);
-    if (against && against.answer === "no") return `${against.reason}\t${against.rule}`;
+  // A loan that was given is never shortened.
+  if (borrowUntilMs && borrowUntilMs > (lease.borrowedUntilMs ?? 0)) {
+    const against = againstLoan(model, asked, lease);
+    if (against) {
+      model.tellAsked("denied", leaseId, against.reason, asked);
+      return `${against.reason}\t${against.rule}`;
+    }
     const flag = `borrowed=${borrowUntilMs}`;
     const at = lease.flags.findIndex((known) => known.startsWith("borrowed="));
     if (at < 0) lease.flags.push(flag);

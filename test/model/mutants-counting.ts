@@ -100,7 +100,11 @@ export const COUNTING_MUTANTS: Mutant[] = [
     find: 'event("ended", id, moved, word',
     replace: "local _ = select(1, word",
   },
-  { mistake: "a denial is not told of", find: 'event("denied", id, "0", reason,', replace: "local _ = select(1, " },
+  {
+    mistake: "a denial is not told of",
+    find: 'event("denied", id, "0", reason, toldOf(record))\n    return reason .. "\\t" .. found.rule',
+    replace: 'return reason .. "\\t" .. found.rule',
+  },
   {
     mistake: "a clock that jumps ahead ages the leases",
     find: "max(0, min(passedMs, 2000))",

@@ -154,8 +154,28 @@ export const WAITING_MUTANTS: Mutant[] = [
   },
   {
     mistake: "a lease that lives is borrowed beyond what may be",
-    find: "local rule = untilMs and not isBorrowed and againstBorrowingTaken(tonumber(seatsNow))",
-    replace: "local rule",
+    find: "rule = againstBorrowingTaken(tonumber(seatsNow))",
+    replace: "rule = nil",
+  },
+  {
+    mistake: "what a rule denies is borrowed",
+    find: 'local reason, rule = untilMs and verdict ~= "" and verdict, ""',
+    replace: 'local reason, rule = false, ""',
+  },
+  {
+    mistake: "a loan is shortened",
+    find: "if isBorrowed and untilMs and tonumber(untilMs) <=",
+    replace: "if isBorrowed and untilMs and -1 >",
+  },
+  {
+    mistake: "what runs outside the count lends a seat that it has not",
+    find: 'if sub(drawn, 1, 7) == "outside" and not rules.observe then reason, rule = "no_seats", "entitlements"',
+    replace: 'if false then reason, rule = "no_seats", "entitlements"',
+  },
+  {
+    mistake: "a loan that is refused is not told of",
+    find: 'event("denied", id, "0", reason, toldOf(record))\n        return reason .. "\\t" .. rule',
+    replace: 'return reason .. "\\t" .. rule',
   },
   {
     mistake: "a recall ends a borrowed lease",
