@@ -229,6 +229,9 @@ describe("weight", () => {
       reason: "no_seats",
       message: expect.stringContaining("You need 3 of the 4 seats of model"),
     });
+    expect(await rules.explain("model", "bob")).toMatchObject({
+      message: expect.stringContaining("You need 3 of the 4 seats of model"),
+    });
     expect(await bob.launch("draw")).toMatchObject({ type: "granted", seats: 1 });
     expect(await rules.used("tokens")).toBe(4);
   });
