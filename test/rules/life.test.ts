@@ -693,6 +693,33 @@ describe("borrow", () => {
     expect((await rules.last("cad", "ended"))?.word).toBe("borrow_due");
   });
 
+  test("recalled it is not renewed", async () => {
+    const rules = await openRules(borrow);
+    const ann = await rules.person("ann");
+    const untilMs = inDays(3);
+    const { leaseId } = await ann.launch("cad", { borrowUntilMs: untilMs });
+    await rules.recall(leaseId);
+    expect(await ann.launch("cad", { leaseId, borrowUntilMs: inDays(5) })).toMatchObject({ reason: "borrow_limit" });
+    expect(await ann.launch("cad", { leaseId, borrowUntilMs: untilMs })).toMatchObject({ borrowedUntilMs: untilMs });
+  });
+
+  test("a loan that would be over already is a mistake, and what still runs after its loan runs on without", async () => {
+    const rules = await openRules(borrow);
+    const [ann, bob, eve] = [await rules.person("ann"), await rules.person("bob"), await rules.person("eve")];
+    const over = Date.now() - SECOND;
+    expect(await ann.launch("cad", { borrowUntilMs: over })).toMatchObject({
+      ...{ type: "error", code: "message_invalid", field: "borrowUntilMs" },
+    });
+    const { leaseId } = await ann.launch("cad", { borrowUntilMs: inDays(1) });
+    await rules.pass("cad", DAY + MINUTE);
+    const again = { leaseId, borrowUntilMs: inDays(1), alreadyRunning: true };
+    expect(await ann.launch("cad", again)).toMatchObject({ type: "granted", flags: ["resumed"] });
+    await rules.age("cad", TTL);
+    await bob.launch("cad");
+    await eve.launch("cad");
+    expect(await ann.launch("cad", again)).toMatchObject({ type: "granted", flags: ["resumed", "excess"] });
+  });
+
   test("so many seats are borrowed at once, and so many stay free for those who do not borrow", async () => {
     const rules = await openRules({
       pools: {

@@ -277,3 +277,105 @@ test("pages show a pool in which everything happens at once", async () => {
   for (const path of ["/", "/pools/cad", "/pools/named", "/denials", "/register", "/metrics"])
     expect(await rules.http("GET", path)).toMatchObject({ status: 200 });
 });
+
+test("explain and rules that count: the flag, the assignment, the limit and the reservation that decide are named", async () => {
+  const rules = await openRules({
+    pools: {
+      cad: "seats: 1, overdraft: { seats: 1 }",
+      named: "seats: 1, metric: named-user",
+      limited: "seats: 9, limits: [{ each: user, seats: 2 }, { group: planning, seats: 1 }]",
+      kept: "seats: 1, reservations: [{ group: planning, seats: 1 }]",
+    },
+  });
+  const ann = await rules.person("ann");
+  await ann.launch("cad");
+  await ann.giveBack(await ann.launch("named"));
+  await ann.launch("limited");
+  const [granted, denied] = [{ decision: "granted" }, { decision: "denied" }];
+  expect(await rules.explain("cad", "eve")).toMatchObject({ ...granted, rule: "pools.cad.overdraft" });
+  expect(await rules.explain("named", "ann")).toMatchObject({ ...granted, rule: "pools.named.metric" });
+  expect(await rules.explain("named", "eve")).toMatchObject({ ...denied, rule: "pools.named.entitlements" });
+  expect(await rules.explain("limited", "bob")).toMatchObject({ ...denied, rule: "pools.limited.limits[1]" });
+  expect(await rules.explain("kept", "eve")).toMatchObject({ ...denied, rule: "pools.kept.reservations" });
+});
+
+test("idle and queue: who waits is not idle, and what runs above the count is reclaimed like anything else", async () => {
+  const idle = "idle: { after: 1m, then: reclaim, countdown: 30s }";
+  const rules = await openRules({ pools: { cad: `seats: 1, ${idle}, ${queue}` } });
+  const [ann, bob, eve] = [await rules.person("ann"), await rules.person("bob"), await rules.person("eve")];
+  await ann.launch("cad");
+  const waiting = await bob.launch("cad", { waitMs });
+  expect(await bob.beat(waiting.leaseId, 5 * MINUTE)).toMatchObject({ gone: [] });
+  const excess = await eve.launch("cad", { alreadyRunning: true });
+  await eve.beat(excess.leaseId, 5 * MINUTE);
+  await eve.hear("reclaiming");
+  await rules.age("cad", 30 * SECOND);
+  expect(await eve.beat(excess.leaseId)).toMatchObject({ gone: [excess.leaseId] });
+  expect(await rules.counts("cad")).toMatchObject({ used: 1, outside: 0, waiting: 1 });
+});
+
+test("idle and borrow: nobody is told that a seat in a bag is idle", async () => {
+  const idle = "idle: { after: 1m, then: reclaim, countdown: 30s }";
+  const rules = await openRules({ pools: { cad: `seats: 1, ${idle}, borrow: { maxDays: 3 }` } });
+  const ann = await rules.person("ann");
+  const { leaseId } = await ann.launch("cad", { borrowUntilMs: Date.now() + DAY });
+  expect(await ann.beat(leaseId, 5 * MINUTE)).toMatchObject({ gone: [] });
+  await rules.age("cad", 10 * MINUTE);
+  expect(await ann.beat(leaseId, 5 * MINUTE)).toMatchObject({ gone: [] });
+  expect(await rules.story("cad")).toHaveLength(1);
+});
+
+test("queue and coming back: who waits and runs by then is granted as excess, and waits no longer", async () => {
+  const rules = await openRules({ pools: { cad: `seats: 1, ${queue}` } });
+  const [ann, bob] = [await rules.person("ann"), await rules.person("bob")];
+  await ann.launch("cad");
+  const { leaseId } = await bob.launch("cad", { waitMs });
+  expect(await bob.launch("cad", { leaseId, alreadyRunning: true })).toMatchObject({ flags: ["excess"] });
+  expect(await rules.counts("cad")).toMatchObject({ waiting: 0, used: 2, outside: 1 });
+});
+
+test("queue and site: who was offered a seat takes it wherever he is by then", async () => {
+  const rules = await openRules({ pools: { cad: `seats: 1, sites: { depot: { seats: 1 } }, ${queue}` } });
+  const [ann, bob] = [await rules.person("ann"), await rules.person("bob")];
+  const held = await ann.launch("cad");
+  const { leaseId } = await bob.launch("cad", { waitMs });
+  await ann.giveBack(held);
+  await bob.hear("offered");
+  await bob.leave();
+  const atDepot = await rules.person("bob", { at: "depot" });
+  expect(await atDepot.launch("cad", { leaseId, waitMs })).toMatchObject({ type: "granted", site: "depot" });
+  expect((await rules.counts("cad")).sites).toEqual([{ site: "depot", used: 1, ceiling: 1 }]);
+});
+
+test("queue and HTTP: asked twice it is one place, and a place that nobody keeps is gone", async () => {
+  const rules = await openRules({ pools: { cad: `seats: 1, ${queue}` } });
+  const ann = await rules.person("ann");
+  await ann.launch("cad");
+  const { body } = await rules.launch("bob", "cad", { waitMs });
+  const again = await rules.launch("bob", "cad", { waitMs, leaseId: body.leaseId });
+  expect(again).toMatchObject({ status: 202, body: { position: 1 } });
+  expect(await rules.counts("cad")).toMatchObject({ waiting: 1 });
+  await rules.age("cad", MINUTE);
+  const path = `/api/v1/checkouts/${body.leaseId}`;
+  const unknown = { status: 404, body: { code: "lease_unknown" } };
+  expect(await rules.http("PUT", path, {}, { device: "bob-pc" })).toMatchObject(unknown);
+  expect(await rules.http("DELETE", path, undefined, { device: "bob-pc" })).toMatchObject(unknown);
+});
+
+test("reservation and date: open seats that its group has when it begins are not reserved ones", async () => {
+  const reservations = `reservations: [{ group: planning, seats: 2, from: ${day(1)} }]`;
+  const rules = await openRules({ pools: { cad: `seats: 2, seatFor: [session], ${reservations}` } });
+  const [ann, eve] = [await rules.person("ann"), await rules.person("eve")];
+  await ann.launch("cad");
+  await rules.pass("cad", DAY);
+  expect(await eve.launch("cad")).toMatchObject({ reason: "only_reserved_seats" });
+  expect(await ann.launch("cad")).toMatchObject({ type: "granted" });
+});
+
+test("site ceiling and a new register: a ceiling that is new counts what is held already", async () => {
+  const rules = await openRules({ pools: { cad: "seats: 9, seatFor: [session]" } });
+  const ann = await rules.person("ann");
+  await ann.launch("cad");
+  await rules.change({ pools: { cad: "seats: 9, seatFor: [session], sites: { hall: { seats: 1 } }" } });
+  expect(await ann.launch("cad")).toMatchObject({ reason: "site_full" });
+});
