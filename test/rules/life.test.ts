@@ -335,6 +335,27 @@ describe("queue", () => {
     expect(await again.hear("offered")).toMatchObject({ leaseId });
   });
 
+  test("at two daemons there is one queue: who waits is told at his, wherever a seat came back", async () => {
+    const rules = await openRules(queue);
+    const other = await openRules(queue, rules);
+    const [ann, bob, eve] = [await rules.person("ann"), await other.person("bob"), await rules.person("eve")];
+    const held = await ann.launch("cad");
+    const waiting = await bob.launch("cad", { waitMs });
+    expect(await eve.launch("cad", { waitMs })).toMatchObject({ type: "queued", position: 2 });
+    await bob.leave();
+    const again = await rules.person("bob");
+    expect(await again.launch("cad", { leaseId: waiting.leaseId, waitMs })).toMatchObject({ position: 1 });
+    await again.leave();
+    const back = await other.person("bob");
+    expect(await back.beat(waiting.leaseId)).toMatchObject({ gone: [] });
+    expect(await back.hear("queued")).toMatchObject({ position: 1 });
+    await back.launch("cad", { leaseId: waiting.leaseId, waitMs });
+    await ann.giveBack(held);
+    expect(await back.hear("offered")).toMatchObject({ leaseId: waiting.leaseId });
+    expect(await back.launch("cad", { leaseId: waiting.leaseId })).toMatchObject({ type: "granted" });
+    expect(await eve.hear("queued")).toMatchObject({ position: 1 });
+  });
+
   test("after the time that it would wait a launch is denied, and never waits longer than the pool's maxWait", async () => {
     const rules = await openRules({ pools: { cad: "seats: 1, queue: { maxWait: 1m }" } });
     const [ann, bob] = [await rules.person("ann"), await rules.person("bob")];

@@ -79,11 +79,15 @@ export function useRules() {
     direct.disconnect();
     await redis.stop();
   });
-  return async (rules: Rules) => {
+  /** @param beside a daemon whose ledger is this one's, too */
+  return async (rules: Rules, beside?: Licensing) => {
     const clock = { aheadMs: 0 };
     const now = () => Date.now() + clock.aheadMs;
     const patience = { inspectEveryMs: 20 };
-    const front = await openFront({ redis, text: textOf(rules), logLevel: "silent", pulseMs: 20, now, patience });
+    const front = await openFront({
+      ...{ redis, text: textOf(rules), logLevel: "silent", pulseMs: 20, now, patience },
+      ...(beside && { prefix: beside.front.ledger.keys.prefix }),
+    });
     onTestFinished(() => front.close());
     return new Licensing(front, direct, clock);
   };
