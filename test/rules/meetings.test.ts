@@ -499,3 +499,19 @@ test("grouping and the lease id: the same id with another name is the lease that
   const { leaseId } = await ann.launch("cad");
   expect(await ann.launch("cad", { leaseId, user: "bob" })).toMatchObject({ flags: ["resumed"] });
 });
+
+test("reclaim and queue: who waits while he cools off keeps his place, and is offered a free seat when that is over", async () => {
+  const rules = await openRules({ pools: { cad: `seats: 1, seatFor: [session], ${queue}` } });
+  const ann = await rules.person("ann");
+  const { leaseId } = await ann.launch("cad");
+  const waiting = await ann.launch("cad", { waitMs });
+  await rules.reclaim(leaseId, 0);
+  await rules.settled("cad");
+  for (let beats = 0; beats < 3; beats++) {
+    await rules.age("cad", MINUTE / 2);
+    await ann.beat(waiting.leaseId);
+  }
+  expect(await rules.counts("cad")).toMatchObject({ used: 0, waiting: 1 });
+  await rules.age("cad", MINUTE / 2);
+  expect(await ann.hear("offered")).toMatchObject({ leaseId: waiting.leaseId });
+});
