@@ -35,7 +35,7 @@ export interface Asked {
   department: string;
 }
 
-/** Errors: not_holder, where somebody asks for a device that is not his. */
+/** Errors: not_holder, where somebody asks for a device that is not his; message_invalid, for a loan that is over. */
 export function read(register: Register, asker: Asker, message: Checkout, atMs: number): Asked {
   const index = indexOf(register);
   const holder = folded(asker.device);
@@ -56,7 +56,12 @@ export function read(register: Register, asker: Asker, message: Checkout, atMs: 
     attested: message.attested,
   };
   if (message.version !== undefined) launch.version = message.version;
-  if (message.borrowUntilMs !== undefined) launch.borrowUntilMs = message.borrowUntilMs;
+  const { borrowUntilMs, alreadyRunning } = message;
+  if (borrowUntilMs !== undefined && borrowUntilMs > atMs) launch.borrowUntilMs = borrowUntilMs;
+  // What runs on after its loan is never denied.
+  else if (borrowUntilMs !== undefined && !alreadyRunning) {
+    throw new SeatmeterError("message_invalid", "borrowUntilMs: is over already", { field: "borrowUntilMs" });
+  }
   const product = index.product(message.product);
   return { register, message, product, holder, device, countsFor, launch, department };
 }
@@ -65,9 +70,9 @@ export function read(register: Register, asker: Asker, message: Checkout, atMs: 
  * Where a lease is asked for that does not live yet: one that lives is asked for there, even where its product has other
  * pools by now or is gone, so that it takes no second seat. Who borrows asks the first pool that lends.
  */
-export function firstPool({ register, product, message }: Asked): string {
+export function firstPool({ register, product, launch }: Asked): string {
   const pools = (product !== undefined && register.products[product]?.pools) || [];
-  const lends = message.borrowUntilMs === undefined ? undefined : pools.find((pool) => register.pools[pool]?.borrow);
+  const lends = launch.borrowUntilMs === undefined ? undefined : pools.find((pool) => register.pools[pool]?.borrow);
   return lends ?? pools[0] ?? NO_POOL;
 }
 
@@ -165,7 +170,8 @@ function drawsOf(pool: Pool | undefined, launch: Launch, pseudonym: Record<"user
 /** What most launches have nothing of. */
 function termsOf({ register, message, launch }: Asked, way: Way, user: string): Terms | undefined {
   const pool = register.pools[poolAskedNow(way)];
-  const { alreadyRunning, waitMs, borrowUntilMs, breakGlassReason } = message;
+  const { alreadyRunning, waitMs, breakGlassReason } = message;
+  const { borrowUntilMs } = launch;
   const asksForMore = alreadyRunning || waitMs > 0 || borrowUntilMs !== undefined || breakGlassReason !== undefined;
   if (!asksForMore && !way.back && !pool?.reservations.length) return undefined;
   const from = pool?.reservations.map(({ group }) => group).filter((group) => launch.groups.includes(group)) ?? [];

@@ -41,8 +41,8 @@ export function deniedMessage(
   { holders, borrowDueMs }: DeniedFacts,
 ): Message<"denied"> {
   const { site, atMs, version } = launch;
-  const weight = (product !== undefined && register.products[product]?.weights[pools.at(-1) as string]) || 1;
-  const refused = { product, productAsked: message.product, reason, rule, pools, site, seats: message.seats * weight };
+  const seats = message.seats * weightOf(register, product, pools.at(-1) as string);
+  const refused = { product, productAsked: message.product, reason, rule, pools, site, seats };
   const about = aboutDenial(register, version === undefined ? refused : { ...refused, version }, atMs);
   const pool = pools.at(-1) as string;
   const freeAtMs = reason === "entitlement_not_started" ? beginsAtMs(register, pool, atMs) : borrowDueMs;
@@ -57,6 +57,10 @@ export function deniedMessage(
     ...(freeAtMs !== undefined && { freeAtMs }),
   };
 }
+
+/** Seats of that pool which a launch of the product takes. */
+export const weightOf = (register: Register, product: string | undefined, pool: string) =>
+  (product !== undefined && register.products[product]?.weights[pool]) || 1;
 
 /** What the register knows about a denial, for the sentence that tells it. */
 export function aboutDenial(register: Register, refused: Refused, nowMs: number): DeniedLaunch {

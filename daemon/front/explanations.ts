@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { DenialReason } from "../domain/denials.ts";
 import { eligibility } from "../domain/eligibility.ts";
 import { SeatmeterError } from "../domain/errors.ts";
-import { DeviceName, ELSEWHERE, folded, printable, UserName } from "../domain/names.ts";
+import { DeviceName, ELSEWHERE, folded, NO_POOL, printable, UserName } from "../domain/names.ts";
 import { limitName } from "../domain/policy.ts";
 import type { Register } from "../domain/register.ts";
 import { denialSentence } from "../domain/sentences.ts";
@@ -11,7 +11,7 @@ import type { ExplainAnswer } from "../ledger/answers.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
 import { type Asked, read, requestOf } from "./asked.ts";
-import { aboutDenial } from "./denied.ts";
+import { aboutDenial, weightOf } from "./denied.ts";
 
 export const ExplainQuestion = z.strictObject({
   product: printable(128),
@@ -116,7 +116,8 @@ function told(asked: Asked, pools: readonly string[], answer: Answer): Explanati
   const { reason, rule } = answer;
   if (reason === undefined) return { ...answer, message: "It would be granted." };
   const { site, version } = launch;
-  const refused = { product, productAsked: message.product, reason, rule, pools, site, seats: 1 };
+  const seats = weightOf(register, product, pools.at(-1) ?? NO_POOL);
+  const refused = { product, productAsked: message.product, reason, rule, pools, site, seats };
   const about = aboutDenial(register, version === undefined ? refused : { ...refused, version }, launch.atMs);
   const sentence = denialSentence(reason, about);
   if (answer.decision === "denied") return { ...answer, message: sentence };

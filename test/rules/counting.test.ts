@@ -229,6 +229,9 @@ describe("weight", () => {
       reason: "no_seats",
       message: expect.stringContaining("You need 3 of the 4 seats of model"),
     });
+    expect(await rules.explain("model", "bob")).toMatchObject({
+      message: expect.stringContaining("You need 3 of the 4 seats of model"),
+    });
     expect(await bob.launch("draw")).toMatchObject({ type: "granted", seats: 1 });
     expect(await rules.used("tokens")).toBe(4);
   });
@@ -856,6 +859,21 @@ describe("contractors", () => {
       expect(await carl.launch(product)).toMatchObject({ type: "denied", reason: "contract_ended" });
     expect(await cora.launch("cad")).toMatchObject({ type: "granted" });
     expect(await carl.beat(running.leaseId)).toMatchObject({ gone: [] });
+  });
+
+  test("a contract that has ended in one group has ended, whatever else is said of the person", async () => {
+    const rules = await openRules({
+      pools: {
+        cad: "seats: 9, allow: [user:carl], reservations: [{ group: contractors, seats: 1 }], queue: { maxWait: 30m }, overdraft: { seats: 1 }",
+        observed: "seats: 9, enforcement: observe",
+      },
+      contracts: { carl: day(-1) },
+    });
+    const carl = await rules.person("carl");
+    const breakGlassReason = "bridge closed";
+    expect(await carl.launch("cad", { waitMs: MINUTE, breakGlassReason })).toMatchObject({ reason: "contract_ended" });
+    expect(await carl.launch("observed")).toMatchObject({ flags: ["observed"] });
+    expect((await rules.last("observed", "granted"))?.details).toEqual(["contract_ended"]);
   });
 });
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { startOfDayMs } from "../../daemon/domain/calendar.ts";
 import { DENIALS, type DenialReason } from "../../daemon/domain/denials.ts";
 import { dayInWords } from "../../daemon/domain/sentences.ts";
+import type { CheckoutFields } from "../support/person.ts";
 import {
-  type CheckoutFields,
   DAY,
   day,
   type Licensing,

@@ -335,6 +335,27 @@ describe("queue", () => {
     expect(await again.hear("offered")).toMatchObject({ leaseId });
   });
 
+  test("at two daemons there is one queue: who waits is told at his, wherever a seat came back", async () => {
+    const rules = await openRules(queue);
+    const other = await openRules(queue, rules);
+    const [ann, bob, eve] = [await rules.person("ann"), await other.person("bob"), await rules.person("eve")];
+    const held = await ann.launch("cad");
+    const waiting = await bob.launch("cad", { waitMs });
+    expect(await eve.launch("cad", { waitMs })).toMatchObject({ type: "queued", position: 2 });
+    await bob.leave();
+    const again = await rules.person("bob");
+    expect(await again.launch("cad", { leaseId: waiting.leaseId, waitMs })).toMatchObject({ position: 1 });
+    await again.leave();
+    const back = await other.person("bob");
+    expect(await back.beat(waiting.leaseId)).toMatchObject({ gone: [] });
+    expect(await back.hear("queued")).toMatchObject({ position: 1 });
+    await back.launch("cad", { leaseId: waiting.leaseId, waitMs });
+    await ann.giveBack(held);
+    expect(await back.hear("offered")).toMatchObject({ leaseId: waiting.leaseId });
+    expect(await back.launch("cad", { leaseId: waiting.leaseId })).toMatchObject({ type: "granted" });
+    expect(await eve.hear("queued")).toMatchObject({ position: 1 });
+  });
+
   test("after the time that it would wait a launch is denied, and never waits longer than the pool's maxWait", async () => {
     const rules = await openRules({ pools: { cad: "seats: 1, queue: { maxWait: 1m }" } });
     const [ann, bob] = [await rules.person("ann"), await rules.person("bob")];
@@ -691,6 +712,33 @@ describe("borrow", () => {
     expect(await rules.recall(other.leaseId)).toMatchObject({ status: 404, body: { code: "lease_unknown" } });
     await rules.pass("cad", 3 * DAY);
     expect((await rules.last("cad", "ended"))?.word).toBe("borrow_due");
+  });
+
+  test("recalled it is not renewed", async () => {
+    const rules = await openRules(borrow);
+    const ann = await rules.person("ann");
+    const untilMs = inDays(3);
+    const { leaseId } = await ann.launch("cad", { borrowUntilMs: untilMs });
+    await rules.recall(leaseId);
+    expect(await ann.launch("cad", { leaseId, borrowUntilMs: inDays(5) })).toMatchObject({ reason: "borrow_limit" });
+    expect(await ann.launch("cad", { leaseId, borrowUntilMs: untilMs })).toMatchObject({ borrowedUntilMs: untilMs });
+  });
+
+  test("a loan that would be over already is a mistake, and what still runs after its loan runs on without", async () => {
+    const rules = await openRules(borrow);
+    const [ann, bob, eve] = [await rules.person("ann"), await rules.person("bob"), await rules.person("eve")];
+    const over = Date.now() - SECOND;
+    expect(await ann.launch("cad", { borrowUntilMs: over })).toMatchObject({
+      ...{ type: "error", code: "message_invalid", field: "borrowUntilMs" },
+    });
+    const { leaseId } = await ann.launch("cad", { borrowUntilMs: inDays(1) });
+    await rules.pass("cad", DAY + MINUTE);
+    const again = { leaseId, borrowUntilMs: inDays(1), alreadyRunning: true };
+    expect(await ann.launch("cad", again)).toMatchObject({ type: "granted", flags: ["resumed"] });
+    await rules.age("cad", TTL);
+    await bob.launch("cad");
+    await eve.launch("cad");
+    expect(await ann.launch("cad", again)).toMatchObject({ type: "granted", flags: ["resumed", "excess"] });
   });
 
   test("so many seats are borrowed at once, and so many stay free for those who do not borrow", async () => {

@@ -74,6 +74,8 @@ export interface FrontOptions {
   now?: () => number;
   /** Instead of once a second. */
   pulseMs?: number;
+  /** Of another front, to share its ledger. */
+  prefix?: string;
 }
 
 const PRODUCTS = `
@@ -101,7 +103,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const offered = { tell: () => {} };
   const ledger = await Ledger.open({
     redis: { path: options.redis.socket },
-    prefix: `${randomUUID()}:`,
+    prefix: options.prefix ?? `${randomUUID()}:`,
     watcher: {
       call: (operations, seconds) => metrics.call(operations, seconds),
       ranOut: (pool, why, leases) => metrics.ranOut(pool, why, leases),
