@@ -62,7 +62,9 @@ async function played(office: Office, steps: readonly Step[], denied: ReadonlySe
 /** Who waits, breaks the glass or runs already is not denied when it is enforced. */
 const plain = (step: RandomStep): Step => {
   const leaseId = randomUUID();
-  return step.does === "launch" ? { ...step, waits: false, breaksGlass: false, runs: false, leaseId } : { ...step, leaseId };
+  return step.does === "launch"
+    ? { ...step, waits: false, breaksGlass: false, runs: false, leaseId }
+    : { ...step, leaseId };
 };
 
 test("of any launches under any rules, those are observed that enforcement denies, for the same reasons", {

@@ -178,6 +178,12 @@ local function stopHolding(name, why)
   event("freed", "", "0", "hold " .. seats .. " " .. name .. " " .. why, "")
 end
 
+-- Seats taken along. Those outside the count are no part of what decides whether more may be.
+local function countBorrowed(draws, seats)
+  count("borrowed", seats)
+  if sub(draws, 1, 7) == "outside" then count("lentOutside", seats) end
+end
+
 -- End one lease: its seats go back at once. `ranOut` counts those that nobody gave back, by why.
 local ranOut = {}
 local function finish(id, record, why, word)
@@ -187,7 +193,7 @@ local function finish(id, record, why, word)
   bury(id, why)
   event("ended", id, moved, word, told(since, seats, draws, facts))
   if flags ~= "" then
-    if find(flags, "borrowed=", 1, true) then call("ZREM", DATED, id); count("borrowed", -seats); freed = true end
+    if find(flags, "borrowed=", 1, true) then call("ZREM", DATED, id); countBorrowed(draws, -seats); freed = true end
     if find(flags, "excess", 1, true) and call("ZREM", QUEUE, id) == 1 then
       call("HDEL", LEASES, "excess:" .. id); count("excess", -1)
     end
