@@ -32,7 +32,7 @@ async function outcomeOf(office: Office, { answer }: Launched): Promise<string> 
 }
 
 /**
- * @param denied what enforcement denied: such a launch gives nothing back, and where it was granted all the same, it ends
+ * @param denied what enforcement denied: where such a launch was granted all the same, it is heard of or not and ends
  *   like others
  * @returns what became of each launch
  */
@@ -52,9 +52,10 @@ async function played(office: Office, steps: readonly Step[], denied: ReadonlySe
     if (!chosen) continue;
     const { leaseId, launched, pool } = chosen;
     const isGranted = launched.answer.type === "granted";
-    const only = denied.has(leaseId) && step.does !== "return" && step.does !== "run out";
+    // Of a launch that enforcement denies there is nothing to take back.
+    const mayBe = isGranted && !(denied.has(leaseId) && step.does === "reclaim");
     if (step.does === "return") live.splice(at, 1);
-    if (isGranted && !only) await office.act(step.does, { ...launched, pool });
+    if (mayBe) await office.act(step.does, { ...launched, pool });
   }
   return outcomes;
 }

@@ -3,7 +3,7 @@
 
 -- A live lease is a line: since, holder, seat key, seats, draws, user, device, and the facts that its events tell, the
 -- flags it was granted with last. What else stands under an id, or under a name of its own, begins with a tab:
---   ⇥checked_in ⇥expired …             it ended
+--   ⇥checked_in ⇥expired …             it ended; ⇥expired⇥observed: it had been granted outside the count, by observing
 --   ⇥passed⇥pool                       it was sent on to that pool
 --   ⇥waiting⇥until⇥terms⇥request       it waits for a seat, by virtual time
 --   ⇥offered⇥seats⇥draws⇥terms⇥request a seat is set aside for it
@@ -110,7 +110,7 @@ for _ = 1, 3 do -- a call adds at most two entries to the list, so it takes off 
   remembered = remembered - n
   if kind == "expired" then
     local values, still = call("HMGET", LEASES, unpack(list)), {}
-    for i = 1, n do if values[i] and RAN_OUT[sub(values[i], 2)] then still[#still + 1] = list[i] end end
+    for i = 1, n do if values[i] and RAN_OUT[kindOf(values[i])] then still[#still + 1] = list[i] end end
     list = still
   end
   each("HDEL", LEASES, list, #list)
@@ -190,7 +190,7 @@ local function finish(id, record, why, word)
   local since, _, key, seats, draws, _, _, facts = match(record, LEASE)
   local moved = leaveSeat(key, seats, draws)
   local flags = match(facts, "[^\t]*$")
-  bury(id, why)
+  bury(id, RAN_OUT[why] and find(flags, "observed", 1, true) and why .. "\tobserved" or why)
   event("ended", id, moved, word, told(since, seats, draws, facts))
   if flags ~= "" then
     if find(flags, "borrowed=", 1, true) then call("ZREM", DATED, id); countBorrowed(draws, -seats); freed = true end

@@ -132,6 +132,10 @@ if checkouts > 0 then
     elseif held then return "returned" end
 
     local found = verdict ~= "" and { reason = verdict, rule = "" } or judge(key, seats, draws, facts, terms)
+    -- Enforcement would have denied it, and nobody would be there to come back.
+    if flags == "resumed" and rules.observe and find(held, "\tobserved", 1, true) then
+      return grantOutside(id, record, "resumed,observed", found.reason or kind, terms)
+    end
     if found.shared then return joinSeat(id, record, flags, terms, found.place, found.shared) end
     if not found.reason and upgrades then
       if found.flag then flags = flags .. (flags == "" and "" or ",") .. found.flag end
