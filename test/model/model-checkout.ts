@@ -64,9 +64,11 @@ function grantOutside(model: PoolModel, id: string, launch: Launch, flags: strin
 }
 
 /** What speaks against taking the seat of a lease that lives along, or for longer than before. */
-function againstLoan(model: PoolModel, asked: Omit<Asked, "leaseId">, { seat, borrowedUntilMs }: Lease) {
+function againstLoan(model: PoolModel, asked: Omit<Asked, "leaseId">, { seat, borrowedUntilMs, flags }: Lease) {
   if (asked.verdict) return { reason: asked.verdict, rule: "" };
-  if (borrowedUntilMs !== undefined) return undefined;
+  if (borrowedUntilMs !== undefined) {
+    return flags.includes("recalled") ? { reason: "borrow_limit", rule: "borrow.recalled" } : undefined;
+  }
   if (seat.outside && !model.rules.observe) return { reason: "no_seats", rule: "entitlements" };
   const against = againstBorrowing(model, seat.seats, model.level, model.idleSeats);
   return against?.answer === "no" ? against : undefined;
@@ -87,7 +89,8 @@ function live(model: PoolModel, { leaseId, ...asked }: Asked, lease: Lease): str
   const renewed = lease.borrowedUntilMs !== undefined;
   if (!renewed) lease.dueMs = model.moment.virtualMs + model.policy.ttlMs;
   // A loan that was given is never shortened.
-  if (borrowUntilMs && borrowUntilMs > (lease.borrowedUntilMs ?? 0)) {
+  const lentUntilMs = Number(lease.flags.find((flag) => flag.startsWith("borrowed="))?.slice("borrowed=".length) ?? 0);
+  if (borrowUntilMs && borrowUntilMs > lentUntilMs) {
     const against = againstLoan(model, asked, lease);
     if (against) {
       model.tellAsked("denied", leaseId, against.reason, asked);
@@ -123,7 +126,7 @@ export function checkout(model: PoolModel, asked: Asked): string {
     model.offers.delete(id);
   }
 
-  const ended = model.ended.get(id);
+  const [ended, observed] = model.ended.get(id)?.split("\t") ?? [];
   const cameBack = ended === "expired" || (ended === "borrow_due" && terms.running);
   const reclaimed = RECLAIMED.includes(ended ?? "");
   const runs = terms.running === true || ended === "expired";
@@ -136,6 +139,11 @@ export function checkout(model: PoolModel, asked: Asked): string {
   const verdict: Verdict = decided
     ? { answer: "no", reason: decided, rule: "" }
     : judge(model, asked, runs ? unborrowed : terms, nowMs);
+  // Who was observed before is observed again: enforcement would have left nobody there to come back.
+  if (cameBack && observed && model.rules.observe) {
+    const against = verdict.answer === "no" ? verdict.reason : ended!;
+    return grantOutside(model, id, asked, ["resumed", "observed"], terms, against);
+  }
   if (verdict.answer === "shares") return grant(model, id, asked, verdict.seat, ["shared", ...flags], terms, 0);
   if (verdict.answer === "takes" && !reclaimed) {
     const seat = take(model, asked, verdict);

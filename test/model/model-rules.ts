@@ -47,7 +47,8 @@ function seatOf(state: ModelState, key: string): Seat | string {
 /** What speaks against taking seats along, when so many would be taken and so many kept by reservations. */
 export function againstBorrowing(state: ModelState, seats: number, taken: number, idle: number): Verdict | undefined {
   const { borrow, keepFree } = state.rules;
-  if (borrow !== undefined && state.borrowed + seats > borrow) return no("borrow_limit", "borrow.seats");
+  if (borrow !== undefined && state.borrowed - state.lentOutside + seats > borrow)
+    return no("borrow_limit", "borrow.seats");
   if (keepFree === undefined || state.unlimited) return undefined;
   return (state.capacity ?? 0) - taken - idle < keepFree ? no("borrow_limit", "borrow.keepFree") : undefined;
 }

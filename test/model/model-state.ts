@@ -109,6 +109,12 @@ export class ModelState {
   get lingers() {
     return sum([...this.lingering.values()].map(({ seats }) => seats));
   }
+  /** Of those borrowed, what is no part of deciding whether more may be. */
+  get lentOutside() {
+    const outside = [...this.leases.values()].filter(({ borrowedUntilMs, seat }) => borrowedUntilMs && seat.outside);
+    return sum(outside.map(({ seat }) => seat.seats));
+  }
+
   get borrowed() {
     return sum([...this.leases.values()].map((lease) => (lease.borrowedUntilMs ? lease.seat.seats : 0)));
   }
@@ -222,7 +228,7 @@ export class ModelState {
     const tally = {
       ...{ outside: this.outside, idle: this.idleSeats, offered: this.offered, held: this.held },
       ...{ lingering: this.lingers, waiting: this.waits.size, excess: this.excess.size, cooling: this.cooling.size },
-      ...{ reclaiming: this.reclaims.size, borrowed: this.borrowed },
+      ...{ reclaiming: this.reclaims.size, borrowed: this.borrowed, lentOutside: this.lentOutside },
       ...{ overdraftTerm: this.overdraftTerm, overdraftSince: this.overdraftSince },
     };
     return Object.fromEntries(Object.entries(tally).filter(([, n]) => n !== 0));

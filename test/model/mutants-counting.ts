@@ -146,12 +146,12 @@ export const COUNTING_MUTANTS: Mutant[] = [
   { mistake: "ended ids are never forgotten", find: "for _ = 1, 3 do", replace: "for _ = 1, 0 do" },
   {
     mistake: "a lease that came back is forgotten with what expired",
-    find: "if values[i] and RAN_OUT[sub(values[i], 2)] then",
-    replace: 'if values[i] and (RAN_OUT[sub(values[i], 2)] or find(values[i], "^%d+\\t[^\\t]*\\t\\t")) then',
+    find: "if values[i] and RAN_OUT[kindOf(values[i])] then",
+    replace: 'if values[i] and (RAN_OUT[kindOf(values[i])] or find(values[i], "^%d+\\t[^\\t]*\\t\\t")) then',
   },
   {
     mistake: "an id that came back and was given back is forgotten with what expired",
-    find: "if values[i] and RAN_OUT[sub(values[i], 2)] then",
+    find: "if values[i] and RAN_OUT[kindOf(values[i])] then",
     replace: 'if values[i] and match(values[i], "^\\t[^\\t]+$") then',
   },
   {

@@ -134,13 +134,13 @@ export const WAITING_MUTANTS: Mutant[] = [
   },
   {
     mistake: "a borrowed lease that came back is due all the same",
-    find: 'then call("ZREM", DATED, id); count("borrowed", -seats)',
-    replace: 'then count("borrowed", -seats)',
+    find: 'then call("ZREM", DATED, id); countBorrowed(draws, -seats)',
+    replace: "then countBorrowed(draws, -seats)",
   },
   {
     mistake: "one more is borrowed than may be",
-    find: "tally.borrowed + seats > rules.borrow then",
-    replace: "tally.borrowed + seats > rules.borrow + 1 then",
+    find: "tally.borrowed - tally.lentOutside + seats > rules.borrow then",
+    replace: "tally.borrowed - tally.lentOutside + seats > rules.borrow + 1 then",
   },
   {
     mistake: "borrowing leaves nothing free",
@@ -161,6 +161,21 @@ export const WAITING_MUTANTS: Mutant[] = [
     mistake: "what a rule denies is borrowed",
     find: 'local reason, rule = untilMs and verdict ~= "" and verdict, ""',
     replace: 'local reason, rule = false, ""',
+  },
+  {
+    mistake: "a loan that was recalled is renewed",
+    find: 'isBorrowed and hasFlag(held, ",recalled") then',
+    replace: "false then",
+  },
+  {
+    mistake: "what is lent outside the count counts against what may be borrowed",
+    find: "tally.borrowed - tally.lentOutside + seats",
+    replace: "tally.borrowed + seats",
+  },
+  {
+    mistake: "who was observed comes back into the count",
+    find: 'if flags == "resumed" and rules.observe and find(held, "\\tobserved", 1, true) then',
+    replace: "if false then",
   },
   {
     mistake: "a loan is shortened",

@@ -120,7 +120,7 @@ export class PoolModel extends ModelState {
       if (young && remembered <= this.bounds.rememberMost) return;
       this.memory.shift();
       for (const id of oldest.ids) {
-        if (!oldest.ranOut || RAN_OUT.includes(this.ended.get(id) ?? "")) this.ended.delete(id);
+        if (!oldest.ranOut || RAN_OUT.includes(this.ended.get(id)?.split("\t")[0] ?? "")) this.ended.delete(id);
       }
     }
   }
@@ -200,7 +200,7 @@ export class PoolModel extends ModelState {
     const moved = this.leave(lease.seat);
     this.leases.delete(id);
     this.excess.delete(id);
-    this.bury(id, why);
+    this.bury(id, why === "expired" && lease.flags.includes("observed") ? "expired\tobserved" : why);
     this.tellOf("ended", id, moved, word, lease);
     if (moved !== 0 && !lease.seat.outside) this.#keepFor(id, lease, why);
   }

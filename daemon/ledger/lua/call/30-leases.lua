@@ -3,7 +3,7 @@
 
 -- A live lease is a line: since, holder, seat key, seats, draws, user, device, and the facts that its events tell, the
 -- flags it was granted with last. What else stands under an id, or under a name of its own, begins with a tab:
---   ⇥checked_in ⇥expired …             it ended
+--   ⇥checked_in ⇥expired …             it ended; ⇥expired⇥observed: it had been granted outside the count, by observing
 --   ⇥passed⇥pool                       it was sent on to that pool
 --   ⇥waiting⇥until⇥terms⇥request       it waits for a seat, by virtual time
 --   ⇥offered⇥seats⇥draws⇥terms⇥request a seat is set aside for it
@@ -110,7 +110,7 @@ for _ = 1, 3 do -- a call adds at most two entries to the list, so it takes off 
     local RAN_OUT = { expired = true, lapsed = true, borrow_due = true, reclaimed_idle = true, reclaimed_by_admin = true,
       device_retired = true }
     local values, still = call("HMGET", LEASES, unpack(list)), {}
-    for i = 1, n do if values[i] and RAN_OUT[sub(values[i], 2)] then still[#still + 1] = list[i] end end
+    for i = 1, n do if values[i] and RAN_OUT[kindOf(values[i])] then still[#still + 1] = list[i] end end
     list = still
   end
   each("HDEL", LEASES, list, #list)
@@ -178,16 +178,22 @@ local function stopHolding(name, why)
   event("freed", "", "0", "hold " .. seats .. " " .. name .. " " .. why, "")
 end
 
+-- Seats taken along. Those outside the count are no part of what decides whether more may be.
+local function countBorrowed(draws, seats)
+  count("borrowed", seats)
+  if sub(draws, 1, 7) == "outside" then count("lentOutside", seats) end
+end
+
 -- End one lease: its seats go back at once. `ranOut` counts those that nobody gave back, by why.
 local ranOut = {}
 local function finish(id, record, why, word)
   local since, _, key, seats, draws, _, _, facts = match(record, LEASE)
   local moved = leaveSeat(key, seats, draws)
   local flags = match(facts, "[^\t]*$")
-  bury(id, why)
+  bury(id, why == "expired" and find(flags, "observed", 1, true) and "expired\tobserved" or why)
   event("ended", id, moved, word, told(since, seats, draws, facts))
   if flags ~= "" then
-    if find(flags, "borrowed=", 1, true) then call("ZREM", DATED, id); count("borrowed", -seats); freed = true end
+    if find(flags, "borrowed=", 1, true) then call("ZREM", DATED, id); countBorrowed(draws, -seats); freed = true end
     if find(flags, "excess", 1, true) and call("ZREM", QUEUE, id) == 1 then
       call("HDEL", LEASES, "excess:" .. id); count("excess", -1)
     end

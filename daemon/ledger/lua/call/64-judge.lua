@@ -29,7 +29,7 @@ end
 -- What speaks against taking seats along, beside want of them: of all that are taken then, and of those that reservations
 -- keep, so many must be left.
 local function againstBorrowing(seats, taken, idle)
-  if rules.borrow and tally.borrowed + seats > rules.borrow then return "borrow.seats" end
+  if rules.borrow and tally.borrowed - tally.lentOutside + seats > rules.borrow then return "borrow.seats" end
   if not rules.keepFree or unlimited() then return nil end
   return capacity - taken - idle < rules.keepFree and "borrow.keepFree" or nil
 end

@@ -24,7 +24,7 @@ local function takeSeat(id, record, terms, wanted)
   local words = { verdict.shared and "shared" }
   for word in gmatch(flags, "[^,]+") do if word ~= "excess" and word ~= "shared" then words[#words + 1] = word end end
   words[#words + 1] = verdict.flag
-  if find(flags, "borrowed=", 1, true) then count("borrowed", seats - before) end
+  if find(flags, "borrowed=", 1, true) then count("borrowed", seats - before); count("lentOutside", -before) end
   local now = match(facts, "^(.*\t)") .. concat(words, ",")
   call("HSET", LEASES, id, concat({ since, holder, verdict.place, seats, draws, user, device, now }, "\t"))
   call("HDEL", LEASES, "excess:" .. id); call("ZREM", QUEUE, id); count("excess", -1)

@@ -30,12 +30,12 @@ if checkouts > 0 then
   end
 
   -- Take a seat along until a day, or for longer than before.
-  local function borrow(id, line, seats, terms)
+  local function borrow(id, line, seats, draws, terms)
     local untilMs = term(terms, "borrow")
     if not untilMs then return line, false end
     local known, flags = match(line, "^(.*\t)([^\t]*)$")
     local before = match(flags, "borrowed=%d+")
-    if not before then count("borrowed", seats); call("ZREM", DUE, id) end
+    if not before then countBorrowed(draws, seats); call("ZREM", DUE, id) end
     date(id, tonumber(untilMs))
     local flag = "borrowed=" .. untilMs
     if before then return known .. gsub(flags, before, flag), true end
@@ -47,7 +47,7 @@ if checkouts > 0 then
     local holder, _, _, _, user, device, facts = match(record, REQUEST)
     local line = concat({ atText, holder, place, seats, draws, user, device, facts, flags }, "\t")
     local borrowed
-    line, borrowed = borrow(id, line, seats, terms)
+    line, borrowed = borrow(id, line, seats, draws, terms)
     hold(id, line, not borrowed and dueText)
     local all = match(line, "[^\t]*$")
     event("granted", id, moves, reason and all .. " " .. reason or all, told(atText, seats, draws, facts .. "\t" .. all))
@@ -117,7 +117,7 @@ if checkouts > 0 then
       end
       local isTaken = untilMs and not reason
       if isTaken then
-        now = borrow(id, now, seatsNow, terms)
+        now = borrow(id, now, seatsNow, drawn, terms)
         event("borrowed", id, "0", untilMs, told(since, seatsNow, drawn, select(8, match(now, LEASE))))
       end
       if now ~= held then hold(id, now) end
@@ -150,6 +150,10 @@ if checkouts > 0 then
     local found = verdict ~= "" and { reason = verdict, rule = "" } or judge(key, seats, draws, facts, terms)
     if runs and found.reason == "borrow_limit" then -- it is taken along already
       found = judge(key, seats, draws, facts, (gsub(terms, " borrow=%S+", "")))
+    end
+    -- Enforcement would have denied it, and nobody would be there to come back.
+    if flags == "resumed" and rules.observe and find(held, "\tobserved", 1, true) then
+      return grantOutside(id, record, "resumed,observed", found.reason or kind, terms)
     end
     if found.shared then return joinSeat(id, record, flags, terms, found.place, found.shared) end
     if not found.reason and upgrades then
