@@ -15,7 +15,7 @@ import { Wire } from "../support/wire.ts";
 
 const SMALL = join(import.meta.dirname, "../flexnet/small.log");
 const AUTODESK = join(import.meta.dirname, "../../../shared/data/flexnet/autodesk.log.gz");
-/** The log's last lines are those of its highest use. All of them take some minutes. */
+/** The log's last lines are those of its highest use. All of them take a minute or two. */
 const ACTS = process.env.SEATMETER_TEST_LONG ? Number.POSITIVE_INFINITY : 1_600;
 
 let redis: TestRedis;

@@ -18,7 +18,7 @@ const LAST_CHECKED: [RegExp, string][] = [
   [/^devices\./, "devices"],
   [/^groups\./, "contract"],
   [/^products\.\w+\.versions/, "versions"],
-  [/\.(deny)\[/, "deny"],
+  [/\.deny\[/, "deny"],
   [/\.allow$/, "allow"],
   [/\.onlySites$/, "onlySites"],
   [/\.sites\./, "sites"],
