@@ -239,6 +239,8 @@ describe("who has the seats", () => {
     const rules = await openRules({ pools: { cad: "seats: 2, showHolders: true, deny: [user:carl]" } });
     const [ann, bob, eve] = [await rules.person("ann"), await rules.person("bob"), await rules.person("eve")];
     await ann.launch("cad");
+    // Within one millisecond nobody was first.
+    await expect.poll(() => Date.now()).toBeGreaterThan((await rules.leases("cad"))[0].sinceMs);
     await bob.launch("cad");
     const holder = (user: string) => ({ user, device: `${user}-pc`, sinceMs: expect.any(Number) });
     expect(await eve.launch("cad")).toMatchObject({ reason: "no_seats", holders: [holder("ann"), holder("bob")] });
