@@ -20,7 +20,7 @@ export interface HoldingEvents {
 export const endOf = (startMs: number, endMs: number) => (endMs > startMs ? endMs : startMs + 1);
 
 /** The fewest seats first: where launches of one moment take different numbers, this order decides who needed which. */
-const inOrder = (one: HoldingKind, other: HoldingKind) =>
+export const inOrder = (one: HoldingKind, other: HoldingKind) =>
   one.seats - other.seats || compare(one.department, other.department) || compare(one.grantedAs, other.grantedAs);
 const compare = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
 

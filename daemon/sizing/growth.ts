@@ -1,7 +1,6 @@
-import { addMonths } from "../domain/calendar.ts";
 import type { PoolDay } from "../domain/usage.ts";
 import { ENOUGH_COVERAGE } from "./confidence.ts";
-import { type MonthOfUse, monthOf, monthsLater, monthsOfUse } from "./months.ts";
+import { type MonthOfUse, monthsLater, monthsOfUse } from "./months.ts";
 
 export interface Growth {
   /** This year's use ÷ last year's; absent where fewer than six months can be compared. */
@@ -21,12 +20,12 @@ const FEWEST_MONTHS = 6;
  * @see renewals.md, "growth"
  */
 export function growth(days: readonly PoolDay[]): Growth {
-  const sound = new Map(monthsOfUse(days).filter(comparable).map((month) => [month.month, month.workingDayPeak!]));
-  const last = days.at(-1)?.date;
+  const months = monthsOfUse(days);
+  const last = months.findLast(({ complete }) => complete)?.month;
   if (last === undefined) return { months: 0 };
-  const yearAgo = monthOf(addMonths(last, -12));
+  const sound = new Map(months.filter(comparable).map((month) => [month.month, month.workingDayPeak!]));
   const factors = [...sound]
-    .filter(([month]) => month > yearAgo || (month === yearAgo && false))
+    .filter(([month]) => month > monthsLater(last, -12))
     .flatMap(([month, peak]) => {
       const before = sound.get(monthsLater(month, -12));
       return before ? [peak / before] : [];
