@@ -12,22 +12,41 @@ export interface Launches {
   asks: Uint8Array;
 }
 
+/** Of each pool, where its holdings stand. */
+export function rowsByPool({ pool }: Holdings, pools: number): Uint32Array[] {
+  const ends = new Uint32Array(pools);
+  for (const number of pool) ends[number]! += 1;
+  let total = 0;
+  const firstOf = ends.map((count) => {
+    total += count;
+    return total - count;
+  });
+  const rows = new Uint32Array(total);
+  ends.set(firstOf);
+  for (let i = 0; i < pool.length; i++) {
+    const number = pool[i]!;
+    rows[ends[number]!] = i;
+    ends[number]! += 1;
+  }
+  return Array.from(firstOf, (first, number) => rows.subarray(first, ends[number]!));
+}
+
 /**
  * A pool's launches in a time: those that last into it from before, and those begun in it. What was observed is left out.
  *
+ * @param rows where its holdings stand
  * @param gaps times without a daemon
  */
-export function launchesOf(holdings: Holdings, pool: number, span: Span, gaps: readonly Span[] = []): Launches {
+export function launchesOf(holdings: Holdings, rows: Uint32Array, span: Span, gaps: readonly Span[] = []): Launches {
   const ranked = holdings.kinds.toSorted(inOrder);
   const rankOf = holdings.kinds.map((kind) => ranked.indexOf(kind));
   const observed = holdings.kinds.map(({ grantedAs }) => grantedAs === "observed");
-  const chosen: number[] = [];
-  for (let i = 0; i < holdings.pool.length; i++) {
-    if (holdings.pool[i] !== pool || observed[holdings.kind[i]!]) continue;
+  const chosen = rows.filter((i) => {
     const startMs = holdings.startMs[i]!;
-    if (startMs < span.untilMs && endOf(startMs, holdings.endMs[i]!) > span.fromMs) chosen.push(i);
-  }
-  const order = sorted(Uint32Array.from(chosen), holdings.startMs, (i) => rankOf[holdings.kind[i]!]!);
+    const lasts = startMs < span.untilMs && endOf(startMs, holdings.endMs[i]!) > span.fromMs;
+    return lasts && !observed[holdings.kind[i]!];
+  });
+  const order = sorted(chosen, holdings.startMs, (i) => rankOf[holdings.kind[i]!]!);
   const launches: Launches = {
     startMs: Float64Array.from(order, (i) => holdings.startMs[i]!),
     endMs: Float64Array.from(order, (i) => endOf(holdings.startMs[i]!, holdings.endMs[i]!)),
