@@ -48,7 +48,7 @@ export function recommendation(days: readonly PoolDay[], bounds: Bounds = {}, ru
 function withinBounds(seats: number, { growth = 1, mostSeats = Number.POSITIVE_INFINITY }: Bounds): number {
   // Half of the growth, since half of it is chance; less use than last year takes nothing away.
   const factor = Math.max(1, 1 + (growth - 1) / 2);
-  return Math.min(Math.ceil(seats * factor - TINY), mostSeats);
+  return Math.min(Math.max(0, Math.ceil(seats * factor - TINY)), mostSeats);
 }
 
 /** 80 × 1.05 is a little more than 84 to a computer, and is 84. */
