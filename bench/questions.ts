@@ -6,6 +6,7 @@ import { ledger } from "./ledger.ts";
 import type { Measured } from "./measure.ts";
 import { pairs } from "./pairs.ts";
 import { start } from "./start.ts";
+import { sweep } from "./sweep.ts";
 
 interface Question {
   asks: string;
@@ -20,5 +21,6 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   pairs: { asks: "seats taken and given back, and refusals, beside redis-semaphore", answer: pairs },
   "connection-memory": { asks: "memory of an idle connection", answer: connectionMemory },
   http: { asks: "checkouts over HTTP, and scrapes of /metrics", answer: http },
+  sweep: { asks: "what the renewal arithmetic costs, and what a daemon feels of it", answer: sweep },
   start: { asks: "how long a start takes where all is installed", answer: start },
 };

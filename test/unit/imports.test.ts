@@ -16,6 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/privacy": ["daemon/domain"],
   // Where groups come from that people keep elsewhere: neither the register, whose list it only proposes, nor access.
   "daemon/directory": ["daemon/domain"],
+  "daemon/sizing": ["daemon/domain"],
   "daemon/imports": ["daemon/domain"],
   "daemon/pages": ["domain", "protocol", "register", "ledger", "metrics", "access", "privacy"].map(inDaemon),
   "daemon/front": ["domain", "protocol", "register", "ledger", "metrics", "access", "privacy", "pages"].map(inDaemon),

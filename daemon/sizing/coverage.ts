@@ -1,0 +1,19 @@
+import type { PoolDay, Span } from "../domain/usage.ts";
+
+/** Share of the working hours in which a daemon was there, of 1; 1 where there are no working hours. */
+export function coverageOf(days: readonly PoolDay[]): number {
+  const workingMs = days.reduce((sum, day) => sum + day.workingMs, 0);
+  const coveredMs = days.reduce((sum, day) => sum + day.coveredWorkingMs, 0);
+  return workingMs === 0 ? 1 : coveredMs / workingMs;
+}
+
+/** Times without a daemon, whole: those that go on over midnight are one. */
+export function outages(days: readonly PoolDay[]): Span[] {
+  const whole: Span[] = [];
+  for (const { fromMs, untilMs } of days.flatMap(({ gaps }) => gaps)) {
+    const last = whole.at(-1);
+    if (last?.untilMs === fromMs) last.untilMs = untilMs;
+    else whole.push({ fromMs, untilMs });
+  }
+  return whole;
+}

@@ -1,0 +1,143 @@
+import type { Launches } from "./launches.ts";
+import { TimeHeap } from "./time-heap.ts";
+
+/**
+ * What somebody does who finds no seat: goes away; tries again a few times and then goes away; or waits in a queue, first
+ * in, first out.
+ */
+export type Refused =
+  | { does: "lost" }
+  | { does: "human"; triesAgainAfterMs: readonly number[] }
+  | { does: "queue"; maxWaitMs: number };
+
+const MINUTE_MS = 60_000;
+
+export const LOST: Refused = { does: "lost" };
+/** Tries again after five minutes, and after ten; all three tries are one refusal. */
+export const HUMAN: Refused = { does: "human", triesAgainAfterMs: [5 * MINUTE_MS, 5 * MINUTE_MS] };
+export const QUEUE: Refused = { does: "queue", maxWaitMs: 30 * MINUTE_MS };
+
+/** How launches would have fared with so many seats; people, not tries. */
+export interface Replayed {
+  seats: number;
+  /** Launches that asked for a seat. */
+  launches: number;
+  /** Those that never had one. */
+  turnedAway: number;
+  /** Those that had one later, and how much later, in milliseconds. */
+  keptWaiting: number;
+  waitedMs: number;
+}
+
+/**
+ * Play a pool's launches through another number of seats. A launch that gets its seat later keeps it as long as it did.
+ * Whoever is lost takes no seat, so nobody after him is refused for his sake: never more are turned away than the
+ * turn-aways count.
+ *
+ * @see renewals.md, "replay"
+ */
+export function replay(launches: Launches, seats: number, refused: Refused = LOST): Replayed {
+  const { startMs, asks } = launches;
+  const room = new Room(launches, seats, refused);
+  for (let launch = 0; launch < startMs.length; launch++) {
+    room.passUntil(startMs[launch]!);
+    if (asks[launch]) room.ask(launch);
+    else room.enter(launch, startMs[launch]!);
+  }
+  room.passUntil(Number.MAX_VALUE);
+  room.close();
+  return room.replayed;
+}
+
+class Room {
+  readonly replayed: Replayed;
+  readonly #launches: Launches;
+  readonly #refused: Refused;
+  #used = 0;
+  readonly #ends = new TimeHeap();
+  readonly #tries = new TimeHeap();
+  /** By launch: how often it tried again. */
+  readonly #tried: Uint8Array;
+  #waiting: number[] = [];
+  #firstWaiting = 0;
+
+  constructor(launches: Launches, seats: number, refused: Refused) {
+    this.#launches = launches;
+    this.#refused = refused;
+    this.replayed = { seats, launches: 0, turnedAway: 0, keptWaiting: 0, waitedMs: 0 };
+    this.#tried = new Uint8Array(refused.does === "human" ? launches.startMs.length : 0);
+  }
+
+  /** All that happens until then, that moment included: ends first, then those who try again. */
+  passUntil(atMs: number): void {
+    for (;;) {
+      const endMs = this.#ends.nextMs;
+      const tryMs = this.#tries.nextMs;
+      if (Math.min(endMs, tryMs) > atMs) return;
+      if (endMs <= tryMs) {
+        this.#used -= this.#launches.seats[this.#ends.pop()]!;
+        // Ends of one moment are one: who waits for several seats may have them from several who leave together.
+        if (this.#refused.does === "queue" && this.#ends.nextMs > endMs) this.#serve(endMs);
+      } else this.#tryAgain(this.#tries.pop(), tryMs);
+    }
+  }
+
+  ask(launch: number): void {
+    const { startMs, seats } = this.#launches;
+    this.replayed.launches += 1;
+    this.#serve(startMs[launch]!);
+    const queued = this.#firstWaiting < this.#waiting.length;
+    if (!queued && this.#used + seats[launch]! <= this.replayed.seats) this.enter(launch, startMs[launch]!);
+    else if (seats[launch]! > this.replayed.seats || this.#refused.does === "lost") this.replayed.turnedAway += 1;
+    else if (this.#refused.does === "queue") this.#waiting.push(launch);
+    else this.#later(launch, startMs[launch]!);
+  }
+
+  enter(launch: number, atMs: number): void {
+    const { startMs, endMs, seats } = this.#launches;
+    this.#used += seats[launch]!;
+    const heldUntilMs = endMs[launch]! + atMs - startMs[launch]!;
+    if (Number.isFinite(heldUntilMs)) this.#ends.push(heldUntilMs, launch);
+  }
+
+  /** Those who still wait have waited for nothing. */
+  close(): void {
+    this.replayed.turnedAway += this.#waiting.length - this.#firstWaiting;
+  }
+
+  #tryAgain(launch: number, atMs: number) {
+    if (this.#used + this.#launches.seats[launch]! <= this.replayed.seats) this.#enterLate(launch, atMs);
+    else this.#later(launch, atMs);
+  }
+
+  #later(launch: number, atMs: number) {
+    const again = this.#refused.does === "human" ? this.#refused.triesAgainAfterMs[this.#tried[launch]!] : undefined;
+    if (again === undefined) {
+      this.replayed.turnedAway += 1;
+      return;
+    }
+    this.#tried[launch]! += 1;
+    this.#tries.push(atMs + again, launch);
+  }
+
+  /** Whoever waited too long has gone; the others come in as long as the first of them fits. */
+  #serve(atMs: number) {
+    const { startMs, seats } = this.#launches;
+    const maxWaitMs = this.#refused.does === "queue" ? this.#refused.maxWaitMs : 0;
+    while (this.#firstWaiting < this.#waiting.length) {
+      const launch = this.#waiting[this.#firstWaiting]!;
+      if (startMs[launch]! + maxWaitMs < atMs) this.replayed.turnedAway += 1;
+      else if (this.#used + seats[launch]! <= this.replayed.seats) this.#enterLate(launch, atMs);
+      else return;
+      this.#firstWaiting += 1;
+    }
+    this.#waiting = [];
+    this.#firstWaiting = 0;
+  }
+
+  #enterLate(launch: number, atMs: number) {
+    this.replayed.keptWaiting += 1;
+    this.replayed.waitedMs += atMs - this.#launches.startMs[launch]!;
+    this.enter(launch, atMs);
+  }
+}

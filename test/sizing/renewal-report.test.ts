@@ -1,0 +1,222 @@
+import { expect, test } from "vitest";
+import { localDays } from "../../daemon/domain/local-days.ts";
+import { NO_REFUSALS, type PoolDay } from "../../daemon/domain/usage.ts";
+import { checksum } from "../../daemon/sizing/checksum.ts";
+import { type RenewalInput, seatsToReplay } from "../../daemon/sizing/renewal-input.ts";
+import { renewalAnswer, renewalReport, whatIfAnswer } from "../../daemon/sizing/renewal-report.ts";
+import { ORGANISATION, registerOf } from "../support/registers.ts";
+import { at, byLevel, HOUR, LONDON, poolDay } from "../support/usage.ts";
+
+const registerWith = (pool: string) =>
+  registerOf(`${ORGANISATION}products:
+  revenues: { name: Revenues and benefits, owner: revenues@exampleshire.example, pools: [revenues] }
+pools:
+  revenues:
+${pool}`).register;
+
+const REGISTER = registerWith(`    entitlements:
+      - reference: C-24-117
+        seats: 20
+        starts: 2024-10-01
+        ends: 2027-09-30
+        notice: 90d
+        autoRenews: true
+        cost: { amount: 20000, currency: GBP, per: year }
+`);
+
+/**
+ * A year worked out by hand: on each working day ten people come at nine and stay for eight hours, one seat after the
+ * other; on two days in April there are sixteen. Of 2,522 launches 0.1 % is 2.5: the 15th and the 16th seat were each
+ * needed twice.
+ */
+const year = (change: (date: string) => Partial<PoolDay> = () => ({}), until = "2027-03-31") =>
+  localDays("2026-04-01", until, LONDON).map(({ date, working }) => {
+    const people = !working ? 0 : date === "2026-04-13" || date === "2026-04-21" ? 16 : 10;
+    const workingOccupancyMs = byLevel(working ? { 0: 2 * HOUR, [people]: 8 * HOUR } : {});
+    return poolDay(date, {
+      pool: "revenues",
+      capacity: [{ fromMs: at(`${date} 00:00`), seats: 20 }],
+      hourPeaks: [people],
+      ...(people > 0 && { peakAtMs: working!.fromMs + HOUR }),
+      arrivals: byLevel(Object.fromEntries(Array.from({ length: people }, (_, level) => [level, 1]))),
+      occupancyMs: byLevel(people > 0 ? { 0: 16 * HOUR, [people]: 8 * HOUR } : { 0: 24 * HOUR }),
+      workingOccupancyMs,
+      departments: people > 0 ? { Revenues: { seatMs: people * 8 * HOUR, busySeatMs: 0, launches: people } } : {},
+      ...change(date),
+    });
+  });
+const WORKING_DAYS = year().filter(({ holdings }) => holdings > 0).length;
+
+const input = (change: Partial<RenewalInput> = {}): RenewalInput => ({
+  register: REGISTER,
+  pool: "revenues",
+  days: year(),
+  from: "2026-04-01",
+  until: "2027-03-31",
+  today: "2027-04-05",
+  people: {
+    pool: "revenues",
+    from: "2026-04-01",
+    until: "2027-03-31",
+    people: 28,
+    seatKeys: 30,
+    byDepartment: { Revenues: 28 },
+  },
+  ...change,
+});
+
+test("the year worked out by hand", () => {
+  expect(WORKING_DAYS).toBe(251);
+  const report = renewalReport(input());
+  expect(report).toMatchObject({
+    pool: "revenues",
+    from: "2026-04-01",
+    to: "2027-03-31",
+    owned: 20,
+    peak: 16,
+    peakAtMs: at("2026-04-13 08:00"),
+    launches: 2522,
+    turnedAway: 0,
+    keptWaiting: 0,
+    people: 28,
+    coverage: 1,
+    need: "measured",
+    variants: [],
+    typicalWorkingHour: (2522 * 8) / 2510,
+    seatHours: 2522 * 8,
+    workingHours: 2510,
+    growth: { months: 0 },
+    breakEven: 28 / 16,
+    cost: { now: 20_000, currency: "GBP", unused: 4_000, perHourOfUse: 20_000 / (2522 * 8) },
+    missingMonths: [],
+    outages: [],
+  });
+  expect(report.busiestDays.slice(0, 2).map(({ date, peak }) => [date, peak])).toEqual([
+    ["2026-04-13", 16],
+    ["2026-04-21", 16],
+  ]);
+});
+
+test("the options are the numbers worth looking at, each with what it would have meant", () => {
+  const { options, recommended, range } = renewalReport(input({ replays: [replayed(15, 2), replayed(10, 12)] }));
+  expect([recommended, range]).toEqual([16, [10, 16]]);
+  expect(options.map(({ notes, ...row }) => [notes.join(", "), ...Object.values(row)])).toEqual([
+    ["owned", 20, 0, 0, 0, null, 20_000, 0],
+    ["peak, recommended", 16, 0, 0, 16, null, 16_000, 4_000],
+    ["one in a thousand", 15, 2, 2, 16, 2, 15_000, 5_000],
+    ["all days but two, one in a hundred", 10, 12, 2, 2008, 12, 10_000, 10_000],
+  ]);
+  expect(seatsToReplay(input())).toEqual([20, 16, 15, 10]);
+});
+
+const replayed = (seats: number, turnedAway: number) => ({
+  seats,
+  launches: 2522,
+  turnedAway,
+  keptWaiting: 0,
+  waitedMs: 0,
+});
+
+test("the decision box says it in plain words", () => {
+  expect(renewalReport(input()).decision).toEqual({
+    deadline:
+      "Decision needed by Friday 2 July 2027 (notice: 90 days before 30 September 2027). Without notice it renews by itself.",
+    recommendation: "We recommend renewing 16 seats. You own 20. That is 4 fewer, saving about £4,000 a year (20%).",
+    confidence: "Confidence is medium: only 2 days came near the highest use.",
+    remarks: [],
+  });
+});
+
+test("a deadline on a bank holiday is the working day before, and one that is over is told as late", () => {
+  const register = registerWith(`    entitlements:
+      - { reference: C-21-007, seats: 20, starts: 2024-10-01, ends: 2027-06-30, notice: 180d }
+`);
+  const late = renewalReport(input({ register }));
+  expect(late.deadline).toMatchObject({ noticeBy: "2026-12-31", movedFrom: "2027-01-01", daysLeft: -95 });
+  expect(late.decision.deadline).toBe(
+    "A decision was needed by Thursday 31 December 2026 (notice: 180 days before 30 June 2027; Friday 1 January 2027 is no working day).",
+  );
+  expect(late.decision.recommendation).toContain("what a seat costs is not known");
+  expect(late.options[0]).toMatchObject({ cost: null, saving: null });
+});
+
+test("where people were refused the need is an estimate, and above one in a hundred a lower bound", () => {
+  const refused = (people: number) =>
+    year((date) => ({
+      fullMs: date < "2026-05-01" ? HOUR : 0,
+      refusals:
+        date === "2026-04-13"
+          ? { ...NO_REFUSALS, turnedAway: people, forSizing: { keptWaiting: 0, turnedAway: people } }
+          : NO_REFUSALS,
+    }));
+  const estimated = renewalReport(input({ days: refused(10) }));
+  expect(estimated).toMatchObject({ need: "estimated", turnedAway: 10, confidence: { level: "low" } });
+  expect(estimated.decision.remarks).toEqual([
+    "About 16 seats are needed; the limit was reached on 30 days, so true need cannot be measured.",
+  ]);
+  const many = renewalReport(input({ days: refused(40) }));
+  expect(many.need).toBe("at least");
+  expect(many.decision.recommendation).toMatch(/^At least 16 seats are needed\. You own 20\./);
+});
+
+test("what was needed without the limit decides, and what was used is told", () => {
+  const demand = year((date) => (date === "2026-04-13" ? { hourPeaks: [30], arrivals: byLevel({ 29: 30 }) } : {}));
+  const report = renewalReport(input({ demand }));
+  expect(report.peak).toBe(16);
+  expect(report.recommended).toBe(30);
+  expect(report.decision.recommendation).toContain("That is 10 more, costing about £10,000 a year more (50%).");
+});
+
+test("use that stopped, records of a few weeks, an ended contract and use above it are told", () => {
+  const remarks = (change: Partial<RenewalInput>) => renewalReport(input(change)).decision.remarks;
+  const idle = year((date) => (date > "2026-12-01" ? poolDay(date, { pool: "revenues" }) : {}));
+  expect(remarks({ days: idle })).toEqual(["Nobody has used this for 120 days."]);
+  expect(remarks({ days: year(undefined, "2026-09-15"), until: "2026-09-15" })).toEqual([
+    "Too early: there are records of 168 days, and half a year is needed to tell anything.",
+  ]);
+  expect(remarks({ today: "2027-10-01" })).toEqual(["What was bought ended on 30 September 2027."]);
+  const over = year((date) => ({ overMs: { all: date === "2026-04-13" ? 3.2 * HOUR : 0, overdraft: 0, excess: 0 } }));
+  expect(remarks({ days: over })).toEqual(["More seats were in use than were bought for 3.2 hours."]);
+});
+
+test("of assigned seats it tells how many were used, and how many never", () => {
+  const register = registerWith(`    metric: named-user
+    seatFor: [user]
+    holdDays: 90
+    entitlements: [{ reference: C-1, seats: 20, starts: 2024-10-01 }]
+`);
+  const report = renewalReport(input({ register, assigned: { assigned: 20, active: 14, neverUsed: 3 } }));
+  expect(report.decision.remarks).toEqual(["20 seats are assigned to people: 14 were used, 3 never."]);
+  expect(report.decision.deadline).toBe("");
+});
+
+test("a pool without any record has a report too", () => {
+  const report = renewalReport(input({ days: [] }));
+  expect(report).toMatchObject({ peak: 0, peakAtMs: null, recommended: 0, owned: 20, launches: 0 });
+  expect(report.variants.map(({ kind }) => kind)).toEqual(["too early"]);
+});
+
+test("programs are told what the contract lists, and nothing else", () => {
+  const answer = renewalAnswer(renewalReport(input()));
+  expect(Object.keys(answer)).toEqual(
+    "pool from to owned peak peakAtMs launches turnedAway keptWaiting people recommended range confidence options coverage checksum".split(
+      " ",
+    ),
+  );
+  expect(Object.keys(answer.confidence)).toEqual(["level", "why"]);
+  expect(Object.keys(answer.options[0]!)).toEqual(
+    "seats foundNoneFree daysShort hoursFull peopleRefused cost saving".split(" "),
+  );
+  expect(whatIfAnswer(input(), 15)).toEqual({ ...answer.options[2], peopleRefused: null });
+});
+
+test("the checksum tells data apart, and not how they came back from where they were kept", () => {
+  const days = year();
+  const reread = JSON.parse(JSON.stringify(days)).map((day: PoolDay) =>
+    Object.fromEntries(Object.entries(day).reverse()),
+  );
+  expect(checksum(reread)).toBe(checksum(days));
+  expect(checksum(days)).toMatch(/^[0-9a-f]{64}$/);
+  expect(checksum(days.slice(1))).not.toBe(checksum(days));
+  expect(checksum(days.with(3, { ...days[3]!, shared: 1 }))).not.toBe(checksum(days));
+});
