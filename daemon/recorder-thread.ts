@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { openHistory } from "./history/database.ts";
+import { attachHistory } from "./history/database.ts";
 import { Recorder, type RecorderStatus } from "./history/recorder.ts";
 import type { HistoryPlace } from "./history/troubles.ts";
 import type { RedisAddress } from "./ledger/connection.ts";
@@ -8,6 +8,8 @@ import { EventStream } from "./ledger/event-stream.ts";
 /** What the thread is given when it is made. */
 export interface RecorderTask {
   place: HistoryPlace;
+  /** Which history it is. */
+  id: string;
   redis: RedisAddress;
   prefix: string;
   me: string;
@@ -21,9 +23,9 @@ export type ThreadMessage =
 /*
  * The recorder has a thread of its own: SQLite writes while its caller waits, and a slow disk would keep launches waiting.
  */
-const { place, redis, prefix, me } = workerData as RecorderTask;
+const { place, id, redis, prefix, me } = workerData as RecorderTask;
 const say = (message: ThreadMessage) => parentPort?.postMessage(message);
-const history = await openHistory(place);
+const history = await attachHistory(place, id);
 const source = await EventStream.open(redis, prefix, me);
 const recorder = new Recorder({
   ...{ history, source, me },

@@ -47,7 +47,7 @@ export class Recording {
     try {
       const me = `${hostname()}-${process.pid}-${randomUUID()}`;
       await join(ledger, history, me);
-      return new Recording({ place, redis, prefix, me }, history, log);
+      return new Recording({ place, id: history.id, redis, prefix, me }, history, log);
     } catch (error) {
       await history.close();
       throw error;

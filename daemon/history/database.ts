@@ -48,21 +48,29 @@ export async function openHistory(place: HistoryPlace, options: HistoryOptions =
   }
 }
 
+/**
+ * A history that was opened already, for another thread: it may be away just now, and is looked for with each query.
+ */
+export async function attachHistory(place: HistoryPlace, id: string, options: HistoryOptions = {}): Promise<History> {
+  const db = await databaseAt(place, options);
+  return { db, place, id, close: () => db.destroy() };
+}
+
 /** Without a look at what is in it. Errors: settings_invalid, history_unavailable. */
 export async function connect(place: HistoryPlace, options: HistoryOptions = {}) {
+  const db = await databaseAt(place, options);
   try {
-    const db =
-      "file" in place
-        ? new Kysely<Tables>({ dialect: sqliteDialect(place.file, options) })
-        : await postgres(place.url, options);
-    await sql`select 1`.execute(db).catch(async (error) => {
-      await db.destroy().catch(() => {});
-      throw error;
-    });
+    await sql`select 1`.execute(db);
     return { db, close: () => db.destroy() };
   } catch (error) {
+    await db.destroy().catch(() => {});
     throw asHistoryError(error, place);
   }
+}
+
+async function databaseAt(place: HistoryPlace, options: HistoryOptions): Promise<Database> {
+  if ("url" in place) return await postgres(place.url, options);
+  return new Kysely<Tables>({ dialect: sqliteDialect(place.file, options) });
 }
 
 /** Loaded only by those who keep their history there. */

@@ -58,11 +58,19 @@ export interface TestRecorder {
 export async function startRecorder(
   history: History,
   socket: string,
-  { prefix = "seatmeter:", ...parts }: Partial<RecorderParts> & { prefix?: string } = {},
+  {
+    prefix = "seatmeter:",
+    alone = false,
+    ...parts
+  }: Partial<RecorderParts> & { prefix?: string; alone?: boolean } = {},
 ): Promise<TestRecorder> {
   const me = `recorder-${randomUUID()}`;
   const log: TestRecorder["log"] = [];
   const source = await EventStream.open({ path: socket }, prefix, me);
+  if (alone) {
+    const { join } = source;
+    source.join = async (...words) => ({ ...(await join.apply(source, words)), recorders: [me] });
+  }
   const recorder = new Recorder({
     ...{ history, source, me },
     log: (level, message, facts) => log.push({ level, message, facts }),
