@@ -24,7 +24,7 @@ const bin = join(here, "node_modules", ".bin");
  * manager. `lost` is what one does without.
  *
  * @typedef {{ programs: string[], packages: Partial<Record<string, string>>, lost?: string }} Program
- * @type {Record<"redis" | "openssl" | "slapd" | "prometheus" | "chromium", Program>}
+ * @type {Record<"redis" | "openssl" | "slapd" | "postgres" | "prometheus" | "chromium", Program>}
  */
 const PROGRAMS = {
   redis: {
@@ -55,6 +55,18 @@ const PROGRAMS = {
     packages: { "apt-get": "slapd", dnf: "openldap-servers", pacman: "openldap", zypper: "openldap2" },
     lost: "the tests with a real directory",
   },
+  postgres: {
+    // Debian's `postgres` lies in a folder of its version, and this beside it on the path.
+    programs: ["pg_ctlcluster", "postgres"],
+    packages: {
+      "apt-get": "postgresql",
+      dnf: "postgresql-server",
+      apk: "postgresql",
+      pacman: "postgresql",
+      brew: "postgresql",
+    },
+    lost: "the tests with a real PostgreSQL",
+  },
   prometheus: {
     programs: ["promtool"],
     packages: { "apt-get": "prometheus", apk: "prometheus", pacman: "prometheus", brew: "prometheus" },
@@ -72,7 +84,7 @@ const NEEDS = {
   // With a ledger elsewhere, none is needed here.
   daemon: process.env.REDIS_URL ? [] : ["redis"],
   packages: [],
-  test: ["redis", "openssl", "slapd", "prometheus", "chromium"],
+  test: ["redis", "openssl", "slapd", "postgres", "prometheus", "chromium"],
 };
 
 /** @type {Record<string, string>} */

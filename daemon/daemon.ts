@@ -11,6 +11,7 @@ import { Ledger } from "./ledger/ledger.ts";
 import { manageRedis } from "./ledger/managed-redis.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { Pseudonyms } from "./privacy/pseudonyms.ts";
+import type { RecordingParts } from "./recording.ts";
 import { RegisterInForce, readRegisterFile } from "./register-in-force.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
@@ -31,7 +32,7 @@ export interface Daemon {
 
 /**
  * Makes every part of the daemon and starts them in order; what one of them cannot do stops the others again, so that
- * nothing is left half-started. Errors: settings_invalid, register_invalid, ledger_unavailable, port_in_use.
+ * nothing is left half-started. Errors: settings_invalid, register_invalid, ledger_unavailable, history_unavailable, port_in_use.
  */
 export async function startDaemon(settings: Settings, log: Logger): Promise<Daemon> {
   const started: (() => unknown)[] = [];
@@ -96,7 +97,10 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => directories.stop());
   directories.start();
 
-  const doors = await openDoors({ settings, log, ledger, register, pseudonyms, metrics, offered });
+  const recording = await openRecording(settings, { ledger, redis, log });
+  if (recording) started.push(() => recording.close());
+
+  const doors = await openDoors({ recording, settings, log, ledger, register, pseudonyms, metrics, offered });
   started.push(() => doors.close());
   return {
     url: doors.url,
@@ -122,6 +126,13 @@ function makeDataFolder(path: string) {
     const why = (cause as Error).message;
     throw new SeatmeterError("settings_invalid", `SEATMETER_DATA: ${path} cannot be used: ${why}`, { cause });
   }
+}
+
+/** Loaded by those who keep a history. */
+async function openRecording({ history: place, prefix }: Settings, parts: Omit<RecordingParts, "place" | "prefix">) {
+  if (!place) return undefined;
+  const { Recording } = await import("./recording.ts");
+  return await Recording.open({ ...parts, place, prefix });
 }
 
 async function startRedis(dataDirectory: string, log: Logger, started: (() => unknown)[]): Promise<{ path: string }> {

@@ -12,10 +12,13 @@ import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
 import { registerSignIn } from "./front/sign-in.ts";
 import { readTls } from "./front/tls.ts";
+import type { History } from "./history/database.ts";
+import { newest, recentDenials } from "./history/queries/recent-denials.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { registerPages } from "./pages/pages.ts";
 import type { Pseudonyms } from "./privacy/pseudonyms.ts";
+import type { Recording } from "./recording.ts";
 import type { RegisterInForce } from "./register-in-force.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
@@ -27,6 +30,8 @@ export interface DoorParts {
   register: RegisterInForce;
   pseudonyms: Pseudonyms;
   metrics: Metrics;
+  /** None: no history is kept. */
+  recording: Recording | undefined;
   /** Called when seats were offered to those who wait. */
   offered: { tell: () => void };
 }
@@ -44,7 +49,7 @@ export interface Doors {
  * token files, an address that cannot be listened on), port_in_use.
  */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
-  const { settings, log, ledger, register, pseudonyms, metrics, offered } = parts;
+  const { settings, log, ledger, register, pseudonyms, metrics, recording, offered } = parts;
   const { host } = settings.listen;
   const directory = dirname(settings.registerFile);
   const inForce = () => register.current;
@@ -64,13 +69,15 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const quiet = log.level === "info" ? log.child({}, { level: "warn" }) : log;
   const ticketKeys = () => tickets.publicKeys;
   const app = buildServer({ log: quiet, launches, inForce, access, ticketKeys, version: VERSION, ...(tls && { tls }) });
-  const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers });
-  const shown = { ledger, inForce, version: VERSION, state };
+  const history = () => recording?.status;
+  const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers, history: history() });
+  const shown = { ledger: recording ? withPast(ledger, recording.history) : ledger, inForce, version: VERSION, state };
   const send = registerPages(app, shown);
   registerSignIn(app, { access, send });
   registerApi(app, { ...shown, launches, acts, applyRegister: register.apply.bind(register) });
   const lastReloadSuccessful = () => register.lastReloadSucceeded;
-  registerMetrics(app, { metrics, ledger, inForce, connections: () => app.shims.size, lastReloadSuccessful });
+  const connections = () => app.shims.size;
+  registerMetrics(app, { metrics, ledger, inForce, connections, lastReloadSuccessful, history });
   register.onChange(() => {
     readTokens(access, log);
     acts.registerChanged();
@@ -96,6 +103,23 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     await app.close();
     throw error;
   }
+}
+
+/** Denials leave the stream when they are recorded: then the history tells of them. */
+function withPast(ledger: Ledger, history: History) {
+  return {
+    levels: ledger.levels.bind(ledger),
+    leases: ledger.leases.bind(ledger),
+    publication: ledger.publication.bind(ledger),
+    health: ledger.health.bind(ledger),
+    async recentDenials(pools: readonly string[], most: number) {
+      const [fresh, past] = await Promise.all([
+        ledger.recentDenials(pools, most),
+        recentDenials(history.db, pools, most).catch(() => []),
+      ]);
+      return newest([...fresh, ...past], most);
+    },
+  };
 }
 
 async function listen(app: FastifyInstance, { listen: address }: Settings): Promise<number> {

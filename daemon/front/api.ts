@@ -23,7 +23,7 @@ export interface ApiParts {
   inForce: () => InForce;
   /** Errors: register_invalid with every mistake, register_stale. */
   applyRegister: (text: string, files: Record<string, string>, author: string) => Promise<{ revision: number }>;
-  state: () => { draining: boolean };
+  state: Parameters<typeof readinessOf>[0]["state"];
   /** Of the daemon. */
   version: string;
 }

@@ -10,6 +10,8 @@ export interface MetricsParts {
   /** Shims connected to this daemon. */
   connections: () => number;
   lastReloadSuccessful: () => boolean;
+  /** How it stands with the history; undefined: none is kept. */
+  history?: () => Snapshot["history"];
 }
 
 /** `/metrics`, for Prometheus and whatever else reads its text or OpenMetrics. */
@@ -22,6 +24,7 @@ export function registerMetrics(app: FastifyInstance, parts: MetricsParts): void
         ...{ atMs: Date.now(), register, ledger },
         connections: parts.connections(),
         lastReloadSuccessful: parts.lastReloadSuccessful(),
+        history: parts.history?.(),
       },
       request.headers.accept,
     );

@@ -9,14 +9,17 @@ import type { Readiness } from "./api-shapes.ts";
 export async function readinessOf(parts: {
   ledger: Pick<Ledger, "health">;
   inForce: () => InForce;
-  state: () => { draining: boolean };
+  state: () => { draining: boolean; history?: { up: boolean; backlog: number } | undefined };
 }): Promise<{ ready: boolean; body: Readiness }> {
   const { up, durable } = await parts.ledger.health();
-  const { draining } = parts.state();
+  const { draining, history } = parts.state();
   const register = revisionOf(parts.inForce);
   return {
     ready: !draining && register !== null,
-    body: { ledger: up ? "up" : "down", durable, history: "off", backlog: 0, register, draining },
+    body: {
+      ...{ ledger: up ? "up" : "down", durable, history: history ? (history.up ? "up" : "down") : "off" },
+      ...{ backlog: history?.backlog ?? 0, register, draining },
+    },
   };
 }
 

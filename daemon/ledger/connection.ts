@@ -6,7 +6,7 @@ import { scripts } from "./scripts.ts";
 type Scripted = (...args: (string | number)[]) => Promise<unknown>;
 /** ioredis with our scripts as commands. */
 export type RedisClient = (Redis | Cluster) &
-  Record<"poolCall" | "poolReturns" | "poolAdopt" | "registerPublish", Scripted>;
+  Record<"poolCall" | "poolReturns" | "poolAdopt" | "registerPublish" | "recordersJoin", Scripted>;
 
 /** A unix socket, or `redis://`, `rediss://`, `redis+sentinel://host,host/name`, `redis+cluster://host,host`. */
 export type RedisAddress = string | { path: string };
@@ -94,6 +94,26 @@ export interface RedisConnections {
   news: RedisClient;
 }
 
+/** What reads every event: one connection that waits for them, and one for all else. */
+export interface EventConnections {
+  /** Nothing limits how long it waits; who uses it does. */
+  waiting: RedisClient;
+  commands: RedisClient;
+}
+
+/** Connect, or go on trying where Redis cannot be reached yet. Errors: settings_invalid. */
+export async function openEventConnections(address: RedisAddress): Promise<EventConnections> {
+  const connections = {
+    waiting: open(address, { connectionName: "seatmeter-events" }),
+    commands: open(address, { connectionName: "seatmeter-recorder", scripts: scripts() }),
+  };
+  makePatient(connections.commands);
+  // What goes wrong shows in the commands.
+  for (const client of Object.values(connections)) client.on("error", () => {});
+  await Promise.all(Object.values(connections).map((client) => ready(client, 5000))).catch(() => {});
+  return connections;
+}
+
 /** Told when the ledger can be reached no more, and when it can again; once a change. */
 export type OnReach = (reachable: boolean, why: string) => void;
 
@@ -145,7 +165,7 @@ function ready(client: RedisClient, withinMs: number): Promise<void> {
   });
 }
 
-export function closeRedis(connections: RedisConnections): void {
+export function closeRedis(connections: RedisConnections | EventConnections): void {
   for (const client of Object.values(connections)) {
     client.removeAllListeners("close");
     client.disconnect();

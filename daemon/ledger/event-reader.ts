@@ -2,10 +2,10 @@ import { decodeEvents, type LedgerEvent } from "../domain/events.ts";
 import type { RedisClient } from "./connection.ts";
 import type { Keys } from "./keys.ts";
 
-type StreamEntry = [id: string, fields: string[]];
+export type StreamEntry = [id: string, fields: string[]];
 
 /** One record of a stream is all that one call did; its fields are `head` and `events`. */
-function decodeEntry(pool: string, [, fields]: StreamEntry): LedgerEvent[] {
+export function decodeEntry(pool: string, [, fields]: StreamEntry): LedgerEvent[] {
   return decodeEvents(pool, fields[1] ?? "", fields[3] ?? "");
 }
 

@@ -20,6 +20,8 @@ export class Keys {
   readonly register: string;
   readonly pools: string;
   readonly pseudonyms: string;
+  /** Who records what happens, and when each was last heard of. */
+  readonly recorders: string;
   /** Where a new revision is announced. */
   readonly channel: string;
 
@@ -28,6 +30,7 @@ export class Keys {
     this.register = `${prefix}{register}`;
     this.pools = `${prefix}{register}:known-pools`;
     this.pseudonyms = `${prefix}{register}:pseudonym-keys`;
+    this.recorders = `${prefix}{register}:recorders`;
     this.channel = `${prefix}register`;
   }
 

@@ -270,6 +270,17 @@ export class Ledger {
     return asked(this.#register.agreedPseudonyms(year, fingerprint));
   }
 
+  /**
+   * Say that this daemon records what happens into that history.
+   *
+   * @returns another recorder that writes to another history, if one was heard of lately; then nothing was said
+   */
+  async joinRecorders(history: string, recorder: string, ttlMs: number): Promise<{ others?: string }> {
+    const answer = this.#connections.decisions.recordersJoin(this.keys.recorders, history, recorder, ttlMs);
+    const [outcome, first] = (await asked(answer)) as string[];
+    return outcome === "other" ? { others: first ?? "" } : {};
+  }
+
   /** Told at once when another daemon publishes, as long as Redis can tell; who must know polls as well. */
   onPublication(listener: () => void): void {
     this.#register.onPublication(listener);

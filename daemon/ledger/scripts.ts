@@ -34,6 +34,7 @@ export function scripts() {
     poolCall: { numberOfKeys: POOL_KEYS.length, lua: `#!lua\n${source}` },
     poolReturns: { numberOfKeys: POOL_KEYS.length, lua: `#!lua flags=allow-oom\n${source}` },
     poolAdopt: { numberOfKeys: 1, lua: `#!lua\n${read("adopt.lua")}` },
+    recordersJoin: { numberOfKeys: 1, lua: `#!lua\n${read("join.lua")}` },
     registerPublish: { numberOfKeys: 1, lua: `#!lua\n${read("publish.lua")}` },
   };
 }

@@ -21,6 +21,8 @@ export interface Snapshot {
   /** Shims connected to this daemon. */
   connections: number;
   lastReloadSuccessful: boolean;
+  /** Events that wait to be recorded, and when some last were; undefined: no history is kept. */
+  history?: { backlog: number; lastWriteMs: number } | undefined;
 }
 
 /** The counts of this daemon, and the page that Prometheus scrapes. One per daemon. */
@@ -90,7 +92,7 @@ export class Metrics {
     return { contentType: registry.contentType, text: await registry.metrics() };
   }
 
-  #collect({ atMs, register, ledger, connections, lastReloadSuccessful }: Snapshot): void {
+  #collect({ atMs, register, ledger, connections, lastReloadSuccessful, history }: Snapshot): void {
     const pools = Object.keys(register.pools);
     const samples: Sample[] = [
       ...this.#counts(pools),
@@ -98,6 +100,8 @@ export class Metrics {
       { name: "seatmeter_shim_connections", value: connections },
       { name: "seatmeter_ledger_up", value: Number(ledger !== undefined) },
       { name: "seatmeter_config_last_reload_successful", value: Number(lastReloadSuccessful) },
+      { name: "seatmeter_history_backlog_events", value: history?.backlog ?? 0 },
+      { name: "seatmeter_history_last_write_timestamp_seconds", value: (history?.lastWriteMs ?? 0) / 1000 },
       { name: "seatmeter_build_info", labels: { version: this.#version, node: process.versions.node }, value: 1 },
       ...(ledger ? sharedSamples(register, ledger.levels, ledger.health, atMs) : []),
     ];

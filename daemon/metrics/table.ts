@@ -159,6 +159,16 @@ export const METRICS = {
     labels: [],
     help: "1 while this daemon reaches the ledger, else 0.",
   },
+  seatmeter_history_backlog_events: {
+    type: "gauge",
+    labels: [],
+    help: "Events that wait to be recorded, of all daemons; 0 where no history is kept.",
+  },
+  seatmeter_history_last_write_timestamp_seconds: {
+    type: "gauge",
+    labels: [],
+    help: "When this daemon last recorded something; 0: not since its start.",
+  },
   seatmeter_redis_memory_used_bytes: {
     type: "gauge",
     labels: [],

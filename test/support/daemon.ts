@@ -49,6 +49,8 @@ export async function startDaemon({ register, env = {}, data, listen }: DaemonOp
       SEATMETER_LISTEN: listen ?? "127.0.0.1:0",
       SEATMETER_DATA: folder,
       SEATMETER_REGISTER: registerFile,
+      // What is not about the history does without a recorder.
+      SEATMETER_HISTORY: "off",
       ...env,
     },
   });

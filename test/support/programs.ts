@@ -6,6 +6,7 @@ import { delimiter, join } from "node:path";
 const NAMES = {
   openssl: ["openssl"],
   slapd: ["slapd"],
+  initdb: ["initdb"],
   prometheus: ["prometheus"],
   promtool: ["promtool"],
   chromium: ["chromium", "chromium-browser", "google-chrome"],

@@ -20,6 +20,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/imports": ["daemon/domain"],
   "daemon/pages": ["domain", "protocol", "register", "ledger", "metrics", "access", "privacy"].map(inDaemon),
   "daemon/front": ["domain", "protocol", "register", "ledger", "metrics", "access", "privacy", "pages"].map(inDaemon),
+  "daemon/history": ["daemon/domain"],
+  // Bring the two together: the ledger's events, and the history that they become; in a thread of its own.
+  "daemon/recording.ts": ["domain", "history", "ledger", "recorder-thread.ts"].map(inDaemon),
+  "daemon/recorder-thread.ts": ["domain", "history", "ledger"].map(inDaemon),
   "daemon/settings.ts": ["daemon/domain"],
   "daemon/register-in-force.ts": ["daemon/domain", "daemon/register", "daemon/ledger"],
   // Brings the two together: what a directory says, and the register that all daemons obey.
@@ -49,6 +53,8 @@ const EXCEPTIONS: Record<string, readonly string[]> = {
 const ONLY_IN: Record<string, string> = {
   ioredis: "daemon/ledger",
   ldapts: "daemon/directory",
+  kysely: "daemon/history",
+  pg: "daemon/history",
   "prom-client": "daemon/metrics",
 };
 

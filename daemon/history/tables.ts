@@ -1,0 +1,154 @@
+/**
+ * THE TABLES of the history, as both engines have them. Moments are epoch milliseconds, what is not there is null, and
+ * nobody is named: `person` and `device` are pseudonyms, under the key of the year of the moment and of the year before.
+ *
+ * Each event of a pool has one place, found by its pool, epoch and number: a grant is a session's `number`, an end its
+ * `end_number`, a denial, a capacity step, a gap of the clock are rows of their own, and all else is a row of `changes`.
+ */
+export interface Tables {
+  history: HistoryRow;
+  progress: ProgressRow;
+  sessions: SessionRow;
+  holdings: HoldingRow;
+  denials: DenialRow;
+  refusals: RefusalRow;
+  capacity_steps: CapacityStepRow;
+  gaps: GapRow;
+  changes: ChangeRow;
+}
+
+/** What names an event for ever. */
+interface EventKey {
+  pool: string;
+  epoch: string;
+  number: number;
+}
+
+interface Launch {
+  product: string;
+  person: string;
+  person_last_year: string;
+  device: string;
+  device_last_year: string;
+  department: string;
+  site: string;
+}
+
+/** One row: which history this is, and who writes it. */
+export interface HistoryRow {
+  /** The same for all daemons of one ledger; a copy keeps it. */
+  id: string;
+  made_ms: number;
+  /** Counts transactions: who finds his own last one knows that nobody wrote in between. */
+  turn: number;
+  writer: string;
+  /** What of it was read from another history that is not copied to its end. */
+  copying_from: string | null;
+  /** It was copied elsewhere, and goes on there. */
+  moved_ms: number | null;
+}
+
+/** Until which event a pool's stream is recorded; everything up to it is there, or in a gap. */
+export interface ProgressRow extends EventKey {
+  at_ms: number;
+  virtual_ms: number;
+  /** Seats in use after it. */
+  level: number;
+}
+
+/** A lease from its grant to its end. */
+export interface SessionRow extends EventKey, Launch {
+  lease_id: string;
+  version: string;
+  /** The pool asked first, where another one granted. */
+  asked_first: string;
+  attempt_id: string;
+  attested: number;
+  /** Seats of the seat that it opened or joined. */
+  seats: number;
+  /** With commas: what it was granted with, and what it became. */
+  flags: string;
+  /** What would have denied it, where it ran outside the count that decides. */
+  reason: string;
+  break_glass_reason: string;
+  /** Which holding it opened or joined last: that one's number. */
+  holding: number | null;
+  start_ms: number;
+  /** Seats in use afterwards. */
+  level: number;
+  /** When its use ended: an expired lease's with its last heartbeat. */
+  end_ms: number | null;
+  end_number: number | null;
+  why: string | null;
+  borrowed_until_ms: number | null;
+  /** Outside the count until then, and inside since. */
+  seated_ms: number | null;
+}
+
+/** A seat from its first checkout to its last return; how many seats it is, and of whom it was opened. */
+export interface HoldingRow extends EventKey, Launch {
+  seats: number;
+  /** Why it is outside the count that decides: observed, excess, break_glass; empty where it is inside. */
+  outside: string;
+  overdrawn: number;
+  start_ms: number;
+  end_ms: number | null;
+}
+
+export interface DenialRow extends EventKey, Launch {
+  lease_id: string;
+  at_ms: number;
+  reason: string;
+  version: string;
+  asked_first: string;
+  attempt_id: string;
+  seats: number;
+  /** Seats in use when it was denied. */
+  level: number;
+}
+
+/** Denials of one person and product for want of seats, folded. Its key is that of the denial which came first. */
+export interface RefusalRow extends EventKey {
+  product: string;
+  person: string;
+  person_last_year: string;
+  department: string;
+  attempt_id: string;
+  first_ms: number;
+  last_ms: number;
+  denials: number;
+  /** Of these, those that count when the number of seats is recommended. */
+  sizing_denials: number;
+  /** Kept waiting until then; null: turned away, once the last denial is a quarter of an hour ago. */
+  granted_ms: number | null;
+  granted_pool: string | null;
+}
+
+export interface CapacityStepRow extends EventKey {
+  at_ms: number;
+  seats: number;
+  /** `group:seats` with commas. */
+  reserved: string;
+}
+
+/** A time in which nobody could have heartbeaten (`clock`), or events that are lost (`events`, up to this number). */
+export interface GapRow extends EventKey {
+  kind: "clock" | "events";
+  at_ms: number;
+  virtual_ms: number;
+  lost_ms: number;
+  lost_events: number;
+}
+
+/** All else that happened: passed on, queued, offered, lapsed, moved, seated, borrowed, recalled, reclaiming, kept … */
+export interface ChangeRow extends EventKey {
+  kind: string;
+  lease_id: string;
+  at_ms: number;
+  product: string;
+  site: string;
+  /** As the event's word says, but for whom it is about. */
+  word: string;
+  /** Pseudonym of whose seat lingers or is assigned. */
+  who: string;
+}
