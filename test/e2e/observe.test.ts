@@ -185,7 +185,8 @@ describe("what a pool that observes says it would have denied, launch by launch,
   );
 
   // The project does not carry this log: where it lies beside it, it is played.
-  test.runIf(existsSync(AUTODESK)).each(SEAT_FOR)("in a real log, by $seatFor", { timeout: 600_000 }, ({ seatFor }) =>
-    expectAlike(AUTODESK, { seatFor, seats: [12, 6] }, ["no_seats", "user_limit", "site_full", "group_limit"]),
-  );
+  if (existsSync(AUTODESK))
+    test.each(SEAT_FOR)("in a real log, by $seatFor", { timeout: 600_000 }, ({ seatFor }) =>
+      expectAlike(AUTODESK, { seatFor, seats: [12, 6] }, ["no_seats", "user_limit", "site_full", "group_limit"]),
+    );
 });
