@@ -1,5 +1,5 @@
 import type { TicketKeys } from "../access/ticket-keys.ts";
-import { DENIALS, type DenialReason, type EndReason } from "../domain/denials.ts";
+import type { DenialReason, EndReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { folded, NO_POOL } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
@@ -10,11 +10,10 @@ import type { Outcome } from "../metrics/table.ts";
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
 import type { Checkin, Checkout, Message } from "../protocol/messages.ts";
 import { type Asked, type Asker, firstPool, poolAskedNow, read, requestOf, type Way } from "./asked.ts";
-import { type DeniedFacts, deniedMessage } from "./denied.ts";
 import { type ExplainQuestion, type Explanation, explain } from "./explanations.ts";
-import { HolderLists } from "./holder-lists.ts";
 import { KnownLeases, type UnderWay } from "./known-leases.ts";
 import { reclaimingMessage, type Standing, standingMessage } from "./standings.ts";
+import { type Answered, type Granted, grantedMessage, Tellings, type Told } from "./tellings.ts";
 import { productPolicy } from "./welcome.ts";
 
 export type { Asker } from "./asked.ts";
@@ -36,7 +35,7 @@ export type LaunchLedger = Pick<
 export interface CheckoutResult {
   /** What the shim keeps about the product, said before the answer; the same object as long as it says the same. */
   policy: Message<"policy"> | undefined;
-  answer: Message<"granted"> | Message<"denied"> | Message<"queued"> | Message<"returned">;
+  answer: Told;
 }
 
 /** The answer to a heartbeat, and what else is to be said of its leases. */
@@ -55,9 +54,8 @@ export class Launches {
   readonly #pseudonyms: Pseudonyms;
   readonly #counters: LaunchCounters;
   readonly #now: () => number;
-  readonly #tickets: TicketKeys;
   readonly #known: KnownLeases;
-  readonly #holders: HolderLists;
+  readonly #tellings: Tellings;
 
   constructor(parts: {
     ledger: LaunchLedger;
@@ -70,11 +68,10 @@ export class Launches {
     this.#ledger = parts.ledger;
     this.#inForce = parts.inForce;
     this.#pseudonyms = parts.pseudonyms;
-    this.#tickets = parts.tickets;
     this.#counters = parts.counters;
     this.#now = parts.now ?? Date.now;
     this.#known = new KnownLeases((pool) => indexOf(this.#inForce().register).leaseOf(pool).ttlMs, this.#now);
-    this.#holders = new HolderLists(parts.ledger);
+    this.#tellings = new Tellings(parts.ledger, parts.tickets);
   }
 
   siteOf(address: string): string {
@@ -121,7 +118,9 @@ export class Launches {
       this.#count(pool, answer, began);
       // The plain answer without another promise: each that waits for another costs a launch.
       const isPlain = answer.outcome === "granted" && answer.borrowedUntilMs === undefined;
-      const told = isPlain ? grantedMessage(asked, answer as Granted, pool) : await this.#told(asked, answer, pools);
+      const told = isPlain
+        ? grantedMessage(asked, answer as Granted, pool)
+        : await this.#tellings.of(asked, answer, pools);
       return { policy: policyOf(asked), answer: told };
     } catch (error) {
       if (isNew) this.#known.forget(leaseId);
@@ -211,41 +210,6 @@ export class Launches {
     throw new SeatmeterError("lease_unknown", `no pool knows the lease ${leaseId}`, { field: "leaseId" });
   }
 
-  async #told(asked: Asked, answer: Answered, pools: readonly string[]): Promise<CheckoutResult["answer"]> {
-    const { leaseId } = asked.message;
-    const pool = pools.at(-1) as string;
-    switch (answer.outcome) {
-      case "returned":
-        return { type: "returned", leaseId };
-      case "queued":
-        return { type: "queued", leaseId, pool, position: answer.position };
-      case "denied":
-        return deniedMessage(asked, answer, pools, await this.#deniedFacts(asked, answer.reason, pool));
-      case "granted":
-        return answer.borrowedUntilMs === undefined
-          ? grantedMessage(asked, answer, pool)
-          : this.#borrowedMessage(asked, answer, pool);
-    }
-  }
-
-  async #borrowedMessage(asked: Asked, answer: Granted, pool: string): Promise<Message<"granted">> {
-    const untilMs = answer.borrowedUntilMs as number;
-    const granted = grantedMessage(asked, answer, pool);
-    const product = asked.product ?? asked.message.product;
-    const { leaseId, seats } = granted;
-    const ticket = await this.#tickets.sign({ leaseId, product, pool, device: asked.countsFor, seats, untilMs });
-    return { ...granted, borrowedUntilMs: untilMs, ticket };
-  }
-
-  /** It is denied already, whether or not the ledger can tell who has the seats and when one is due. */
-  async #deniedFacts({ register }: Asked, reason: DenialReason, pool: string): Promise<DeniedFacts> {
-    if (!DENIALS[reason].seats) return {};
-    const known = register.pools[pool];
-    const holders = known?.showHolders ? await this.#holders.of(pool).catch(() => undefined) : undefined;
-    const dueMs = known?.borrow ? await this.#ledger.nextBorrowDue(pool).catch(() => undefined) : undefined;
-    return { ...(holders && { holders }), ...(dueMs !== undefined && { borrowDueMs: dueMs }) };
-  }
-
   #count(pool: string, answer: Answered, began: number) {
     if (answer.outcome === "returned") return;
     const counted = answer.outcome === "denied" && answer.reason === "product_unknown" ? NO_POOL : pool;
@@ -300,8 +264,6 @@ export class Launches {
   }
 }
 
-type Answered = Exclude<CheckoutAnswer, { outcome: "passed" | "not_holder" }>;
-type Granted = Extract<CheckoutAnswer, { outcome: "granted" }>;
 const NO_SEATS: Answered = { outcome: "denied", reason: "no_seats", rule: "entitlements" };
 
 const notHolder = (leaseId: string, field = "leaseId") =>
@@ -309,8 +271,3 @@ const notHolder = (leaseId: string, field = "leaseId") =>
 
 const policyOf = ({ register, product }: Asked) =>
   product !== undefined && register.products[product] ? productPolicy(register, product) : undefined;
-
-function grantedMessage(asked: Asked, { site, seats, flags }: Granted, pool: string): Message<"granted"> {
-  const { ttlMs, heartbeatEveryMs } = indexOf(asked.register).leaseOf(pool);
-  return { type: "granted", leaseId: asked.message.leaseId, pool, site, seats, ttlMs, heartbeatEveryMs, flags };
-}

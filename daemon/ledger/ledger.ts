@@ -1,6 +1,6 @@
-import type { DenialReason, EndReason } from "../domain/denials.ts";
+import type { EndReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
-import { decodeFlags, type LedgerEvent } from "../domain/events.ts";
+import type { LedgerEvent } from "../domain/events.ts";
 import type { LedgerHealth, PoolLevel } from "../domain/level.ts";
 import type { PoolPolicy } from "../domain/policy.ts";
 import type {
@@ -24,9 +24,10 @@ import { poolLevel } from "./levels.ts";
 import { CALL_SETTINGS, type CallSettings, type Kind } from "./operations.ts";
 import { decodeStanding, encodeOrder, encodeTerms } from "./order-text.ts";
 import { encodePolicy } from "./policy-text.ts";
-import { checkRedis } from "./redis-checks.ts";
+import { checkRedis, redisHealth } from "./redis-checks.ts";
 import { RegisterStore } from "./register-store.ts";
 import { Renewals } from "./renewals.ts";
+import { readCheckout, readExplain, recordOf } from "./request-text.ts";
 
 /** Told of every call, for the metrics. */
 export interface LedgerWatcher {
@@ -101,45 +102,13 @@ export class Ledger {
    */
   checkout(pool: string, request: CheckoutRequest): Promise<CheckoutAnswer> {
     const { leaseId, verdict = "", next = "", terms } = request;
-    const read = (answer: string, call: CallResult) => this.#checkoutAnswer(request, answer, call);
+    const read = (answer: string, call: CallResult) => readCheckout(request, answer, call.atMs);
     return this.#ask(pool, "checkout", leaseId, recordOf(request), [verdict, next, encodeTerms(terms)], read);
-  }
-
-  #checkoutAnswer({ seats, site }: CheckoutRequest, answer: string, call: CallResult): CheckoutAnswer {
-    if (answer === "granted") return { outcome: "granted", flags: [], seats, site, sinceMs: call.atMs };
-    const [word = "", ...rest] = answer.split("\t");
-    switch (word) {
-      case "flagged":
-      case "live": {
-        const [since, , , seatsHeld, drawn = "", , , ...told] = rest;
-        const { flags, ...borrowed } = decodeFlags(told.at(-1) ?? "");
-        if (word === "live" && !flags.includes("resumed")) flags.push("resumed");
-        const held = { seats: Number(seatsHeld), site: siteIn(drawn), sinceMs: Number(since) };
-        return { outcome: "granted", flags, ...held, ...borrowed };
-      }
-      case "queued":
-        return { outcome: "queued", position: Number(rest[0]) };
-      case "offered":
-        // Said by the script of an offer that it could not give at once; the shim asks again.
-        return { outcome: "queued", position: 1 };
-      case "passed":
-        return { outcome: "passed", next: rest[0] ?? "" };
-      case "returned":
-      case "not_holder":
-        return { outcome: word };
-      default:
-        return { outcome: "denied", reason: word as DenialReason, rule: rest[0] ?? "" };
-    }
   }
 
   /** What a checkout would be answered now; nothing is done. */
   explain(pool: string, { leaseId, terms, ...request }: CheckoutRequest): Promise<ExplainAnswer> {
-    const read = (answer: string): ExplainAnswer => {
-      const [word = "", detail = ""] = answer.split("\t");
-      if (word === "granted") return { outcome: "granted", flag: detail };
-      return { outcome: "denied", reason: word as DenialReason, rule: detail };
-    };
-    return this.#ask(pool, "explain", leaseId, recordOf(request), [encodeTerms(terms)], read);
+    return this.#ask(pool, "explain", leaseId, recordOf(request), [encodeTerms(terms)], readExplain);
   }
 
   /** Do something to a lease that its launch did not ask for; `reassign` takes the name of an assigned seat. */
@@ -315,20 +284,8 @@ export class Ledger {
   }
 
   /** What Redis says of itself. */
-  async health(): Promise<LedgerHealth> {
-    try {
-      const info = String(await this.#connections.reads.info());
-      const field = (name: string) => new RegExp(`^${name}:(.*)$`, "m").exec(info)?.[1]?.trim() ?? "";
-      return {
-        up: true,
-        durable: field("aof_enabled") === "1",
-        memoryUsedBytes: Number(field("used_memory")),
-        memoryMaxBytes: Number(field("maxmemory")),
-        evictedKeys: Number(field("evicted_keys")),
-      };
-    } catch {
-      return { up: false, durable: false, memoryUsedBytes: 0, memoryMaxBytes: 0, evictedKeys: 0 };
-    }
+  health(): Promise<LedgerHealth> {
+    return redisHealth(this.#connections.reads);
   }
 
   async close(): Promise<void> {
@@ -336,14 +293,6 @@ export class Ledger {
     closeRedis(this.#connections);
   }
 }
-
-/** The line of a request, as lua/call/30-leases.lua states it. */
-function recordOf({ holder, seatKey, seats, site, draws, user, device, facts }: Omit<CheckoutRequest, "leaseId">) {
-  const drawn = draws ? `site:${site} ${draws}` : `site:${site}`;
-  return [holder, seatKey, seats, drawn, user, device, facts].join("\t");
-}
-
-export const siteIn = (draws: string) => /(?:^| )site:(\S+)/.exec(draws)?.[1] ?? "";
 
 /** Redis's troubles in our words. */
 async function asked<T>(answer: Promise<T>): Promise<T> {

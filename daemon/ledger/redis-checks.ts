@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import { SeatmeterError } from "../domain/errors.ts";
+import type { LedgerHealth } from "../domain/level.ts";
 
 const LEAST_MAJOR_VERSION = 7;
 
@@ -40,4 +41,20 @@ export async function checkRedis(redis: Pick<Redis, "info">): Promise<{ durable:
     );
   }
   return { durable: persistence?.get("aof_enabled") === "1" };
+}
+
+/** What Redis says of itself; nothing but that it is away where it does not answer. */
+export async function redisHealth(redis: Pick<Redis, "info">): Promise<LedgerHealth> {
+  try {
+    const info = readInfo(String(await redis.info()));
+    return {
+      up: true,
+      durable: info.get("aof_enabled") === "1",
+      memoryUsedBytes: Number(info.get("used_memory")),
+      memoryMaxBytes: Number(info.get("maxmemory")),
+      evictedKeys: Number(info.get("evicted_keys")),
+    };
+  } catch {
+    return { up: false, durable: false, memoryUsedBytes: 0, memoryMaxBytes: 0, evictedKeys: 0 };
+  }
 }
