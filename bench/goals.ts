@@ -17,6 +17,8 @@ export const GOALS = {
   "pairs-50": ">= 1",
   "pairs-1": ">= 0.6",
   refusals: ">= 3",
+  "recorder-sqlite": ">= 20000",
+  "recorder-postgres": ">= 10000",
 } as const;
 export type GoalId = keyof typeof GOALS;
 

@@ -5,6 +5,7 @@ import { http } from "./http.ts";
 import { ledger } from "./ledger.ts";
 import type { Measured } from "./measure.ts";
 import { pairs } from "./pairs.ts";
+import { recorder } from "./recorder.ts";
 import { start } from "./start.ts";
 
 interface Question {
@@ -20,5 +21,6 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   pairs: { asks: "seats taken and given back, and refusals, beside redis-semaphore", answer: pairs },
   "connection-memory": { asks: "memory of an idle connection", answer: connectionMemory },
   http: { asks: "checkouts over HTTP, and scrapes of /metrics", answer: http },
+  recorder: { asks: "events a second that are written down, in SQLite and in PostgreSQL", answer: recorder },
   start: { asks: "how long a start takes where all is installed", answer: start },
 };
