@@ -129,10 +129,11 @@ function makeDataFolder(path: string) {
 }
 
 /** Loaded by those who keep a history. */
-async function openRecording({ history: place, prefix }: Settings, parts: Omit<RecordingParts, "place" | "prefix">) {
+async function openRecording(settings: Settings, parts: Omit<RecordingParts, "place" | "prefix" | "data">) {
+  const { history: place, prefix, data } = settings;
   if (!place) return undefined;
   const { Recording } = await import("./recording.ts");
-  return await Recording.open({ ...parts, place, prefix });
+  return await Recording.open({ ...parts, place, prefix, data });
 }
 
 async function startRedis(dataDirectory: string, log: Logger, started: (() => unknown)[]): Promise<{ path: string }> {

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
@@ -21,6 +23,8 @@ export interface RecordingParts {
   ledger: Ledger;
   redis: RedisAddress;
   prefix: string;
+  /** The daemon's. */
+  data: string;
   log: Logger;
 }
 
@@ -42,11 +46,12 @@ export class Recording {
    * Errors: settings_invalid (a history that cannot be used; another daemon that writes to another one),
    * history_unavailable
    */
-  static async open({ place, ledger, redis, prefix, log }: RecordingParts): Promise<Recording> {
+  static async open({ place, ledger, redis, prefix, data, log }: RecordingParts): Promise<Recording> {
     const history = await openHistory(place);
+    if ("url" in place) await warnOfAnother(data, log);
     try {
       const me = `${hostname()}-${process.pid}-${randomUUID()}`;
-      await join(ledger, history, me);
+      await joinRecorders(ledger, history, me);
       return new Recording({ place, id: history.id, redis, prefix, me }, history, log);
     } catch (error) {
       await history.close();
@@ -106,7 +111,7 @@ export class Recording {
  * All daemons of a ledger write to one history, or each would have a part of it. One that was killed is still remembered
  * for a moment, so a stranger is given the time to be forgotten.
  */
-async function join(ledger: Ledger, history: History, me: string): Promise<void> {
+async function joinRecorders(ledger: Ledger, history: History, me: string): Promise<void> {
   const untilMs = performance.now() + RECORDER_TTL_MS + 2 * ASK_EVERY_MS;
   for (;;) {
     const { others } = await ledger.joinRecorders(history.id, me, RECORDER_TTL_MS);
@@ -114,6 +119,18 @@ async function join(ledger: Ledger, history: History, me: string): Promise<void>
     if (performance.now() > untilMs) throw otherHistory(history);
     await delay(ASK_EVERY_MS);
   }
+}
+
+/** What happened before, in a file that nobody copied, would be missed in every report. */
+async function warnOfAnother(data: string, log: Logger): Promise<void> {
+  const file = join(data, "history.sqlite");
+  if (!existsSync(file)) return;
+  const left = await openHistory({ file }).catch(() => undefined);
+  if (!left) return;
+  const recorded = await left.db.selectFrom("progress").select("number").limit(1).execute();
+  if (recorded.length > 0)
+    log.warn({ file }, "this file holds what happened before; take it along with seatmeter history copy --to URL");
+  await left.close();
 }
 
 const otherHistory = ({ place }: History) =>
