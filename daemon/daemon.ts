@@ -11,7 +11,6 @@ import { Ledger } from "./ledger/ledger.ts";
 import { manageRedis } from "./ledger/managed-redis.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { Pseudonyms } from "./privacy/pseudonyms.ts";
-import type { RecordingParts } from "./recording.ts";
 import { RegisterInForce, readRegisterFile } from "./register-in-force.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
@@ -60,7 +59,11 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   // While Redis starts, the modules of pages and doors are loaded. That keeps the event loop, so Redis gets a turn before.
   const ownRedis = settings.redisUrl ?? startRedis(settings.data, log, started);
   await nextTurn();
-  const [redis, { openDoors }] = await Promise.all([ownRedis, import("./doors.ts")]);
+  const [redis, { openDoors }, recordings] = await Promise.all([
+    ownRedis,
+    import("./doors.ts"),
+    settings.history ? import("./recording.ts") : undefined,
+  ]);
 
   const metrics = new Metrics(VERSION);
   // Who waits is known at the doors, which open last.
@@ -97,11 +100,14 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => directories.stop());
   directories.start();
 
-  const recording = await openRecording(settings, { ledger, redis, log });
+  const { history: place, prefix, data } = settings;
+  const recording = place && (await recordings?.Recording.open({ place, ledger, redis, prefix, data, log }));
   if (recording) started.push(() => recording.close());
 
   const doors = await openDoors({ recording, settings, log, ledger, register, pseudonyms, metrics, offered });
   started.push(() => doors.close());
+  // When all else is there: the thread takes a while to load, and nothing waits for it.
+  recording?.start();
   return {
     url: doors.url,
     fileInForce: !register.fileDiffers,
@@ -126,14 +132,6 @@ function makeDataFolder(path: string) {
     const why = (cause as Error).message;
     throw new SeatmeterError("settings_invalid", `SEATMETER_DATA: ${path} cannot be used: ${why}`, { cause });
   }
-}
-
-/** Loaded by those who keep a history. */
-async function openRecording(settings: Settings, parts: Omit<RecordingParts, "place" | "prefix" | "data">) {
-  const { history: place, prefix, data } = settings;
-  if (!place) return undefined;
-  const { Recording } = await import("./recording.ts");
-  return await Recording.open({ ...parts, place, prefix, data });
 }
 
 async function startRedis(dataDirectory: string, log: Logger, started: (() => unknown)[]): Promise<{ path: string }> {

@@ -63,7 +63,6 @@ export class Recording {
     this.#task = task;
     this.history = history;
     this.#log = log;
-    this.#start();
   }
 
   get status(): RecorderStatus {
@@ -84,7 +83,8 @@ export class Recording {
     await this.history.close();
   }
 
-  #start() {
+  /** The thread takes a while to load, and nothing waits for it. */
+  start(): void {
     // Node's options are the daemon's: what they load before it, the thread has no use for.
     const thread = new Worker(new URL("./recorder-thread.ts", import.meta.url), {
       workerData: this.#task,
@@ -102,7 +102,7 @@ export class Recording {
       this.#thread = undefined;
       if (this.#stopping) return;
       this.#status = { ...this.#status, up: false };
-      this.#restart = setTimeout(() => this.#start(), RESTART_MS);
+      this.#restart = setTimeout(() => this.start(), RESTART_MS);
     });
   }
 }
