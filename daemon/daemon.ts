@@ -59,11 +59,10 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   // While Redis starts, the modules of pages and doors are loaded. That keeps the event loop, so Redis gets a turn before.
   const ownRedis = settings.redisUrl ?? startRedis(settings.data, log, started);
   await nextTurn();
-  const [redis, { openDoors }, recordings] = await Promise.all([
-    ownRedis,
-    import("./doors.ts"),
-    settings.history ? import("./recording.ts") : undefined,
-  ]);
+  const recording = await beginRecording(settings, log);
+  // It is ended when the ledger is still there, or here, if there never was one.
+  started.push(() => recording?.close());
+  const [redis, { openDoors }] = await Promise.all([ownRedis, import("./doors.ts")]);
 
   const metrics = new Metrics(VERSION);
   // Who waits is known at the doors, which open last.
@@ -100,9 +99,8 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => directories.stop());
   directories.start();
 
-  const { history: place, prefix, data } = settings;
-  const recording = place && (await recordings?.Recording.open({ place, ledger, redis, prefix, data, log }));
-  if (recording) started.push(() => recording.close());
+  await recording?.join(ledger, { redis, prefix: settings.prefix });
+  started.push(() => recording?.close());
 
   const doors = await openDoors({ recording, settings, log, ledger, register, pseudonyms, metrics, offered });
   started.push(() => doors.close());
@@ -132,6 +130,13 @@ function makeDataFolder(path: string) {
     const why = (cause as Error).message;
     throw new SeatmeterError("settings_invalid", `SEATMETER_DATA: ${path} cannot be used: ${why}`, { cause });
   }
+}
+
+/** Loaded by those who keep a history, which is opened while all else is loaded. */
+async function beginRecording({ history: place, data }: Settings, log: Logger) {
+  if (!place) return undefined;
+  const { Recording } = await import("./recording.ts");
+  return new Recording({ place, data, log });
 }
 
 async function startRedis(dataDirectory: string, log: Logger, started: (() => unknown)[]): Promise<{ path: string }> {

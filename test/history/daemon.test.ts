@@ -160,7 +160,7 @@ test.skipIf(!hasPostgres())(
     onTestFinished(() => postgres.end());
     const env = { DATABASE_URL: await postgres.newDatabase() };
     const daemon = await recordingDaemon(newPrefix(), { data: folder.path, env });
-    expect(daemon.output()).toContain("seatmeter history copy --to URL");
+    await expect.poll(() => daemon.output()).toContain("seatmeter history copy --to URL");
     await daemon.stop();
   },
   40_000,
