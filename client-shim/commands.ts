@@ -29,6 +29,7 @@ export const COMMANDS = {
   import: { summary: "rules for the register from a FlexNet options file", load: () => import("./import.ts") },
   "ticket-key": { summary: "a new key for the tickets of borrowed seats", load: () => import("./ticket-key.ts") },
   token: { summary: "make a token for a shim, a person or a program", load: () => import("./token.ts") },
+  history: { summary: "copy what happened to PostgreSQL", load: () => import("./history.ts") },
   sim: { summary: "a simulated fleet, or a FlexNet log played again", load: () => import("./sim.ts") },
   verify: { summary: "check the log of a simulated fleet for broken promises", load: () => import("./verify.ts") },
 } as const satisfies Record<string, { summary: string; load: () => Promise<Command> }>;
@@ -38,6 +39,9 @@ const NOT_YET: ReadonlySet<string> = new Set([
   ...["agent", "enrol"],
   ...["report", "calendar", "foi", "compliance", "history", "privacy", "audit"],
   ...["register import"],
+  ...["agent", "borrow", "return", "recall", "reclaim", "retire", "reassign", "enrol"],
+  ...["report", "calendar", "foi", "compliance", "privacy", "audit"],
+  ...["run --wait", "run --attest", "run --break-glass", "status --format", "register import"],
 ]);
 
 /**
