@@ -37,11 +37,8 @@ export const COMMANDS = {
 /** What only a later version knows, as it is typed: said, so that nobody looks for a slip of the fingers. */
 const NOT_YET: ReadonlySet<string> = new Set([
   ...["agent", "enrol"],
-  ...["report", "calendar", "foi", "compliance", "history", "privacy", "audit"],
-  ...["register import"],
-  ...["agent", "borrow", "return", "recall", "reclaim", "retire", "reassign", "enrol"],
   ...["report", "calendar", "foi", "compliance", "privacy", "audit"],
-  ...["run --wait", "run --attest", "run --break-glass", "status --format", "register import"],
+  ...["register import"],
 ]);
 
 /**
