@@ -39,6 +39,7 @@ describe.skipIf(!hasPostgres())("a history is copied to PostgreSQL", () => {
     const asked = Array.from({ length: 20 }, () => request());
     for (const one of asked) await pool.checkout(one);
     await pool.checkin(asked[0]!);
+    await pool.checkout(request());
     await expect.poll(() => started.recorder.status).toMatchObject({ backlog: 0, up: true });
     await expect.poll(async () => (await rows(history.db)).denials.length).toBe(18);
     return { ...started, ...pool, folder: folder.path, file, history };
@@ -75,7 +76,7 @@ describe.skipIf(!hasPostgres())("a history is copied to PostgreSQL", () => {
     await startRecorder(target, ledgers.socket(), { prefix: "copied:" });
     await source.checkout(request());
     await expect.poll(async () => (await rows(target.db)).denials.length).toBe(19);
-    expect((await rows(target.db)).gaps).toEqual([]);
+    expect((await rows(target.db)).gaps).not.toContainEqual(expect.objectContaining({ kind: "events" }));
   });
 
   test("one that broke off is done again, whatever came in between", async () => {
