@@ -15,6 +15,7 @@ export interface Tables {
   capacity_steps: CapacityStepRow;
   gaps: GapRow;
   changes: ChangeRow;
+  imports: ImportRow;
 }
 
 /** What names an event for ever. */
@@ -151,4 +152,20 @@ export interface ChangeRow extends EventKey {
   word: string;
   /** Pseudonym of whose seat lingers or is assigned. */
   who: string;
+}
+
+/** What was read into a pool from another program's log, whose events have the epoch `0`, before that of any ledger. */
+export interface ImportRow extends EventKey {
+  /** Of what was read: the same lines are the same import. */
+  id: string;
+  /** By which program the log was written. */
+  source: string;
+  /** What it tells of. */
+  from_ms: number;
+  until_ms: number;
+  /** When it was read. */
+  at_ms: number;
+  /** What was new in it. */
+  launches: number;
+  denials: number;
 }
