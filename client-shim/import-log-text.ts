@@ -16,16 +16,18 @@ export function useAsText({ features, files, unread, undated }: FlexnetPast, poo
       for (const name of names) counted.set(name, counted.get(name) ?? pools.of(names).pool);
     }
   }
-  const rows = features.map(({ feature, launches, peakSessions, peakUserDevice, denials, firstAtMs, lastAtMs }) => [
+  const rows = features.map(({ feature, launches, peakSessions, peakUserDevice, denials }) => [
     ...[printableName(feature, 40), counted.get(feature) ?? "", number(launches), number(peakSessions)],
-    ...[number(peakUserDevice), number(denials), dayOf(firstAtMs), dayOf(lastAtMs)],
+    ...[number(peakUserDevice), number(denials)],
   ]);
-  const headings = ["FEATURE", "POOL", "LAUNCHES", "PEAK", "SEATS", "DENIED", "FIRST", "LAST"];
-  const columns = headings.map((heading, i) => ({ heading, number: i >= 2 && i <= 5 }));
+  const headings = ["FEATURE", "POOL", "LAUNCHES", "PEAK", "SEATS", "DENIED"];
+  const columns = headings.map((heading, i) => ({ heading, number: i >= 2 }));
+  const first = Math.min(...features.map(({ firstAtMs }) => firstAtMs));
+  const last = Math.max(...features.map(({ lastAtMs }) => lastAtMs));
   const parts = [
     table(columns, rows),
-    "\nPEAK: most at once, each launch on its own; SEATS: where a person has one on each computer. A package and what comes\n",
-    "with it are lines of their own here, and one launch in the history.\n",
+    `\nFrom ${dayOf(first)} to ${dayOf(last)}. PEAK: most at once, each launch on its own; SEATS: where those of\n`,
+    "a person on one computer share one. A package and what comes with it are lines of their\nown here, and one launch in the history.\n",
   ];
   if (unread > 0) {
     const which = undated > 0 ? `, ${number(undated)} of them without a date` : "";
@@ -42,7 +44,8 @@ export function importedAsText(imported: readonly ImportedPool[], place: History
   const lines = [];
   const where = placeInWords(place);
   if (launches + denials + completed + moved === 0) lines.push(`Nothing new: ${where} has all of it already.`);
-  else lines.push(`Written down in ${where}: ${number(launches)} launches and ${number(denials)} denials that are new.`);
+  else
+    lines.push(`Written down in ${where}: ${number(launches)} launches and ${number(denials)} denials that are new.`);
   if (completed > 0) lines.push(`Launches of which an earlier log did not tell the end: ${number(completed)}.`);
   if (moved > 0) lines.push(`Launches that the register counts in another pool than before: ${number(moved)}.`);
   const left = Map.groupBy(

@@ -90,7 +90,10 @@ async function* withProgress(file: string): AsyncGenerator<string> {
 function checkLogs({ files, features, undated }: FlexnetPast): void {
   const strange = files.find(({ lines }) => lines === 0);
   if (strange) {
-    throw new SeatmeterError("usage", `${printableName(strange.file, 1_000)} is no FlexNet debug log: no line of it is one's.`);
+    throw new SeatmeterError(
+      "usage",
+      `${printableName(strange.file, 1_000)} is no FlexNet debug log: no line of it is one's.`,
+    );
   }
   if (features.length > 0) return;
   const logs = files.map(({ file }) => printableName(file, 200)).join(", ");
@@ -124,7 +127,9 @@ async function write(
       const log = pastLogOf(file, lastMs, names);
       const named = printableName(file.file, 200);
       if (log.launches.length > LINES_BETWEEN_LOOKS) tell(`${named}: ${log.launches.length} launches are written down`);
-      imported.push(...(await importPast(history, log, { source: "flexnet", seatFor, overlapping }).catch(inWordsOf(i))));
+      imported.push(
+        ...(await importPast(history, log, { source: "flexnet", seatFor, overlapping }).catch(inWordsOf(i))),
+      );
     }
     return imported;
   } finally {

@@ -96,7 +96,11 @@ export class PastPool {
     });
   }
 
-  denied(atMs: number, leaseId: string, { reason, seats, facts }: { reason: DenialReason; seats: number; facts: Facts }) {
+  denied(
+    atMs: number,
+    leaseId: string,
+    { reason, seats, facts }: { reason: DenialReason; seats: number; facts: Facts },
+  ) {
     this.#tell("denied", atMs, reason, { leaseId, seats, facts });
   }
 

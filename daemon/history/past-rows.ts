@@ -19,7 +19,12 @@ export class KnownPast {
   constructor(sessions: readonly SessionRow[], denials: readonly DenialRow[]) {
     for (const row of sessions) {
       const why = (row.why ?? "ledger_reset") as EndReason;
-      this.launches.set(row.lease_id, { ...whoOf(row), fromMs: row.start_ms, untilMs: row.end_ms ?? row.start_ms, why });
+      this.launches.set(row.lease_id, {
+        ...whoOf(row),
+        fromMs: row.start_ms,
+        untilMs: row.end_ms ?? row.start_ms,
+        why,
+      });
     }
     for (const row of denials) {
       this.denials.set(row.lease_id, { ...whoOf(row), atMs: row.at_ms, reason: row.reason as DenialReason });
@@ -65,7 +70,12 @@ const whoOf = (row: SessionRow | DenialRow): PastWho => ({
 });
 
 /** All of a pool's past as events, in the order of time; at one moment ends come before starts. */
-export function pastEvents(pool: string, past: KnownPast, spans: readonly Span[], seatFor: readonly SeatPart[]): PastPool {
+export function pastEvents(
+  pool: string,
+  past: KnownPast,
+  spans: readonly Span[],
+  seatFor: readonly SeatPart[],
+): PastPool {
   const steps: { atMs: number; rank: number; act: (events: PastPool) => void }[] = [];
   for (const launch of past.launches.values()) {
     const { leaseId, fromMs, untilMs, why, seats } = launch;

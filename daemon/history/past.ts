@@ -147,7 +147,12 @@ async function rewrite(db: Database, pool: string, past: KnownPast, imports: rea
 
 async function knownPast(db: Database, pool: string): Promise<KnownPast> {
   const of = <Name extends "sessions" | "denials">(table: Name) =>
-    db.selectFrom(table as "sessions").selectAll().where("pool", "=", pool).where("epoch", "=", IMPORT_EPOCH).execute();
+    db
+      .selectFrom(table as "sessions")
+      .selectAll()
+      .where("pool", "=", pool)
+      .where("epoch", "=", IMPORT_EPOCH)
+      .execute();
   return new KnownPast(await of("sessions"), (await of("denials")) as never);
 }
 
@@ -177,7 +182,10 @@ async function poolsWith(db: Database, log: PastLog): Promise<Map<string, Set<st
   const pools = new Map<string, Set<string>>();
   for (const { pool } of await db.selectFrom("imports").select("pool").distinct().orderBy("pool").execute()) {
     for (const table of ["sessions", "denials"] as const) {
-      const query = db.selectFrom(table as "sessions").select("lease_id").where("pool", "=", pool);
+      const query = db
+        .selectFrom(table as "sessions")
+        .select("lease_id")
+        .where("pool", "=", pool);
       for (const { lease_id } of await query.where("epoch", "=", IMPORT_EPOCH).execute()) {
         if ((target.get(lease_id) ?? pool) !== pool) pools.set(pool, (pools.get(pool) ?? new Set()).add(lease_id));
       }

@@ -1,9 +1,9 @@
 import type { DenialReason } from "../domain/denials.ts";
 import { folded } from "../domain/names.ts";
+import * as forms from "./flexnet-forms.ts";
 import { type FlexnetEvent, FlexnetLog, type UseEvent } from "./flexnet-log.ts";
 import { FlexnetSessions, type Session } from "./flexnet-sessions.ts";
 import { type FeatureUse, FlexnetUse } from "./flexnet-use.ts";
-import * as forms from "./flexnet-forms.ts";
 
 /** A launch as one person would count it: of a package and what came with it, one. */
 export interface FlexnetLaunch {

@@ -46,7 +46,11 @@ export function pastLogOf(file: FlexnetFile, lastMs: number, { pools, pseudonym,
     const { atMs } = event;
     const who = told(names, event, atMs);
     const leaseId = idOf("denied", feature, who.person, who.device, atMs, who.seats);
-    return { ...withDepartment(leaseId, who, departmentOf(event.user, atMs)), atMs, reason: denialReason(event.reason) };
+    return {
+      ...withDepartment(leaseId, who, departmentOf(event.user, atMs)),
+      atMs,
+      reason: denialReason(event.reason),
+    };
   });
   const ends = file.strays.map((event): PastEnd => ({ ...told([event.feature], event, event.atMs), atMs: event.atMs }));
   const id = createHash("sha256");
@@ -65,5 +69,11 @@ const withDepartment = (leaseId: string, told: Told, department: string): PastWh
 function asUuid(bytes: Buffer): string {
   const hex = bytes.toString("hex");
   const variant = ((bytes[8]! & 0x3f) | 0x80).toString(16);
-  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `${variant}${hex.slice(18, 20)}`, hex.slice(20, 32)].join("-");
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `${variant}${hex.slice(18, 20)}`,
+    hex.slice(20, 32),
+  ].join("-");
 }
