@@ -42,6 +42,15 @@ export function wholeNumber(text: string, option: string, most: number): number 
   throw new SeatmeterError("usage", `${option} is a whole number from 1 to ${most}, not ${text}.`);
 }
 
+/** Errors: SeatmeterError usage where there is no such time zone. */
+export function knownZone(timezone: string): string {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: timezone }).resolvedOptions().timeZone;
+  } catch (cause) {
+    throw new SeatmeterError("usage", `--timezone is one such as Europe/London, not ${timezone}.`, { cause });
+  }
+}
+
 const LONGEST_REASON = 200;
 
 /**

@@ -25,8 +25,11 @@ export const COMMANDS = {
   reclaim: { summary: "take a seat from a running program, politely", load: () => import("./reclaim.ts") },
   retire: { summary: "take a computer out of use", load: () => import("./retire.ts") },
   reassign: { summary: "free the seat that is assigned to somebody", load: () => import("./reassign.ts") },
-  register: { summary: "check, apply and export the register; its JSON Schema", load: () => import("./register.ts") },
-  import: { summary: "rules for the register from a FlexNet options file", load: () => import("./import.ts") },
+  register: {
+    summary: "check, apply, import and export the register; its JSON Schema",
+    load: () => import("./register.ts"),
+  },
+  import: { summary: "the past from FlexNet logs, rules from an options file", load: () => import("./import.ts") },
   "ticket-key": { summary: "a new key for the tickets of borrowed seats", load: () => import("./ticket-key.ts") },
   token: { summary: "make a token for a shim, a person or a program", load: () => import("./token.ts") },
   history: { summary: "copy what happened to PostgreSQL", load: () => import("./history.ts") },
@@ -38,7 +41,6 @@ export const COMMANDS = {
 const NOT_YET: ReadonlySet<string> = new Set([
   ...["agent", "enrol"],
   ...["report", "calendar", "foi", "compliance", "privacy", "audit"],
-  ...["register import"],
 ]);
 
 /**

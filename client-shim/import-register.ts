@@ -44,6 +44,12 @@ export function checkMerged(text: string, known: RegisterToMerge | undefined): v
   }
 }
 
+/** What is wrong with a register that names no files, mistake by mistake. */
+export function mistakesIn(text: string): string[] {
+  const read = readRegister(text, {});
+  return "mistakes" in read ? read.mistakes.map(({ path, message }) => `${path.split(".").at(-1)} ${message}`) : [];
+}
+
 const filesBeside = (file: string) => (name: string) => readText(readFileSync(resolve(dirname(file), name)), name);
 
 function bytesOf(file: string): Uint8Array {

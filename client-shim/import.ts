@@ -12,10 +12,25 @@ import { print } from "./print.ts";
 import { printableName } from "./replay-register.ts";
 
 export const usage = `
-Usage: seatmeter import flexnet --options FILE [--register FILE] [--feature NAME]… [--owner WHO] [--json]
+Usage: seatmeter import flexnet LOG… [--timezone ZONE] [--register FILE] [--data DIR] [--database URL] [--overlapping]
+                                [--dry-run] [--json]
+       seatmeter import flexnet --options FILE [--register FILE] [--feature NAME]… [--owner WHO] [--json]
        seatmeter import flexnet --options FILE --merge FILE [--feature NAME]… [--owner WHO]
 
-Turns the options file of a FlexNet (FLEXlm) vendor daemon into rules of the register: who may and may not, limits,
+With LOG…, debug logs of a FlexNet (FLEXlm) server, plain or gzip, several of one server in order, it reads the past into
+the history of the daemon: launches, seats and refusals, under pseudonym. A launch of a package counts once, in the pool
+of the product that lists its name in flexnet: […], else in one named after it. What was read before, from this log or
+another one, is known again, so a log may be read again when it has grown. The daemon may run meanwhile.
+
+  --timezone ZONE  of the server that wrote the log; else the register's, else Europe/London
+  --data DIR       where the daemon's data are, with the keys of its pseudonyms; else SEATMETER_DATA, else ./data
+  --database URL   the history in PostgreSQL; else DATABASE_URL, else the SQLite file among the data
+  --overlapping    also launches of a time in which the daemon counted the pool by itself; they are left out otherwise
+  --dry-run        only tell what the logs show
+  --json           { "features": [{ "feature", "launches", "peakSessions", "peakUserDevice", "denials", "firstAtMs",
+                   "lastAtMs" }], "unread" }, each feature as its own lines say
+
+With --options it turns the options file of a FlexNet (FLEXlm) vendor daemon into rules of the register: who may and may not, limits,
 reservations, idleness, linger, borrowing, overdraft, and who shares a seat. What comes out is YAML for the register, on
 stdout, each rule with the line that it comes from. Every line that could not be turned, or not wholly, is listed on
 stderr with the reason, FILE:LINE: TEXT — why, and so is what is not quite the same here. Nothing is applied.
@@ -30,11 +45,12 @@ and a pool are proposed, whose owner and entitlements are yours to write. docs/f
                    already stays as it is, and is listed where the options say otherwise
   --feature NAME   a feature that the file does not name, for what it says of all: INCLUDEALL, EXCLUDEALL, TIMEOUTALL
   --owner WHO      whom people ask about products that are proposed ("to be named")
-  --json           { "groups", "pools", "products", "notConverted": [{ line, text, why }],
+  --json           with --options: { "groups", "pools", "products", "notConverted": [{ line, text, why }],
                    "remarks": [{ line, text, remark }] }
 
-Exit code: 0 also where lines are left over · 64 wrong arguments, or FILE is not to be read or no options file
-  78 the register has mistakes
+Exit code: 0 also where lines are left over · 64 wrong arguments, or a file is not to be read, or is no log or options file
+  69 the history is away or its disk full; then nothing of the log is imported
+  78 the register has mistakes, or the history cannot be used
 `;
 
 const OPTIONS = {
@@ -50,6 +66,11 @@ const OPTIONS = {
 const MOST_LINES = 100_000;
 
 export async function run(args: readonly string[]): Promise<number> {
+  const isOptions = args.some((arg) => /^--(options|merge|feature|owner)(=|$)/.test(arg));
+  if (!isOptions && args[0] === "flexnet" && args.length > 1) {
+    const { importLogs } = await import("./import-log.ts");
+    return await importLogs(args);
+  }
   const { values, positionals } = parsed(args, OPTIONS);
   const [from, log] = positionals;
   if (from === undefined) throw new SeatmeterError("usage", "What to import is missing. There is flexnet.");
@@ -57,9 +78,9 @@ export async function run(args: readonly string[]): Promise<number> {
     throw new SeatmeterError("usage", `there is no import ${from}.${didYouMean(from, ["flexnet"])} There is flexnet.`);
   }
   if (log !== undefined) {
-    throw new SeatmeterError("usage", `${log}: this version imports options files only (--options FILE), and no logs.`);
+    throw new SeatmeterError("usage", `${log}: logs are imported without --options, in a command of their own.`);
   }
-  if (values.options === undefined) throw new SeatmeterError("usage", "--options FILE is missing.");
+  if (values.options === undefined) throw new SeatmeterError("usage", "LOG or --options FILE is missing.");
   if (values.merge !== undefined && (values.json || values.register !== undefined)) {
     throw new SeatmeterError("usage", "--merge goes neither with --json nor with --register.");
   }

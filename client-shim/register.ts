@@ -9,23 +9,31 @@ import { print } from "./print.ts";
 export const usage = `
 Usage: seatmeter register check FILE
        seatmeter register apply FILE [--json] [--url URL]
-       seatmeter register export [--json] [--url URL]
+       seatmeter register import FILE.csv [--merge FILE] [--owner WHO]
+       seatmeter register export [--csv | --json] [--url URL]
        seatmeter register schema
 
   check    read FILE and the files that it names as the daemon does, without one: every mistake, and in a file without
            any a warning of what can never work, a line each, FILE:LINE:COLUMN
   apply    check FILE, and have the daemon take it as the register in force, with the files of members that it names
-  export   write the register in force to stdout, as it was applied
+  import   an asset register's CSV, as a spreadsheet saves it, becomes products, pools and entitlements; what comes out
+           is a register on stdout, and each row or cell that could not be taken is listed on stderr, FILE:LINE: why. A row
+           needs a product, seats, a reference and a start. Headings are found under many names, those of the Local
+           Government Transparency Code among them; dates are 31/03/2027 or 2027-03-31
+  export   write the register in force to stdout, as it was applied; with --csv what was bought, a row for each
+           entitlement, under the headings of the Transparency Code
   schema   write the JSON Schema of the file, for editors
 
+  --merge FILE  print this register with what is new in it, its text kept; where a row says otherwise, that is listed
+  --owner WHO   of products whose rows name no owner ("to be named")
   --json      the daemon's own answer, for scripts
   --url URL   a daemon's address, instead of SEATMETER_URL
 
-Exit code: 0 · 64 wrong arguments, or no such file · 69 no daemon answers · 77 not allowed
+Exit code: 0 · 64 wrong arguments, no such file, or no row of a CSV that can be taken · 69 no daemon answers · 77 not allowed
   78 FILE has mistakes, or is older than the register in force
 `;
 
-const ACTS = { check, apply, export: exported, schema };
+const ACTS = { check, apply, import: imported, export: exported, schema };
 type Act = keyof typeof ACTS;
 
 export async function run(args: readonly string[]): Promise<number> {
@@ -66,11 +74,26 @@ async function apply(args: readonly string[]): Promise<number> {
   return 0;
 }
 
+async function imported(args: readonly string[]): Promise<number> {
+  const { importRegister } = await import("./register-import.ts");
+  return await importRegister(args);
+}
+
 async function exported(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parsed(args, { json: { type: "boolean" }, url: { type: "string" } });
+  const options = { json: { type: "boolean" }, csv: { type: "boolean" }, url: { type: "string" } } as const;
+  const { values, positionals } = parsed(args, options);
   if (positionals.length > 0) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
+  if (values.csv && values.json) throw new SeatmeterError("usage", "--csv does not go with --json.");
   const api = await HttpApi.open(values.url);
   const inForce = await api.ask<{ text: string }>("GET", "/api/v1/register");
+  if (values.csv) {
+    const [{ parse }, { registerAsCsv }] = await Promise.all([
+      import("yaml"),
+      import("../daemon/imports/register-csv.ts"),
+    ]);
+    print(registerAsCsv(parse(inForce.text)));
+    return 0;
+  }
   print(values.json ? `${JSON.stringify(inForce)}\n` : inForce.text);
   return 0;
 }

@@ -1,6 +1,6 @@
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { SEAT_PARTS, type SeatPart } from "../daemon/domain/register.ts";
-import { parsed, wholeNumber } from "./arguments.ts";
+import { knownZone, parsed, wholeNumber } from "./arguments.ts";
 import { HttpApi } from "./http-api.ts";
 import { print } from "./print.ts";
 import { ReplayDevices } from "./replay-devices.ts";
@@ -109,14 +109,6 @@ function speedOf(text: string): number {
   const speed = text === "max" ? Number.POSITIVE_INFINITY : Number(text);
   if (speed > 0) return speed;
   throw new SeatmeterError("usage", `--speed is a number above 0, or max, not ${text}.`);
-}
-
-function knownZone(timezone: string): string {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: timezone }).resolvedOptions().timeZone;
-  } catch (cause) {
-    throw new SeatmeterError("usage", `--timezone is one such as Europe/London, not ${timezone}.`, { cause });
-  }
 }
 
 /** How to get a daemon that may be used for it. */

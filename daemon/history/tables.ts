@@ -23,6 +23,7 @@ export interface Tables {
   locks: LockRow;
   day_notes: DayNoteRow;
   decisions: DecisionRow;
+  imports: ImportRow;
 }
 
 /** What names an event for ever. */
@@ -256,4 +257,18 @@ export interface DecisionRow {
   /** About which entitlement, and its end; empty where nothing ended. */
   reference: string;
   ends: string;
+/** What was read into a pool from another program's log, whose events have the epoch `0`, before that of any ledger. */
+export interface ImportRow extends EventKey {
+  /** Of what was read: the same lines are the same import. */
+  id: string;
+  /** By which program the log was written. */
+  source: string;
+  /** What it tells of. */
+  from_ms: number;
+  until_ms: number;
+  /** When it was read. */
+  at_ms: number;
+  /** What was new in it. */
+  launches: number;
+  denials: number;
 }

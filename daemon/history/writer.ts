@@ -193,7 +193,12 @@ export class Writer {
   }
 }
 
-async function putAll(db: History["db"], all: readonly PoolRows[], refusals: readonly RefusalRow[]): Promise<void> {
+/** Rows of pools, each in place of one with the same key. */
+export async function putAll(
+  db: History["db"],
+  all: readonly PoolRows[],
+  refusals: readonly RefusalRow[],
+): Promise<void> {
   const rows = <Row>(of: (rows: PoolRows) => readonly Row[]) => all.flatMap(of);
   await putRows(
     db,

@@ -20,6 +20,8 @@ export interface Session {
 export interface Step {
   began?: Session;
   ended: Session[];
+  /** An IN without an OUT: the log begins in the middle, or a restart came between. */
+  stray?: UseEvent;
 }
 
 /**
@@ -39,7 +41,10 @@ export class FlexnetSessions {
 
   follow(event: FlexnetEvent): Step {
     if (event.kind === "out") return { began: this.#begin(event), ended: [] };
-    if (event.kind === "in") return { ended: this.#end(event) };
+    if (event.kind === "in") {
+      const ended = this.#end(event);
+      return ended.length === 0 ? { ended, stray: event } : { ended };
+    }
     if (event.kind === "restart") return { ended: this.#endAll(event.vendor, event.atMs) };
     return { ended: [] };
   }
