@@ -257,6 +257,8 @@ export interface DecisionRow {
   /** About which entitlement, and its end; empty where nothing ended. */
   reference: string;
   ends: string;
+}
+
 /** What was read into a pool from another program's log, whose events have the epoch `0`, before that of any ledger. */
 export interface ImportRow extends EventKey {
   /** Of what was read: the same lines are the same import. */
