@@ -56,7 +56,7 @@ export const OPERATIONS = {
 export type Kind = keyof typeof OPERATIONS;
 export const KINDS = Object.keys(OPERATIONS) as Kind[];
 
-/** How the script must unpack a call; scripts.ts refuses to start where lua/call/00-header.lua says otherwise. */
+/** How the script must unpack a call; scripts.ts refuses to start where lua/call says otherwise. */
 export function unpackLines(): string[] {
   const counts = KINDS.map((kind) => `${kind}s`);
   const numbers = [...Object.keys(CALL_SETTINGS), ...counts];

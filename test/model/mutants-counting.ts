@@ -62,8 +62,8 @@ export const COUNTING_MUTANTS: Mutant[] = [
   },
   {
     mistake: "who joins a shared seat draws too",
-    find: 'return grant(id, record, "shared" ..',
-    replace: 'draw(draws, seats); return grant(id, record, "shared" ..',
+    find: 'flags = "shared" .. (flags',
+    replace: 'draw(draws, seats); flags = "shared" .. (flags',
   },
   {
     mistake: "who joins a shared seat keeps a weight of its own",

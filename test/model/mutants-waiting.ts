@@ -124,7 +124,7 @@ export const WAITING_MUTANTS: Mutant[] = [
   },
   {
     mistake: "a name that reads like a mark is one",
-    find: 'return find(record, flag, 1, true) and find(match(record, "[^\\t]*$"), flag, 1, true)',
+    find: "return find(record, flag, 1, true) and find(flagsOf(record), flag, 1, true)",
     replace: "return find(record, flag, 1, true)",
   },
   {

@@ -1,43 +1,9 @@
 -- What a lease is, and how it ends.
 -- Surprising: what ended stays in its place, as a tab and the reason, so that its id takes no second seat.
 
--- A live lease is a line: since, holder, seat key, seats, draws, user, device, and the facts that its events tell, the
--- flags it was granted with last. What else stands under an id, or under a name of its own, begins with a tab:
---   ⇥checked_in ⇥expired …             it ended; ⇥expired⇥observed: it had been granted outside the count, by observing
---   ⇥passed⇥pool                       it was sent on to that pool
---   ⇥waiting⇥until⇥terms⇥request       it waits for a seat, by virtual time
---   ⇥offered⇥seats⇥draws⇥terms⇥request a seat is set aside for it
---   reclaim:ID ⇥reclaiming⇥why⇥due⇥grace⇥postponable   cool:WHO ⇥cooling   glass:WHO ⇥times⇥n   linger:WHO ⇥seats⇥n
---   excess:ID ⇥wants⇥terms⇥draws       it takes the next free seat, as its request said
--- What runs outside the count has the seat key of those with whom it shares its seat there: outside, \29, key.
-local LEASE = "^(%d+)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$"
-local REQUEST = "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$"
-local WAITING, OFFERED = "^\twaiting\t(%d+)\t([^\t]*)\t(.*)$", "^\toffered\t(%d+)\t([^\t]*)\t([^\t]*)\t(.*)$"
-local WANTS = "^\twants\t([^\t]*)\t(.*)$"
--- What an event tells of a lease: no holder, user or device, for an event outlives them.
-local function told(since, seats, draws, facts) return since .. "\t" .. seats .. "\t" .. draws .. "\t" .. facts end
 local function toldOf(request)
   local _, _, seats, draws, _, _, facts = match(request, REQUEST)
   return told(atText, seats, gsub(draws, "<%S+", ""), facts)
-end
-local function live(record) return record and sub(record, 1, 1) ~= "\t" end
-local function heldBy(record, holder) return match(record, "^%d+\t([^\t]*)") == holder end
--- Names and reasons are free text, so what a lease was granted with is looked for in its last field alone; most have nothing.
-local function hasFlag(record, flag)
-  return find(record, flag, 1, true) and find(match(record, "[^\t]*$"), flag, 1, true)
-end
-local function kindOf(record) return record and match(record, "^\t([%a_]+)") end
--- What somebody who waits, or was offered a seat, asked for: his request and its terms.
-local function asked(record)
-  local _, terms, request = match(record, WAITING)
-  if request then return request, terms end
-  _, _, terms, request = match(record, OFFERED)
-  return request, terms
-end
--- Whom the facts are of: user, device, and both as they were called under last year's key.
-local function people(facts)
-  local user, userBefore, device, deviceBefore = match(facts, "^[^\t]*\t[^\t]*\t[^\t]*\t[^\t]*\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)")
-  return user .. ":" .. device, user, device, userBefore, deviceBefore
 end
 
 local seatOf = {} -- seat key -> "leases seats draws", or false; read when first needed, written last
@@ -87,11 +53,6 @@ local function leaveSeat(key, seats, draws)
   end
   draw(draws, "-" .. seats)
   return "-" .. seats
-end
-
--- Many values at once. Lua passes at most some 8,000 arguments.
-local function each(command, key, list, n)
-  for first = 1, n, 4000 do call(command, key, unpack(list, first, min(first + 3999, n))) end
 end
 
 -- Forget ended ids when that is long ago, or there are many. One that expired may have come back,
@@ -189,7 +150,7 @@ local ranOut = {}
 local function finish(id, record, why, word)
   local since, _, key, seats, draws, _, _, facts = match(record, LEASE)
   local moved = leaveSeat(key, seats, draws)
-  local flags = match(facts, "[^\t]*$")
+  local flags = flagsOf(facts)
   bury(id, why == "expired" and find(flags, "observed", 1, true) and "expired\tobserved" or why)
   event("ended", id, moved, word, told(since, seats, draws, facts))
   if flags ~= "" then

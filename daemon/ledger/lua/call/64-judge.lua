@@ -13,9 +13,6 @@ local function ceilingOf(name)
 end
 local FULL = { site = "site_full", group = "group_limit", user = "user_limit", device = "device_limit" }
 
--- What a launch says of itself beside the request, each between spaces: from=planning running=1 wait=600000 …
-local function term(terms, name) return terms ~= "" and match(terms, " " .. name .. "=(%S+) ") or nil end
-
 -- The name under which a seat is assigned to whom the facts are of, if one is; last year's name becomes this year's.
 local function assignment(seats, facts)
   if not rules.hold or tally.held == 0 then return nil end

@@ -8,7 +8,7 @@ local function keepDue(list, id, dueText) list[#list + 1] = dueText; list[#list 
 local function takeSeat(id, record, terms, wanted)
   local since, holder, key, seats, draws, user, device, facts = match(record, LEASE)
   local inside = key ~= "" and sub(key, 9) or ""
-  local flags = match(facts, "[^\t]*$")
+  local flags = flagsOf(facts)
   local verdict = judge(inside, seats, match(draws, "site:%S+") .. wanted, facts, terms)
   if verdict.reason then return verdict.reason end
   local moved, before = tonumber((leaveSeat(key, seats, draws))), seats

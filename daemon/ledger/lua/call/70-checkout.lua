@@ -24,7 +24,7 @@ if checkouts > 0 then
       seatOf[key] = "1 " .. seats .. " " .. draws
     end
     draw(drawn, "-" .. seats); draw(draws, seats)
-    facts = facts .. "\t" .. match(held, "([^\t]*)$")
+    facts = facts .. "\t" .. flagsOf(held)
     event("moved", id, "0", drawn, told(since, seats, draws, facts))
     return concat({ since, holder, key, seats, draws, user, device, facts }, "\t")
   end
@@ -33,7 +33,7 @@ if checkouts > 0 then
   local function borrow(id, line, seats, draws, terms)
     local untilMs = term(terms, "borrow")
     if not untilMs then return line, false end
-    local known, flags = match(line, "^(.*\t)([^\t]*)$")
+    local known, flags = match(line, "^(.*\t)(.*)$")
     local before = match(flags, "borrowed=%d+")
     if not before then countBorrowed(draws, seats); call("ZREM", DUE, id) end
     date(id, tonumber(untilMs))
@@ -43,33 +43,40 @@ if checkouts > 0 then
   end
 
   -- A lease comes to be: with a seat of its own, as one of those who share it, or outside the count.
-  local function grant(id, record, flags, terms, seats, draws, place, moves, reason)
-    local holder, _, _, _, user, device, facts = match(record, REQUEST)
-    local line = concat({ atText, holder, place, seats, draws, user, device, facts, flags }, "\t")
-    local borrowed
-    line, borrowed = borrow(id, line, seats, draws, terms)
+  local function grant(id, record, facts, flags, terms, seats, draws, place, moves, reason, isAsAsked)
+    local line
+    if isAsAsked then line = atText .. "\t" .. record .. "\t" .. flags -- as most have it
+    else
+      local holder, _, _, _, user, device = match(record, REQUEST)
+      line = concat({ atText, holder, place, seats, draws, user, device, facts, flags }, "\t")
+    end
+    local borrowed, all = false, flags
+    if terms ~= "" then
+      line, borrowed = borrow(id, line, seats, draws, terms)
+      all = flagsOf(line)
+    end
     hold(id, line, not borrowed and dueText)
-    local all = match(line, "[^\t]*$")
     event("granted", id, moves, reason and all .. " " .. reason or all, told(atText, seats, draws, facts .. "\t" .. all))
     return all == "" and "granted" or "flagged\t" .. line
   end
 
-  local function joinSeat(id, record, flags, terms, place, shared, reason)
+  local function joinSeat(id, record, facts, flags, terms, place, shared, reason)
     local sharers, seats, draws = match(shared, "^(%d+) (%d+) (.*)$")
     seatOf[place] = format("%d ", sharers + 1) .. seats .. " " .. draws
-    return grant(id, record, "shared" .. (flags == "" and "" or "," .. flags), terms, seats, draws, place, "0", reason)
+    flags = "shared" .. (flags == "" and "" or "," .. flags)
+    return grant(id, record, facts, flags, terms, seats, draws, place, "0", reason)
   end
 
   -- Outside the count that decides; launches that would share a seat share it there, too.
   local function grantOutside(id, record, flag, reason, terms)
-    local _, key, seats, draws = match(record, REQUEST)
+    local _, key, seats, draws, _, _, facts = match(record, REQUEST)
     local place = key == "" and "" or "outside\29" .. key
     local joined = place ~= "" and seat(place)
-    if joined then return joinSeat(id, record, flag, terms, place, joined, reason) end
+    if joined then return joinSeat(id, record, facts, flag, terms, place, joined, reason) end
     local drawn = "outside " .. gsub(draws, "<%S+", "")
     openSeat(place, seats, drawn)
     draw(drawn, seats)
-    return grant(id, record, flag, terms, seats, drawn, place, seats, reason)
+    return grant(id, record, facts, flag, terms, seats, drawn, place, seats, reason)
   end
 
   -- A duty officer may launch without a free seat, so often a month; returns the name under which that is counted.
@@ -101,7 +108,7 @@ if checkouts > 0 then
       local now = moved(id, held, record)
       local untilMs, isBorrowed = term(terms, "borrow"), hasFlag(held, "borrowed=")
       -- A ticket that was given stays good until its day.
-      if isBorrowed and untilMs and tonumber(untilMs) <= tonumber(match(held, "borrowed=(%d+)[^\t]*$")) then untilMs = nil end
+      if isBorrowed and untilMs and tonumber(untilMs) <= tonumber(match(flagsOf(held), "borrowed=(%d+)")) then untilMs = nil end
       local since, _, _, seatsNow, drawn = match(now, LEASE)
       -- What speaks against a launch speaks against taking its seat along, for longer than before too.
       local reason, rule = untilMs and verdict ~= "" and verdict, ""
@@ -155,11 +162,12 @@ if checkouts > 0 then
     if flags == "resumed" and rules.observe and find(held, "\tobserved", 1, true) then
       return grantOutside(id, record, "resumed,observed", found.reason or kind, terms)
     end
-    if found.shared then return joinSeat(id, record, flags, terms, found.place, found.shared) end
+    if found.shared then return joinSeat(id, record, facts, flags, terms, found.place, found.shared) end
     if not found.reason and upgrades then
       if found.flag then flags = flags .. (flags == "" and "" or ",") .. found.flag end
       openFound(found, seats, facts)
-      return grant(id, record, flags, terms, seats, found.draws, found.place, seats)
+      local isAsAsked = found.place == key and found.draws == draws
+      return grant(id, record, facts, flags, terms, seats, found.draws, found.place, seats, nil, isAsAsked)
     end
 
     local reason = found.reason or kind
