@@ -12,7 +12,7 @@ import type { Rollups } from "../history/rollups.ts";
 import type { DayNoteRow, DecisionRow, RolledPoolRow } from "../history/tables.ts";
 import { nextDeadline } from "../sizing/deadline.ts";
 import { ownedSteps } from "../sizing/months.ts";
-import { type RenewalInput, seatsToReplay } from "../sizing/renewal-input.ts";
+import type { RenewalInput } from "../sizing/renewal-input.ts";
 import { type RenewalReport, renewalReport, whatIfAnswer } from "../sizing/renewal-report.ts";
 import type { Replayed } from "../sizing/replay.ts";
 import { calendarRow, renewalCalendar } from "./calendar.ts";
@@ -175,14 +175,14 @@ export class RenewalDesk implements Renewals {
     const made = this.#made.get(name);
     if (made?.from === madeFrom) return made.report;
     const { input, days } = await this.#input(window);
-    const seats = seatsToReplay(input);
-    const missing = seats.filter((count) => !input.replays?.some((one) => one.seats === count));
+    let report = renewalReport(input);
+    const missing = report.options.filter(({ peopleRefused }) => peopleRefused === null).map(({ seats }) => seats);
     const launches = days.reduce((sum, { holdings }) => sum + holdings, 0);
-    let replays = input.replays ?? [];
-    if (missing.length > 0 && launches <= FEW_LAUNCHES) {
-      replays = [...replays, ...(await this.#replay(window, days, missing))];
-    } else if (missing.length > 0) this.#replayLater(window, days, missing);
-    const report = renewalReport({ ...input, replays });
+    if (missing.length > 0 && launches > FEW_LAUNCHES) this.#replayLater(window, days, missing);
+    else if (missing.length > 0) {
+      const replays = await this.#replay(window, days, missing);
+      report = renewalReport({ ...input, replays: [...(input.replays ?? []), ...replays] });
+    }
     if (this.#made.size > 500) this.#made.clear();
     this.#made.set(name, { from: madeFrom, report });
     return report;
