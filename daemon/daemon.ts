@@ -10,6 +10,7 @@ import { checkDoors } from "./door-checks.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { manageRedis } from "./ledger/managed-redis.ts";
 import { Metrics } from "./metrics/metrics.ts";
+import type { PastParts } from "./past.ts";
 import { Pseudonyms } from "./privacy/pseudonyms.ts";
 import { RegisterInForce, readRegisterFile } from "./register-in-force.ts";
 import type { Settings } from "./settings.ts";
@@ -101,8 +102,10 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
 
   await recording?.join(ledger, { redis, prefix: settings.prefix });
   started.push(() => recording?.close());
+  const past = recording && (await openPast({ recording, ledger, register, pseudonyms, log }));
+  started.push(() => past?.close());
 
-  const doors = await openDoors({ recording, settings, log, ledger, register, pseudonyms, metrics, offered });
+  const doors = await openDoors({ recording, past, settings, log, ledger, register, pseudonyms, metrics, offered });
   started.push(() => doors.close());
   // When all else is there: the thread takes a while to load, and nothing waits for it.
   recording?.start();
@@ -137,6 +140,12 @@ async function beginRecording({ history: place, data }: Settings, log: Logger) {
   if (!place) return undefined;
   const { Recording } = await import("./recording.ts");
   return new Recording({ place, data, log });
+}
+
+/** Loaded by the same. */
+async function openPast(parts: PastParts) {
+  const { PastOfDaemon } = await import("./past.ts");
+  return new PastOfDaemon(parts);
 }
 
 async function startRedis(dataDirectory: string, log: Logger, started: (() => unknown)[]): Promise<{ path: string }> {

@@ -12,10 +12,10 @@ import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
 import { registerSignIn } from "./front/sign-in.ts";
 import { readTls } from "./front/tls.ts";
-import { newest, recentDenials } from "./history/queries/recent-denials.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { registerPages } from "./pages/pages.ts";
+import type { PastOfDaemon } from "./past.ts";
 import type { Pseudonyms } from "./privacy/pseudonyms.ts";
 import type { Recording } from "./recording.ts";
 import type { RegisterInForce } from "./register-in-force.ts";
@@ -31,6 +31,7 @@ export interface DoorParts {
   metrics: Metrics;
   /** None: no history is kept. */
   recording: Recording | undefined;
+  past: PastOfDaemon | undefined;
   /** Called when seats were offered to those who wait. */
   offered: { tell: () => void };
 }
@@ -48,7 +49,7 @@ export interface Doors {
  * token files, an address that cannot be listened on), port_in_use.
  */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
-  const { settings, log, ledger, register, pseudonyms, metrics, recording, offered } = parts;
+  const { settings, log, ledger, register, pseudonyms, metrics, recording, past, offered } = parts;
   const { host } = settings.listen;
   const directory = dirname(settings.registerFile);
   const inForce = () => register.current;
@@ -70,13 +71,21 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const app = buildServer({ log: quiet, launches, inForce, access, ticketKeys, version: VERSION, ...(tls && { tls }) });
   const history = () => recording?.status;
   const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers, history: history() });
-  const shown = { ledger: recording ? withPast(ledger, recording) : ledger, inForce, version: VERSION, state };
+  const shown = { ledger: past?.ledger ?? ledger, inForce, version: VERSION, state };
   const send = registerPages(app, shown);
   registerSignIn(app, { access, send });
-  registerApi(app, { ...shown, launches, acts, applyRegister: register.apply.bind(register) });
+  registerApi(app, { ...shown, past, launches, acts, applyRegister: register.apply.bind(register) });
   const lastReloadSuccessful = () => register.lastReloadSucceeded;
   const connections = () => app.shims.size;
-  registerMetrics(app, { metrics, ledger, inForce, connections, lastReloadSuccessful, history });
+  registerMetrics(app, {
+    metrics,
+    ledger,
+    inForce,
+    connections,
+    lastReloadSuccessful,
+    history,
+    rollups: () => past?.rollups,
+  });
   register.onChange(() => {
     readTokens(access, log);
     acts.registerChanged();
@@ -102,27 +111,6 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     await app.close();
     throw error;
   }
-}
-
-/** Denials leave the stream when they are recorded: then the history tells of them. */
-function withPast(ledger: Ledger, recording: Recording) {
-  return {
-    levels: ledger.levels.bind(ledger),
-    leases: ledger.leases.bind(ledger),
-    publication: ledger.publication.bind(ledger),
-    health: ledger.health.bind(ledger),
-    async recentDenials(pools: readonly string[], most: number) {
-      const [fresh, past] = await Promise.all([
-        ledger.recentDenials(pools, most),
-        // While it is away, what Redis still holds is shown.
-        recording
-          .past()
-          .then(({ db }) => recentDenials(db, pools, most))
-          .catch(() => []),
-      ]);
-      return newest([...fresh, ...past], most);
-    },
-  };
 }
 
 async function listen(app: FastifyInstance, { listen: address }: Settings): Promise<number> {

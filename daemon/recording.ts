@@ -54,6 +54,11 @@ export class Recording {
     return this.#status;
   }
 
+  /** Of who joined: where the history lies, and which one it is. */
+  get joined(): { place: HistoryPlace; id: string } {
+    return { place: this.#place, id: this.#id as string };
+  }
+
   /**
    * All daemons of a ledger write to one history, or each would have a part of it. One that was killed is still remembered
    * for a moment, so a stranger is given the time to be forgotten.

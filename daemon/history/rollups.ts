@@ -7,7 +7,7 @@ import { poolNames, presentName, rename } from "./pool-names.ts";
 import { recordedSteps } from "./queries/conditions.ts";
 import { dayRow } from "./queries/days.ts";
 import { firstHoldingMs, lastHoldingMs } from "./queries/holdings.ts";
-import { RollupLock } from "./rollup-lock.ts";
+import { LockLost, RollupLock } from "./rollup-lock.ts";
 import { ALL_POOLS, noLongerStale, staleRows } from "./stale-days.ts";
 import { daysBetween, type PoolToSweep, sweptDays } from "./swept-days.ts";
 import type { RolledPoolRow, StaleRow } from "./tables.ts";
@@ -45,6 +45,8 @@ export class Rollups {
   readonly #register: () => Register;
   readonly #lock: RollupLock;
   readonly #now: () => number;
+  /** What was asked for before, here. */
+  #before: Promise<unknown> = Promise.resolve();
 
   constructor({ history, register, me, now = Date.now }: RollupParts) {
     this.#db = history.db;
@@ -59,7 +61,7 @@ export class Rollups {
    * @returns the pools of which days were written; undefined where another daemon is at it
    */
   async run(): Promise<string[] | undefined> {
-    return await this.#locked(async () => {
+    return await this.alone(async () => {
       const written: string[] = [];
       const stale = await staleRows(this.#db);
       for await (const work of this.#works(stale)) {
@@ -79,7 +81,7 @@ export class Rollups {
    * @returns undefined where another daemon is at it
    */
   async recompute(pool?: string, from?: IsoDate, to?: IsoDate): Promise<string[] | undefined> {
-    return await this.#locked(async () => {
+    return await this.alone(async () => {
       const written: string[] = [];
       for await (const work of this.#works(await staleRows(this.#db))) {
         if (pool !== undefined && work.pool !== presentName(work.register, pool)) continue;
@@ -95,6 +97,13 @@ export class Rollups {
     });
   }
 
+  /** While nobody else works out days, here or in another daemon. Undefined where another daemon does. */
+  alone<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    const done = this.#before.then(() => this.#locked(work));
+    this.#before = done.catch(() => {});
+    return done;
+  }
+
   async #locked<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     if (!(await this.#lock.take())) return undefined;
     let succeeded = false;
@@ -102,6 +111,10 @@ export class Rollups {
       const result = await work();
       succeeded = true;
       return result;
+    } catch (error) {
+      // This daemon stood still for a while, and another one has gone on.
+      if (error instanceof LockLost) return undefined;
+      throw error;
     } finally {
       await this.#lock.release(succeeded);
     }
@@ -163,7 +176,7 @@ export class Rollups {
       // In another zone it may have begun on another day.
       if (before && before.basis !== work.basis && first !== undefined) await forgetBefore(db, pool, first, keptFromMs);
       await putRows(db, "pool_days", rows, ["pool", "date"]);
-      if (first !== undefined && last !== undefined) await forgetReplays(db, pool, first, last);
+      if (first !== undefined && last !== undefined) await forgetAnswers(db, pool, first, last);
       await putRows(db, "rolled_pools", [rolledRow(work, untilMs, first)], ["pool"]);
       await noLongerStale(
         db,
@@ -208,14 +221,12 @@ function rolledRow(work: Work, untilMs: number, first?: IsoDate): RolledPoolRow 
   };
 }
 
-/** What was played through days that are others now. */
-async function forgetReplays(db: Database, pool: string, first: IsoDate, last: IsoDate): Promise<void> {
-  await db
-    .deleteFrom("replays")
-    .where("pool", "=", pool)
-    .where("until_date", ">=", first)
-    .where("from_date", "<=", last)
-    .execute();
+/** What was played through days that are others now, and who was counted in them because a report asked. */
+async function forgetAnswers(db: Database, pool: string, first: IsoDate, last: IsoDate): Promise<void> {
+  const of = (table: "replays" | "people_counts") =>
+    db.deleteFrom(table).where("pool", "=", pool).where("until_date", ">=", first).where("from_date", "<=", last);
+  await of("replays").execute();
+  await of("people_counts").where("period", "=", "window").execute();
 }
 
 async function forgetBefore(db: Database, pool: string, first: IsoDate, keptFromMs: number): Promise<void> {

@@ -18,10 +18,12 @@ export interface PoolToSweep {
   capacity: readonly SeatsFrom[];
 }
 
+/** The local day that a moment lies in. */
+export const dayAt = (register: Register, atMs: number) => wallTime(atMs, register.timezone).date;
+
 /** The local days from one moment to another; the last one ends with the second, where it is not over by then. */
 export function daysBetween(register: Register, fromMs: number, untilMs: number): LocalDay[] {
-  const date = (atMs: number) => wallTime(atMs, register.timezone).date;
-  return localDays(date(fromMs), date(untilMs), register)
+  return localDays(dayAt(register, fromMs), dayAt(register, untilMs), register)
     .map((day) => (day.endMs > untilMs ? { ...day, endMs: untilMs } : day))
     .filter(({ startMs, endMs }) => endMs > startMs);
 }

@@ -1,0 +1,72 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import type { Logger } from "pino";
+import type { DenialsWanted, Past } from "./front/http-renewals.ts";
+import { newest, recentDenials } from "./history/queries/recent-denials.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { Pseudonyms } from "./privacy/pseudonyms.ts";
+import type { Recording } from "./recording.ts";
+import type { RegisterInForce } from "./register-in-force.ts";
+import { RenewalsInThread } from "./renewals/in-thread.ts";
+
+export interface PastParts {
+  /** Joined. */
+  recording: Recording;
+  ledger: Ledger;
+  register: Pick<RegisterInForce, "current" | "onChange">;
+  pseudonyms: Pseudonyms;
+  log: Logger;
+}
+
+/** What the doors tell of the past, from the history that this daemon keeps. */
+export class PastOfDaemon implements Past {
+  readonly renewals: RenewalsInThread;
+  readonly ledger: ReturnType<typeof withPast>;
+  readonly #pseudonyms: Pseudonyms;
+
+  constructor({ recording, ledger, register, pseudonyms, log }: PastParts) {
+    const me = `${hostname()}-${process.pid}-${randomUUID()}`;
+    this.#pseudonyms = pseudonyms;
+    this.ledger = withPast(ledger, recording);
+    this.renewals = new RenewalsInThread({ ...recording.joined, me, register: register.current.register }, log);
+    register.onChange(() => this.renewals.obey(register.current.register));
+  }
+
+  get rollups() {
+    return this.renewals.status;
+  }
+
+  /** Errors: history_unavailable */
+  searchDenials({ user, device, ...wanted }: DenialsWanted): ReturnType<Past["searchDenials"]> {
+    return this.renewals.denials({
+      ...wanted,
+      ...(user !== undefined && { people: this.#pseudonyms.ofAllYears("user", user) }),
+      ...(device !== undefined && { devices: this.#pseudonyms.ofAllYears("device", device) }),
+    });
+  }
+
+  close(): Promise<void> {
+    return this.renewals.close();
+  }
+}
+
+/** Denials leave the stream when they are recorded: then the history tells of them. */
+function withPast(ledger: Ledger, recording: Recording) {
+  return {
+    levels: ledger.levels.bind(ledger),
+    leases: ledger.leases.bind(ledger),
+    publication: ledger.publication.bind(ledger),
+    health: ledger.health.bind(ledger),
+    async recentDenials(pools: readonly string[], most: number) {
+      const [fresh, past] = await Promise.all([
+        ledger.recentDenials(pools, most),
+        // While it is away, what Redis still holds is shown.
+        recording
+          .past()
+          .then(({ db }) => recentDenials(db, pools, most))
+          .catch(() => []),
+      ]);
+      return newest([...fresh, ...past], most);
+    },
+  };
+}
