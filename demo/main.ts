@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import { destination } from "pino";
 import { seeded } from "../client-shim/random.ts";
 import { type Daemon, startDaemon } from "../daemon/daemon.ts";
@@ -39,7 +39,7 @@ interface Options {
 }
 
 function readOptions(): Options {
-  const { values } = parseArgs({
+  const { values } = parsedWords({
     options: {
       seed: { type: "string", default: "1" },
       years: { type: "string", default: "1" },
@@ -59,6 +59,14 @@ function readOptions(): Options {
     throw new SeatmeterError("usage", `--years is a number up to ${MOST_YEARS}, not ${values.years}.`);
   }
   return { seed, years, keep: values.keep };
+}
+
+function parsedWords<const Words extends ParseArgsConfig>(words: Words) {
+  try {
+    return parseArgs(words);
+  } catch (error) {
+    throw new SeatmeterError("usage", `${(error as Error).message}; npm run demo -- --help says how.`);
+  }
 }
 
 /** Nobody's real ledger or history is touched, whatever the environment says. */
@@ -91,7 +99,7 @@ async function makePast(settings: Settings, { seed, years }: Options, isKept: bo
     const pseudonyms = Pseudonyms.open(settings.data);
     const pseudonym = (kind: "user" | "device", name: string, atMs: number) => pseudonyms.of(kind, name, atMs);
     const past = new DemoPast({ register: read.register, staff, random, nowMs, years, pseudonym });
-    const progress = new Progress("A year of a council that does not exist");
+    const progress = new Progress("A past of a council that does not exist");
     const count = await writePast(past, settings.history!, async ({ date }, share) => {
       progress.at(share, date);
       await new Promise((next) => setImmediate(next));
@@ -154,5 +162,5 @@ try {
 } catch (error) {
   const ours = error instanceof SeatmeterError;
   console.error(ours ? `seatmeter: ${error.message}` : error);
-  process.exit(ours ? error.exit : error instanceof TypeError ? 64 : 70);
+  process.exit(ours ? error.exit : 70);
 }
