@@ -12,7 +12,6 @@ import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
 import { registerSignIn } from "./front/sign-in.ts";
 import { readTls } from "./front/tls.ts";
-import type { History } from "./history/database.ts";
 import { newest, recentDenials } from "./history/queries/recent-denials.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
@@ -71,7 +70,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const app = buildServer({ log: quiet, launches, inForce, access, ticketKeys, version: VERSION, ...(tls && { tls }) });
   const history = () => recording?.status;
   const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers, history: history() });
-  const shown = { ledger: recording ? withPast(ledger, recording.history) : ledger, inForce, version: VERSION, state };
+  const shown = { ledger: recording ? withPast(ledger, recording) : ledger, inForce, version: VERSION, state };
   const send = registerPages(app, shown);
   registerSignIn(app, { access, send });
   registerApi(app, { ...shown, launches, acts, applyRegister: register.apply.bind(register) });
@@ -106,7 +105,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
 }
 
 /** Denials leave the stream when they are recorded: then the history tells of them. */
-function withPast(ledger: Ledger, history: History) {
+function withPast(ledger: Ledger, recording: Recording) {
   return {
     levels: ledger.levels.bind(ledger),
     leases: ledger.leases.bind(ledger),
@@ -115,7 +114,11 @@ function withPast(ledger: Ledger, history: History) {
     async recentDenials(pools: readonly string[], most: number) {
       const [fresh, past] = await Promise.all([
         ledger.recentDenials(pools, most),
-        recentDenials(history.db, pools, most).catch(() => []),
+        // While it is away, what Redis still holds is shown.
+        recording
+          .past()
+          .then(({ db }) => recentDenials(db, pools, most))
+          .catch(() => []),
       ]);
       return newest([...fresh, ...past], most);
     },

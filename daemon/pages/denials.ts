@@ -39,6 +39,9 @@ function denialRow(register: Register, { pool, number, atMs, word, facts }: Ledg
 
 export function registerDenials(app: FastifyInstance, parts: PageParts, send: SendPage): void {
   app.get("/denials", FOR_READERS, async (_request, reply) =>
-    send(reply, "denials.njk", { here: "denials", denials: await newestDenials(parts, MOST) }),
+    send(reply, "denials.njk", {
+      ...{ here: "denials", denials: await newestDenials(parts, MOST) },
+      keepsHistory: parts.state().history !== undefined,
+    }),
   );
 }

@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { holdingsOf } from "../../daemon/domain/holdings.ts";
 import { localDays } from "../../daemon/domain/local-days.ts";
 import { PastPool } from "../../daemon/domain/past-pool.ts";
@@ -18,6 +19,7 @@ import { readRegister } from "../../daemon/register/read.ts";
 import { logOf, pastLogs } from "../support/flexnet.ts";
 import { onBothEngines, openTestHistory } from "../support/history.ts";
 import { facts } from "../support/ledger.ts";
+import { shim } from "../support/shim.ts";
 import { LONDON, pool } from "../support/usage.ts";
 
 const REAL = join(import.meta.dirname, "../../../shared/data/flexnet");
@@ -202,6 +204,21 @@ onBothEngines((engine) => {
     for (const table of TABLES) {
       expect(after[table]!.filter(({ epoch }) => epoch === "0")).toEqual(before[table]);
     }
+  });
+
+  test("the command imports into it, wherever it lies", async () => {
+    const place = await engine.newPlace();
+    const folder = mkdtempSync(join(tmpdir(), "seatmeter-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, "cad.log"), logOf("2026-03-02", ...DAY).join("\n"));
+    const to = "url" in place ? ["--database", place.url, "--data", folder] : ["--data", dirname(place.file)];
+    const { exit, stdout } = await shim(["import", "flexnet", join(folder, "cad.log"), ...to]).finished;
+    expect({ exit, stdout }).toEqual({
+      exit: 0,
+      stdout: expect.stringMatching(/4 launches and 2 denials that are new/),
+    });
+    expect(stdout).not.toContain("correct-horse");
+    expect((await rowsOf(await openTestHistory(place))).sessions).toHaveLength(4);
   });
 
   if (engine.name === "SQLite") {
