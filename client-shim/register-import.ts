@@ -33,10 +33,8 @@ export async function importRegister(args: readonly string[]): Promise<number> {
   tellNotTaken(named, notTaken, read.unknown);
   const all = rows.length - 1;
   const kept = draft.known > 0 ? `, ${draft.known} there already` : "";
-  print(
-    `${all} rows read: ${draft.added} entitlements${kept}, ${all - read.rows.length} rows not taken.\n`,
-    process.stderr,
-  );
+  const left = count(all - read.rows.length, "row");
+  print(`${count(all, "row")} read: ${count(draft.added, "entitlement")}${kept}, ${left} not taken.\n`, process.stderr);
   return 0;
 }
 
@@ -73,3 +71,5 @@ function bytesOf(file: string): Buffer {
     throw new SeatmeterError("usage", `${file} cannot be read: ${(cause as Error).message}.`, { cause });
   }
 }
+
+const count = (amount: number, what: string) => `${amount} ${what}${amount === 1 ? "" : "s"}`;

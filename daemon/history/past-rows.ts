@@ -15,6 +15,8 @@ const SILENT_MS = 86_400_000;
 export class KnownPast {
   readonly launches = new Map<string, PastLaunch>();
   readonly denials = new Map<string, PastDenial>();
+  /** Whose end was told by this log without its beginning. */
+  readonly #ended = new Set<string>();
 
   constructor(sessions: readonly SessionRow[], denials: readonly DenialRow[]) {
     for (const row of sessions) {
@@ -47,13 +49,23 @@ export class KnownPast {
     return true;
   }
 
-  /** An end without its beginning is that of the launch which was there when the log before ended. */
+  /**
+   * An end without its beginning is one that another log has told already, else that of the launch which was there when
+   * the log before ended.
+   */
   learnEnd(end: PastEnd): boolean {
-    const open = [...this.launches.values()]
-      .filter((launch) => launch.why === "ledger_reset" && launch.untilMs <= end.atMs && isSame(launch, end))
+    const theirs = [...this.launches.values()].filter((launch) => isSame(launch, end));
+    const told = theirs.find(
+      ({ leaseId, untilMs, why }) => why === "checked_in" && untilMs === end.atMs && !this.#ended.has(leaseId),
+    );
+    const open = theirs
+      .filter(({ why, untilMs }) => why === "ledger_reset" && untilMs <= end.atMs)
       .sort((one, other) => one.fromMs - other.fromMs)[0];
-    if (!open) return false;
-    this.launches.set(open.leaseId, { ...open, untilMs: end.atMs, why: "checked_in" });
+    const ended = told ?? open;
+    if (!ended) return false;
+    this.#ended.add(ended.leaseId);
+    if (told) return false;
+    this.launches.set(ended.leaseId, { ...ended, untilMs: end.atMs, why: "checked_in" });
     return true;
   }
 }

@@ -33,6 +33,7 @@ export interface PastParts {
   nowMs?: number;
 }
 
+const PATIENCE = "10min";
 const REWRITTEN = ["sessions", "holdings", "denials", "refusals", "gaps", "changes"] as const;
 
 /**
@@ -45,6 +46,9 @@ const REWRITTEN = ["sessions", "holdings", "denials", "refusals", "gaps", "chang
 export async function importPast(history: History, log: PastLog, parts: PastParts): Promise<ImportedPool[]> {
   try {
     return await history.db.transaction().execute(async (db) => {
+      // Between its queries there is much to work out, longer than a frozen daemon may keep the others out.
+      if ("url" in history.place)
+        await sql`set local idle_in_transaction_session_timeout = ${sql.lit(PATIENCE)}`.execute(db);
       await takeTurn(history, db);
       const elsewhere = await poolsWith(db, log);
       const pools = new Set([...log.launches, ...log.denials, ...log.ends].map(({ pool }) => pool));
