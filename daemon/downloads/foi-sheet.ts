@@ -1,0 +1,51 @@
+import type { CalendarEntry } from "../sizing/renewal-calendar.ts";
+import { FEWEST_PEOPLE } from "../sizing/chargeback.ts";
+import { type Cell, dayCell, moneyCell, type Sheet } from "./sheet.ts";
+
+/** What is left out of an answer to a request for information; commercial interests may speak against either. */
+export interface FoiShown {
+  prices: boolean;
+  dates: boolean;
+}
+
+export interface FoiColumn {
+  name: string;
+  kind: "words" | "number" | "day" | "money";
+  cell: (entry: CalendarEntry) => Cell;
+}
+
+const ALWAYS: readonly FoiColumn[] = [
+  { name: "Product", kind: "words", cell: ({ title }) => title },
+  { name: "Supplier", kind: "words", cell: ({ supplier }) => supplier },
+  { name: "Contract", kind: "words", cell: ({ deadline }) => deadline?.reference ?? null },
+  { name: "Seats owned", kind: "number", cell: ({ owned }) => owned },
+  { name: "Highest use", kind: "number", cell: ({ highest }) => highest },
+  { name: "People who used it", kind: "number", cell: ({ people }) => peopleShown(people) },
+];
+const DATES: readonly FoiColumn[] = [
+  { name: "Ends", kind: "day", cell: ({ deadline, endedOn }) => dayCell(deadline?.ends ?? endedOn) },
+  { name: "Notice by", kind: "day", cell: ({ deadline }) => dayCell(deadline?.noticeBy) },
+];
+const PRICES: readonly FoiColumn[] = [
+  { name: "Cost a year without VAT", kind: "money", cell: ({ cost }) => moneyCell(cost?.now, cost?.currency) },
+];
+
+export const foiColumns = ({ prices, dates }: FoiShown): FoiColumn[] => [
+  ...ALWAYS,
+  ...(dates ? DATES : []),
+  ...(prices ? PRICES : []),
+];
+
+/** Where they are few, somebody could tell who: then only that. */
+export const peopleShown = (people: number | null): Cell =>
+  people !== null && people > 0 && people < FEWEST_PEOPLE ? `fewer than ${FEWEST_PEOPLE}` : people;
+
+/** What a council answers about its licences under the Freedom of Information Act; recommendations are its own business. */
+export function foiSheet(entries: readonly CalendarEntry[], shown: FoiShown): Sheet {
+  const columns = foiColumns(shown);
+  return {
+    name: "Licences",
+    columns: columns.map(({ name }) => name),
+    rows: entries.map((entry) => columns.map(({ cell }) => cell(entry))),
+  };
+}

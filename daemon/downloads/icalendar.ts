@@ -1,0 +1,53 @@
+import ical, { ICalAlarmType, ICalEventTransparency } from "ical-generator";
+import { dayInWords, noticeInWords } from "../sizing/plain-words.ts";
+import type { CalendarEntry } from "../sizing/renewal-calendar.ts";
+
+/** Days before a notice deadline on which people are reminded. */
+export const REMINDERS = [180, 120, 90, 30] as const;
+const DAY_S = 86_400;
+/** Whole days begin at midnight; nobody wants to be told then. */
+const NINE_O_CLOCK_S = 9 * 3600;
+
+/**
+ * Notice deadlines for people's calendars: a whole day each, with reminders. Days have no zone, and reminders are said in
+ * days and hours before one, so a change of the clocks moves none of them.
+ */
+export function icalendarOf(entries: readonly CalendarEntry[], organisation: string, madeMs: number): string {
+  const calendar = ical({
+    name: `Licence renewals, ${organisation}`,
+    prodId: { company: "seatmeter", product: "renewals", language: "EN" },
+  });
+  for (const entry of entries) {
+    const { deadline, pool, title } = entry;
+    if (!deadline?.noticeBy) continue;
+    const event = calendar.createEvent({
+      // The same contract keeps its place in people's calendars, whatever its days become.
+      id: `${encodeURIComponent(pool)}-${encodeURIComponent(deadline.reference)}@seatmeter`,
+      start: new Date(`${deadline.noticeBy}T00:00:00Z`),
+      allDay: true,
+      stamp: new Date(madeMs),
+      transparency: ICalEventTransparency.TRANSPARENT,
+      summary: `Last day to give notice: ${title}`,
+      description: descriptionOf(entry),
+    });
+    for (const days of REMINDERS) {
+      event.createAlarm({
+        type: ICalAlarmType.display,
+        triggerBefore: days * DAY_S - NINE_O_CLOCK_S,
+        description: `${title}: ${days} days until the last day to give notice`,
+      });
+    }
+  }
+  return calendar.toString();
+}
+
+function descriptionOf({ deadline, supplier, owned, recommended, need }: CalendarEntry): string {
+  const { reference, ends, notice, autoRenews } = deadline!;
+  const needed = need === "at least" ? "at least " : "";
+  return [
+    `Contract ${reference}${supplier ? `, ${supplier}` : ""}, ends on ${dayInWords(ends)}.`,
+    ...(notice ? [`Notice: ${noticeInWords(notice)} before its end.`] : []),
+    ...(autoRenews ? ["Without notice it renews by itself."] : []),
+    `Seats owned: ${owned}${recommended === null ? "" : `, recommended: ${needed}${recommended}`}.`,
+  ].join("\n");
+}
