@@ -33,7 +33,7 @@ export interface Part<Item> {
   share: number;
 }
 
-/** So many days make a piece: to take one in keeps the daemon for a millisecond or two. */
+/** So many days make a piece: to take one in keeps the daemon for less than a millisecond. */
 const DAYS_A_PART = 32;
 
 /** THE TABLE of what is computed beside the daemon's own work: each gives its answer in pieces that add up. */

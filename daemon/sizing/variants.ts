@@ -45,5 +45,8 @@ export function variants(input: RenewalInput, { days, totals, entitlements }: Si
   ];
 }
 
-/** Days at the end of the time in which nobody used it. */
-const unusedDays = (days: readonly PoolDay[]) => days.length - 1 - days.findLastIndex((day) => peakOf(day) > 0);
+/** Metered days at the end of the time, in which nobody used it. */
+function unusedDays(days: readonly PoolDay[]): number {
+  const lastUse = days.findLastIndex((day) => peakOf(day) > 0);
+  return days.slice(lastUse + 1).filter(({ startMs, endMs, gapMs }) => gapMs < endMs - startMs).length;
+}
