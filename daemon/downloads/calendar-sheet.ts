@@ -1,5 +1,5 @@
-import type { CalendarEntry } from "../sizing/renewal-calendar.ts";
 import { noticeInWords } from "../sizing/plain-words.ts";
+import type { CalendarEntry } from "./calendar-entry.ts";
 import { type Cell, dayCell, moneyCell, type Sheet } from "./sheet.ts";
 
 type Column = [name: string, cell: (entry: CalendarEntry) => Cell];

@@ -26,4 +26,5 @@ function plain(cell: Cell): string | number | null {
 }
 
 /** A tab or a line break before it hides a formula from us, and not from a spreadsheet. */
-export const guarded = (text: string) => (/^[\s\u0000]*[=+\-@|\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) ? `'${text}` : text);
+export const guarded = (text: string) =>
+  /^[\s\u0000]*[=+\-@|\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) ? `'${text}` : text;

@@ -1,5 +1,5 @@
-import type { CalendarEntry } from "../sizing/renewal-calendar.ts";
 import { FEWEST_PEOPLE } from "../sizing/chargeback.ts";
+import type { CalendarEntry } from "./calendar-entry.ts";
 import { type Cell, dayCell, moneyCell, type Sheet } from "./sheet.ts";
 
 /** What is left out of an answer to a request for information; commercial interests may speak against either. */

@@ -1,6 +1,6 @@
 import ical, { ICalAlarmType, ICalEventTransparency } from "ical-generator";
 import { dayInWords, noticeInWords } from "../sizing/plain-words.ts";
-import type { CalendarEntry } from "../sizing/renewal-calendar.ts";
+import type { CalendarEntry } from "./calendar-entry.ts";
 
 /** Days before a notice deadline on which people are reminded. */
 export const REMINDERS = [180, 120, 90, 30] as const;

@@ -7,12 +7,12 @@ import type { Cell, Sheet } from "./sheet.ts";
  */
 
 const MEDIA_TYPE = "application/vnd.oasis.opendocument.spreadsheet";
-const NAMESPACES = ["office", "style", "text", "table", "fo", "number"]
-  .map((name) => `xmlns:${name}="urn:oasis:names:tc:opendocument:xmlns:${NAMES(name)}:1.0"`)
+const NAMESPACES = Object.entries({
+  ...{ office: "office", style: "style", text: "text", table: "table" },
+  ...{ fo: "xsl-fo-compatible", number: "datastyle" },
+})
+  .map(([prefix, name]) => `xmlns:${prefix}="urn:oasis:names:tc:opendocument:xmlns:${name}:1.0"`)
   .join(" ");
-function NAMES(name: string): string {
-  return { fo: "xsl-fo-compatible", number: "datastyle" }[name] ?? name;
-}
 
 /** A zip knows no earlier year; with one moment for all, the same tables are the same bytes. */
 const MADE = new Date(1980, 0, 1);
@@ -82,6 +82,5 @@ const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;
 /** XML has no way at all to write most control characters. */
 const escaped = (text: string) =>
   text
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that are taken out
     .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, "")
     .replace(/[&<>"]/g, (letter) => ENTITIES[letter]!);

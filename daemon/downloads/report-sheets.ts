@@ -1,5 +1,5 @@
+import { type DepartmentRow, publishable } from "../sizing/chargeback.ts";
 import type { Note } from "../sizing/options.ts";
-import { publishableDepartments } from "../sizing/chargeback.ts";
 import type { RenewalReport } from "../sizing/renewal-report.ts";
 import { type Cell, dayCell, moneyCell, type Sheet } from "./sheet.ts";
 
@@ -18,7 +18,14 @@ const momentCell = (atMs: number | null) => (atMs === null ? null : new Date(atM
 
 /** A renewal report as a workbook: one table on each tab. */
 export function reportSheets(report: RenewalReport): Sheet[] {
-  return [facts(report), options(report), months(report), hoursBySeats(report), busiestDays(report), departments(report)];
+  return [
+    facts(report),
+    options(report),
+    months(report),
+    hoursBySeats(report),
+    busiestDays(report),
+    departments(report),
+  ];
 }
 
 function facts(report: RenewalReport): Sheet {
@@ -47,7 +54,10 @@ function facts(report: RenewalReport): Sheet {
     ["People kept waiting", report.keptWaiting],
     ["Cost a year without VAT", moneyCell(cost?.now, cost?.currency)],
     ["Cost of seats above the recommendation", moneyCell(cost?.unused, cost?.currency)],
-    ["Cost per hour of use", moneyCell(cost?.perHourOfUse == null ? null : rounded(cost.perHourOfUse, 2), cost?.currency)],
+    [
+      "Cost per hour of use",
+      moneyCell(cost?.perHourOfUse == null ? null : rounded(cost.perHourOfUse, 2), cost?.currency),
+    ],
     ["Seat-hours", rounded(report.seatHours)],
     ["Working hours metered", rounded(report.workingHours)],
     ["Share of working hours metered", rounded(report.coverage, 4)],
@@ -79,7 +89,14 @@ const options = ({ options, cost }: RenewalReport): Sheet => ({
 
 const months = ({ months }: RenewalReport): Sheet => ({
   name: "Months",
-  columns: ["Month", "Highest use", "Seats owned", "Mean of working days' highest", "Whole month", "Working hours metered"],
+  columns: [
+    "Month",
+    "Highest use",
+    "Seats owned",
+    "Mean of working days' highest",
+    "Whole month",
+    "Working hours metered",
+  ],
   rows: months.map(({ month, peak, owned, workingDayPeak, complete, coverage }) => [
     ...[month, peak, owned, workingDayPeak === undefined ? null : rounded(workingDayPeak)],
     ...[complete ? "yes" : "no", rounded(coverage, 4)],
@@ -98,10 +115,14 @@ const busiestDays = ({ busiestDays }: RenewalReport): Sheet => ({
   rows: busiestDays.map(({ date, peak, peakAtMs }) => [dayCell(date), peak, momentCell(peakAtMs)]),
 });
 
+/** Departments of few people are told of together; where nobody counted people, by their hours alone. */
+export const departmentsShown = (rows: readonly DepartmentRow[]) =>
+  rows.some(({ people }) => people === undefined) ? rows : publishable(rows);
+
 const departments = ({ departments }: RenewalReport): Sheet => ({
   name: "Departments",
   columns: ["Department", "Seat-hours", "Share of hours", "Share of hours at nine tenths full", "Launches", "People"],
-  rows: publishableDepartments(departments).map((row) => [
+  rows: departmentsShown(departments).map((row) => [
     row.department || "not known",
     rounded(row.seatHours),
     rounded(row.share, 4),

@@ -1,3 +1,4 @@
+import { titleOf } from "../domain/pool-title.ts";
 import type { Entitlement, Register } from "../domain/register.ts";
 import { type Cell, dayCell, type Sheet } from "./sheet.ts";
 
@@ -26,17 +27,12 @@ const COLUMNS: readonly Column[] = [
 
 /** What was bought, contract by contract, as it has to be published every quarter. */
 export function transparencySheet(register: Register): Sheet {
-  const titles = (pool: string) =>
-    Object.values(register.products)
-      .filter(({ pools }) => pools.includes(pool))
-      .map(({ name }) => name)
-      .join(", ") || pool;
   return {
     name: "Contracts",
     columns: COLUMNS.map(([name]) => name),
     rows: Object.entries(register.pools).flatMap(([pool, { entitlements }]) =>
       // A contract without a title of its own is called after what it is for.
-      entitlements.map((one) => COLUMNS.map(([, cell]) => cell({ title: titles(pool), ...one }))),
+      entitlements.map((one) => COLUMNS.map(([, cell]) => cell({ title: titleOf(register, pool), ...one }))),
     ),
   };
 }
