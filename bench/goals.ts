@@ -19,6 +19,8 @@ export const GOALS = {
   refusals: ">= 3",
   sweep: "<= 5",
   "sweep-delay": "< 20",
+  "recorder-sqlite": ">= 20000",
+  "recorder-postgres": ">= 10000",
 } as const;
 export type GoalId = keyof typeof GOALS;
 

@@ -29,6 +29,7 @@ export const COMMANDS = {
   import: { summary: "rules for the register from a FlexNet options file", load: () => import("./import.ts") },
   "ticket-key": { summary: "a new key for the tickets of borrowed seats", load: () => import("./ticket-key.ts") },
   token: { summary: "make a token for a shim, a person or a program", load: () => import("./token.ts") },
+  history: { summary: "copy what happened to PostgreSQL", load: () => import("./history.ts") },
   sim: { summary: "a simulated fleet, or a FlexNet log played again", load: () => import("./sim.ts") },
   verify: { summary: "check the log of a simulated fleet for broken promises", load: () => import("./verify.ts") },
 } as const satisfies Record<string, { summary: string; load: () => Promise<Command> }>;
@@ -36,7 +37,7 @@ export const COMMANDS = {
 /** What only a later version knows, as it is typed: said, so that nobody looks for a slip of the fingers. */
 const NOT_YET: ReadonlySet<string> = new Set([
   ...["agent", "enrol"],
-  ...["report", "calendar", "foi", "compliance", "history", "privacy", "audit"],
+  ...["report", "calendar", "foi", "compliance", "privacy", "audit"],
   ...["register import"],
 ]);
 

@@ -100,6 +100,9 @@ export const moved = (place: HistoryPlace, movedMs: number) =>
       "there: set DATABASE_URL to that database",
   );
 
+export const exchanged = () =>
+  new SeatmeterError("settings_invalid", "the history's database was exchanged while the daemon ran; start it again");
+
 const unfinished = (place: HistoryPlace) =>
   new SeatmeterError(
     "settings_invalid",

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { LedgerEvent } from "../domain/events.ts";
-import type { History } from "./database.ts";
+import { exchanged, type History, moved } from "./database.ts";
 import { asHistoryError } from "./troubles.ts";
 import { Writer } from "./writer.ts";
 
@@ -171,13 +171,26 @@ export class Recorder {
   async #tick(): Promise<void> {
     const { source, history, me } = this.#parts;
     this.#tickedMs = performance.now();
+    const pools = await source.pools();
+    await this.#count(pools);
+    // Who cannot write takes no pools from others that can; it comes back when it can.
+    if (this.#trouble) await this.#look();
     const { others, recorders } = await source.join(history.id, RECORDER_TTL_MS);
     if (others !== undefined) throw otherHistory();
-    const pools = await source.pools();
     this.#owned = pools.filter((pool) => ownerOf(pool, recorders) === me);
     source.own(this.#owned);
     await source.trim(this.#owned);
-    await this.#count(pools);
+  }
+
+  async #look(): Promise<void> {
+    const { db, place, id } = this.#parts.history;
+    try {
+      const row = await db.selectFrom("history").selectAll().executeTakeFirst();
+      if (row?.moved_ms != null) throw moved(place, row.moved_ms);
+      if (row?.id !== id) throw exchanged();
+    } catch (error) {
+      throw asHistoryError(error, place);
+    }
   }
 
   /** Other daemons record as well, so the database is asked; while it is away, what it said last still counts. */
@@ -217,6 +230,7 @@ export class Recorder {
     }
     this.#trouble = message;
     this.#tell({ up: false });
+    if (isOurs) void this.#parts.source.leave(this.#parts.history.id).catch(() => {});
   }
 
   #recovered() {

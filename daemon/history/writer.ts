@@ -1,7 +1,6 @@
 import { sql } from "kysely";
-import { SeatmeterError } from "../domain/errors.ts";
 import type { LedgerEvent } from "../domain/events.ts";
-import { type History, moved } from "./database.ts";
+import { exchanged, type History, moved } from "./database.ts";
 import { knownPool, progressOf } from "./known-pools.ts";
 import { PoolProjection, type PoolRows } from "./pool-projection.ts";
 import { FOLDED_WITHIN_MS, Refusals } from "./refusals.ts";
@@ -90,7 +89,7 @@ export class Writer {
       .set({ turn: sql<number>`turn + 1`, writer: this.#me })
       .returning(["turn", "id", "moved_ms"])
       .executeTakeFirst();
-    if (!row || row.id !== this.#history.id) throw otherHistory();
+    if (!row || row.id !== this.#history.id) throw exchanged();
     if (row.moved_ms !== null) throw moved(this.#history.place, row.moved_ms);
     return row.turn;
   }
@@ -233,6 +232,3 @@ async function putAll(db: History["db"], all: readonly PoolRows[], refusals: rea
     ["pool", "epoch"],
   );
 }
-
-const otherHistory = () =>
-  new SeatmeterError("settings_invalid", "the history's database was exchanged while the daemon ran; start it again");

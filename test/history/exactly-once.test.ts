@@ -183,7 +183,8 @@ onBothEngines((engine) => {
     await expect.poll(() => recordedBy(history)).toBe(await allEvents());
     const gaps = await history.db.selectFrom("gaps").selectAll().execute();
     expect(gaps).toMatchObject([{ kind: "events", number: 4, lost_events: 2 }]);
-    expect(await client.xpending("seatmeter:{cad}:events", "history")).toMatchObject([0]);
+    const [waiting] = await client.xpending("seatmeter:{cad}:events", "history");
+    expect(waiting).toBe(0);
   });
 
   test("a ledger that came back empty begins a new epoch: who was in is out, and what happens is recorded", async () => {

@@ -18,12 +18,20 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/directory": ["daemon/domain"],
   "daemon/sizing": ["daemon/domain"],
   "daemon/imports": ["daemon/domain"],
-  "daemon/pages": ["domain", "protocol", "register", "ledger", "metrics", "access", "privacy"].map(inDaemon),
-  "daemon/front": ["domain", "protocol", "register", "ledger", "metrics", "access", "privacy", "pages"].map(inDaemon),
+  "daemon/pages": [
+    ...["domain", "protocol", "register", "ledger", "metrics", "access", "privacy"].map(inDaemon),
+    ...["sizing", "renewals"].map(inDaemon),
+  ],
+  "daemon/front": [
+    ...["domain", "protocol", "register", "ledger", "metrics", "access", "privacy", "pages"].map(inDaemon),
+    ...["history", "sizing", "renewals"].map(inDaemon),
+  ],
   "daemon/history": ["daemon/domain"],
   // Bring the two together: the ledger's events, and the history that they become; in a thread of its own.
   "daemon/recording.ts": ["domain", "history", "ledger", "recorder-thread.ts"].map(inDaemon),
   "daemon/recorder-thread.ts": ["domain", "history", "ledger"].map(inDaemon),
+  // Bring the two together: what is kept of use, and what follows from it; in a thread of its own.
+  "daemon/renewals": ["domain", "history", "sizing"].map(inDaemon),
   "daemon/settings.ts": ["daemon/domain"],
   "daemon/register-in-force.ts": ["daemon/domain", "daemon/register", "daemon/ledger"],
   // Brings the two together: what a directory says, and the register that all daemons obey.
@@ -42,6 +50,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Commands that read a file as the daemon would: with the daemon's own reader, or they would not agree. */
 const EXCEPTIONS: Record<string, readonly string[]> = {
+  "client-shim/history.ts": ["daemon/history"],
   "client-shim/register.ts": ["daemon/register"],
   "client-shim/import-register.ts": ["daemon/register"],
   "client-shim/named-files.ts": ["daemon/access", "daemon/directory", "daemon/front"],
