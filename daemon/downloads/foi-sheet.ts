@@ -1,5 +1,6 @@
+import type { CalendarRow } from "../renewals/renewals.ts";
 import { FEWEST_PEOPLE } from "../sizing/chargeback.ts";
-import type { CalendarEntry } from "./calendar-entry.ts";
+import { isUsed, titleOfRow } from "./calendar-words.ts";
 import { type Cell, dayCell, moneyCell, type Sheet } from "./sheet.ts";
 
 /** What is left out of an answer to a request for information; commercial interests may speak against either. */
@@ -8,26 +9,29 @@ export interface FoiShown {
   dates: boolean;
 }
 
+/** A line of the calendar, and how many people used it; null: not counted. */
+export type FoiRow = CalendarRow & { people: number | null };
+
 export interface FoiColumn {
   name: string;
   kind: "words" | "number" | "day" | "money";
-  cell: (entry: CalendarEntry) => Cell;
+  cell: (row: FoiRow) => Cell;
 }
 
 const ALWAYS: readonly FoiColumn[] = [
-  { name: "Product", kind: "words", cell: ({ title }) => title },
+  { name: "Product", kind: "words", cell: titleOfRow },
   { name: "Supplier", kind: "words", cell: ({ supplier }) => supplier },
   { name: "Contract", kind: "words", cell: ({ deadline }) => deadline?.reference ?? null },
   { name: "Seats owned", kind: "number", cell: ({ owned }) => owned },
-  { name: "Highest use", kind: "number", cell: ({ highest }) => highest },
+  { name: "Highest use", kind: "number", cell: (row) => (isUsed(row) ? row.peak : null) },
   { name: "People who used it", kind: "number", cell: ({ people }) => peopleShown(people) },
 ];
 const DATES: readonly FoiColumn[] = [
-  { name: "Ends", kind: "day", cell: ({ deadline, endedOn }) => dayCell(deadline?.ends ?? endedOn) },
+  { name: "Ends", kind: "day", cell: ({ deadline }) => dayCell(deadline?.ends) },
   { name: "Notice by", kind: "day", cell: ({ deadline }) => dayCell(deadline?.noticeBy) },
 ];
 const PRICES: readonly FoiColumn[] = [
-  { name: "Cost a year without VAT", kind: "money", cell: ({ cost }) => moneyCell(cost?.now, cost?.currency) },
+  { name: "Cost a year without VAT", kind: "money", cell: ({ cost, currency }) => moneyCell(cost, currency) },
 ];
 
 export const foiColumns = ({ prices, dates }: FoiShown): FoiColumn[] => [
@@ -41,11 +45,11 @@ export const peopleShown = (people: number | null): Cell =>
   people !== null && people > 0 && people < FEWEST_PEOPLE ? `fewer than ${FEWEST_PEOPLE}` : people;
 
 /** What a council answers about its licences under the Freedom of Information Act; recommendations are its own business. */
-export function foiSheet(entries: readonly CalendarEntry[], shown: FoiShown): Sheet {
+export function foiSheet(rows: readonly FoiRow[], shown: FoiShown): Sheet {
   const columns = foiColumns(shown);
   return {
     name: "Licences",
     columns: columns.map(({ name }) => name),
-    rows: entries.map((entry) => columns.map(({ cell }) => cell(entry))),
+    rows: rows.map((row) => columns.map(({ cell }) => cell(row))),
   };
 }

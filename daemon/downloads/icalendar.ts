@@ -1,6 +1,7 @@
 import ical, { ICalAlarmType, ICalEventTransparency } from "ical-generator";
+import type { CalendarRow } from "../renewals/renewals.ts";
 import { dayInWords, noticeInWords } from "../sizing/plain-words.ts";
-import type { CalendarEntry } from "./calendar-entry.ts";
+import { isUsed, statusInWords, titleOfRow } from "./calendar-words.ts";
 
 /** Days before a notice deadline on which people are reminded. */
 export const REMINDERS = [180, 120, 90, 30] as const;
@@ -12,13 +13,14 @@ const NINE_O_CLOCK_S = 9 * 3600;
  * Notice deadlines for people's calendars: a whole day each, with reminders. Days have no zone, and reminders are said in
  * days and hours before one, so a change of the clocks moves none of them.
  */
-export function icalendarOf(entries: readonly CalendarEntry[], organisation: string, madeMs: number): string {
+export function icalendarOf(rows: readonly CalendarRow[], organisation: string, madeMs: number): string {
   const calendar = ical({
     name: `Licence renewals, ${organisation}`,
     prodId: { company: "seatmeter", product: "renewals", language: "EN" },
   });
-  for (const entry of entries) {
-    const { deadline, pool, title } = entry;
+  for (const row of rows) {
+    const { deadline, pool } = row;
+    const title = titleOfRow(row);
     if (!deadline?.noticeBy) continue;
     const event = calendar.createEvent({
       // The same contract keeps its place in people's calendars, whatever its days become.
@@ -28,7 +30,7 @@ export function icalendarOf(entries: readonly CalendarEntry[], organisation: str
       stamp: new Date(madeMs),
       transparency: ICalEventTransparency.TRANSPARENT,
       summary: `Last day to give notice: ${title}`,
-      description: descriptionOf(entry),
+      description: descriptionOf(row),
     });
     for (const days of REMINDERS) {
       event.createAlarm({
@@ -41,13 +43,14 @@ export function icalendarOf(entries: readonly CalendarEntry[], organisation: str
   return calendar.toString();
 }
 
-function descriptionOf({ deadline, supplier, owned, recommended, need }: CalendarEntry): string {
-  const { reference, ends, notice, autoRenews } = deadline!;
-  const needed = need === "at least" ? "at least " : "";
+function descriptionOf(row: CalendarRow): string {
+  const { reference, ends, notice, autoRenews } = row.deadline!;
+  const needed = row.need === "at least" ? "at least " : "";
   return [
-    `Contract ${reference}${supplier ? `, ${supplier}` : ""}, ends on ${dayInWords(ends)}.`,
+    `Contract ${reference}${row.supplier ? `, ${row.supplier}` : ""}, ends on ${dayInWords(ends)}.`,
     ...(notice ? [`Notice: ${noticeInWords(notice)} before its end.`] : []),
     ...(autoRenews ? ["Without notice it renews by itself."] : []),
-    `Seats owned: ${owned}${recommended === null ? "" : `, recommended: ${needed}${recommended}`}.`,
+    `Seats owned: ${row.owned}${isUsed(row) ? `, recommended: ${needed}${row.recommended}` : ""}.`,
+    `${statusInWords(row)}.`,
   ].join("\n");
 }

@@ -15,5 +15,5 @@ export interface Sheet {
 export const dayCell = (day: IsoDate | null | undefined): Cell => (day ? { day } : null);
 
 /** A sum, or nothing where it is not known. */
-export const moneyCell = (money: number | null | undefined, currency: string | undefined): Cell =>
-  money === null || money === undefined || currency === undefined ? null : { money, currency };
+export const moneyCell = (money: number | null | undefined, currency: string | null | undefined): Cell =>
+  money == null || currency == null ? null : { money, currency };

@@ -1,12 +1,15 @@
 import type { FastifyReply } from "fastify";
 import type { InForce } from "../domain/register.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Renewals } from "../renewals/renewals.ts";
 import type { AssetPaths } from "./assets.ts";
 
 /** What pages are made from. */
 export interface PageParts {
   ledger: Pick<Ledger, "levels" | "leases" | "recentDenials" | "publication" | "health">;
   inForce: () => InForce;
+  /** What is known of the past; none where no history is kept. */
+  renewals?: Renewals | undefined;
   /** Of the daemon. */
   version: string;
   /** What people should know of this daemon beside the ledger's health. */
@@ -23,7 +26,7 @@ export const FOR_READERS = { config: { roles: READERS } } as const;
 export type SendPage = (
   reply: FastifyReply,
   template: `${string}.njk`,
-  page: { here?: "board" | "denials" | "register"; [name: string]: unknown },
+  page: { here?: "board" | "denials" | "renewals" | "register"; [name: string]: unknown },
 ) => Promise<FastifyReply>;
 
 export function pageSender(parts: PageParts, assets: AssetPaths, purpose: string): SendPage {

@@ -26,6 +26,7 @@ import { registerPages } from "../../daemon/pages/pages.ts";
 import { Pseudonyms } from "../../daemon/privacy/pseudonyms.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 import { withRetired } from "../../daemon/register/retired.ts";
+import type { Renewals } from "../../daemon/renewals/renewals.ts";
 import type { TestRedis } from "./redis.ts";
 import { type ConnectOptions, TestShim } from "./test-shim.ts";
 
@@ -74,6 +75,8 @@ export interface FrontOptions {
   now?: () => number;
   /** Instead of once a second. */
   pulseMs?: number;
+  /** What is known of the past; else no history is kept. */
+  renewals?: (register: () => InForce) => Renewals;
   /** Of another front, to share its ledger. */
   prefix?: string;
 }
@@ -156,7 +159,10 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   });
   options.routes?.(app);
   const state = () => ({ draining: app.shims.draining, fileDiffers: false });
-  const send = registerPages(app, { ledger, inForce: current, version: "0.1.0", state });
+  const send = registerPages(app, {
+    ...{ ledger, inForce: current, version: "0.1.0", state },
+    renewals: options.renewals?.(current),
+  });
   registerSignIn(app, { access, send });
   registerApi(app, {
     ...{ launches, acts, ledger, inForce: current, state, version: "0.1.0" },

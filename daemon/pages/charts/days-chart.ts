@@ -1,11 +1,12 @@
 import { area, curveStepAfter, line } from "d3-shape";
-import { type PoolDay, peakOf } from "../../domain/usage.ts";
+import type { SeatsFrom } from "../../domain/usage.ts";
+import type { UseOfStep } from "../../renewals/renewals.ts";
 import { type Label, seatScale, type Tick, tenth } from "./frame.ts";
 
 export const DAYS_BOX = { width: 960, height: 280, left: 42, right: 90, top: 14, bottom: 26 } as const;
 
 /** What the chart shows of a day. */
-export type ChartDay = Pick<PoolDay, "date" | "startMs" | "endMs" | "hourPeaks" | "gaps" | "capacity">;
+export type ChartDay = Pick<UseOfStep, "date" | "fromMs" | "untilMs" | "peak" | "gaps">;
 
 export interface DaysChart {
   width: number;
@@ -29,32 +30,34 @@ const HAIR = 1.5;
 const ROOM_FOR_A_NAME = 30;
 
 /** The past of a pool: the highest use of each day as a filled step, seats owned as a dashed one, gaps as bands. */
-export function daysChart(days: readonly ChartDay[]): DaysChart {
+export function daysChart(days: readonly ChartDay[], owned: readonly SeatsFrom[]): DaysChart {
   const { width, height, left, right, top, bottom } = DAYS_BOX;
-  const [fromMs, untilMs] = [days[0]?.startMs ?? 0, days.at(-1)?.endMs ?? 1];
+  const [fromMs, untilMs] = [days[0]?.fromMs ?? 0, days.at(-1)?.untilMs ?? 1];
   const end = width - right;
   const floor = height - bottom;
   const x = (atMs: number) => tenth(left + ((atMs - fromMs) / (untilMs - fromMs)) * (end - left));
-  const steps = days.flatMap(({ capacity }) => capacity);
-  const { y, ticks } = seatScale(Math.max(0, ...days.map(peakOf), ...steps.map(({ seats }) => seats)), floor, top, 5);
+  const { y, ticks } = seatScale(
+    Math.max(0, ...days.map(({ peak }) => peak), ...owned.map(({ seats }) => seats)),
+    floor,
+    top,
+    5,
+  );
   const fill = area<[number, number]>()
     .curve(curveStepAfter)
     .x(([at]) => at)
     .y0(floor)
     .y1(([, seats]) => seats);
-  const last = steps.at(-1);
+  const last = owned.at(-1);
   return {
     ...{ width, height, left, top, right: end, bottom: floor, ticks },
     months: monthNames(days, x),
     peaks: stretches(days).map(
       (stretch) =>
-        fill([...stretch.map((day): [number, number] => [x(day.startMs), y(peakOf(day))]), ending(stretch)]) ?? "",
+        fill([...stretch.map((day): [number, number] => [x(day.fromMs), y(day.peak)]), ending(stretch)]) ?? "",
     ),
     owned: last
       ? (line().curve(curveStepAfter)([
-          ...steps
-            .filter(({ seats }, i) => steps[i - 1]?.seats !== seats)
-            .map(({ fromMs, seats }): [number, number] => [x(fromMs), y(seats)]),
+          ...owned.map((step): [number, number] => [x(Math.max(fromMs, step.fromMs)), y(step.seats)]),
           [end, y(last.seats)],
         ]) ?? "")
       : "",
@@ -68,7 +71,7 @@ export function daysChart(days: readonly ChartDay[]): DaysChart {
 
   function ending(stretch: readonly ChartDay[]): [number, number] {
     const day = stretch.at(-1)!;
-    return [x(day.endMs), y(peakOf(day))];
+    return [x(day.untilMs), y(day.peak)];
   }
 }
 
@@ -76,7 +79,7 @@ export function daysChart(days: readonly ChartDay[]): DaysChart {
 function stretches(days: readonly ChartDay[]): ChartDay[][] {
   const found: ChartDay[][] = [];
   for (const [i, day] of days.entries()) {
-    if (days[i - 1]?.endMs === day.startMs) found.at(-1)!.push(day);
+    if (days[i - 1]?.untilMs === day.fromMs) found.at(-1)!.push(day);
     else found.push([day]);
   }
   return found;
@@ -85,9 +88,9 @@ function stretches(days: readonly ChartDay[]): ChartDay[][] {
 /** The name of each month where it begins, as long as there is room. */
 function monthNames(days: readonly ChartDay[], x: (atMs: number) => number): Label[] {
   const names: Label[] = [];
-  for (const { date, startMs } of days) {
+  for (const { date, fromMs } of days) {
     if (!date.endsWith("-01") && names.length > 0) continue;
-    const at = x(startMs);
+    const at = x(fromMs);
     const before = names.at(-1);
     if (before && at - before.x < ROOM_FOR_A_NAME) continue;
     const year = date.slice(5, 7) === "01" || names.length === 0 ? ` ${date.slice(2, 4)}` : "";

@@ -31,13 +31,13 @@ export function seatScale(most: number, bottom: number, top: number, ticks: numb
   return { y: (seats: number) => tenth(scale(seats)), ticks: marks };
 }
 
-/** Labels one above the other that would overlap are moved apart, the upper one upwards. */
-export function apart(labels: Label[], distance: number, top: number): Label[] {
-  const sorted = labels.toSorted((one, other) => other.y - one.y);
-  let last = Number.POSITIVE_INFINITY;
-  return sorted.map((label) => {
-    const y = tenth(Math.max(top, Math.min(label.y, last - distance)));
-    last = y;
-    return { ...label, y };
-  });
+/** Labels one above the other that would overlap are moved apart, the lower one downwards. */
+export function apart(labels: readonly Label[], distance: number): Label[] {
+  let last = Number.NEGATIVE_INFINITY;
+  return labels
+    .toSorted((one, other) => one.y - other.y)
+    .map((label) => {
+      last = tenth(Math.max(label.y, last + distance));
+      return { ...label, y: last };
+    });
 }

@@ -1,7 +1,7 @@
 import { scaleLinear } from "d3-scale";
 import { tenth } from "./frame.ts";
 
-export const HOURS_BOX = { width: 400, left: 42, right: 64, row: 19, bar: 13, top: 4 } as const;
+export const HOURS_BOX = { width: 413, left: 42, right: 90, row: 19, bar: 13, top: 4 } as const;
 
 export interface HoursChart {
   width: number;

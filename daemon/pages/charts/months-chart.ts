@@ -5,7 +5,7 @@ import type { SeatsFrom } from "../../domain/usage.ts";
 import { type Month, monthsLater } from "../../sizing/months.ts";
 import { apart, type Label, seatScale, type Tick, tenth } from "./frame.ts";
 
-export const MONTHS_BOX = { width: 620, height: 250, left: 42, right: 98, top: 18, bottom: 24 } as const;
+export const MONTHS_BOX = { width: 620, height: 250, left: 42, right: 124, top: 18, bottom: 24 } as const;
 
 export interface MonthsChart {
   width: number;
@@ -74,7 +74,6 @@ export function monthsChart(facts: MonthsFacts): MonthsChart {
       },
     ],
     LINE_HEIGHT,
-    top,
   );
   return {
     ...{ width, height, left, right: end, bottom: floor, ticks, bars },
