@@ -25,6 +25,9 @@ export const COMMANDS = {
   reclaim: { summary: "take a seat from a running program, politely", load: () => import("./reclaim.ts") },
   retire: { summary: "take a computer out of use", load: () => import("./retire.ts") },
   reassign: { summary: "free the seat that is assigned to somebody", load: () => import("./reassign.ts") },
+  report: { summary: "the renewal report of a pool, in any format", load: () => import("./report.ts") },
+  calendar: { summary: "renewals by the last day to give notice", load: () => import("./calendar.ts") },
+  foi: { summary: "licences, for a request for information", load: () => import("./foi.ts") },
   register: { summary: "check, apply and export the register; its JSON Schema", load: () => import("./register.ts") },
   import: { summary: "rules for the register from a FlexNet options file", load: () => import("./import.ts") },
   "ticket-key": { summary: "a new key for the tickets of borrowed seats", load: () => import("./ticket-key.ts") },
@@ -37,7 +40,7 @@ export const COMMANDS = {
 /** What only a later version knows, as it is typed: said, so that nobody looks for a slip of the fingers. */
 const NOT_YET: ReadonlySet<string> = new Set([
   ...["agent", "enrol"],
-  ...["report", "calendar", "foi", "compliance", "privacy", "audit"],
+  ...["compliance", "privacy", "audit"],
   ...["register import"],
 ]);
 

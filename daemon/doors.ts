@@ -7,6 +7,7 @@ import { TicketKeys } from "./access/ticket-keys.ts";
 import { cannotListen } from "./door-checks.ts";
 import { Administration } from "./front/administration.ts";
 import { registerApi } from "./front/api.ts";
+import { registerDownloads } from "./front/downloads.ts";
 import { Launches } from "./front/launches.ts";
 import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
@@ -74,6 +75,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const shown = { ledger: recording ? withPast(ledger, recording.history) : ledger, inForce, version: VERSION, state };
   const send = registerPages(app, shown);
   registerSignIn(app, { access, send });
+  registerDownloads(app, shown);
   registerApi(app, { ...shown, launches, acts, applyRegister: register.apply.bind(register) });
   const lastReloadSuccessful = () => register.lastReloadSucceeded;
   const connections = () => app.shims.size;

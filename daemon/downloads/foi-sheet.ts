@@ -1,5 +1,6 @@
-import type { CalendarRow } from "../renewals/renewals.ts";
+import type { CalendarRow, RenewalCalendar, Renewals } from "../renewals/renewals.ts";
 import { FEWEST_PEOPLE } from "../sizing/chargeback.ts";
+import { rowsOf } from "./calendar-rows.ts";
 import { isUsed, titleOfRow } from "./calendar-words.ts";
 import { type Cell, dayCell, moneyCell, type Sheet } from "./sheet.ts";
 
@@ -43,6 +44,19 @@ export const foiColumns = ({ prices, dates }: FoiShown): FoiColumn[] => [
 /** Where they are few, somebody could tell who: then only that. */
 export const peopleShown = (people: number | null): Cell =>
   people !== null && people > 0 && people < FEWEST_PEOPLE ? `fewer than ${FEWEST_PEOPLE}` : people;
+
+/** What is shown unless it is switched off. */
+export const foiAsked = (query: Record<string, unknown>): FoiShown => ({
+  prices: query.prices !== "no",
+  dates: query.dates !== "no",
+});
+
+/** The calendar's lines with how many people used each, which its own lines do not tell. */
+export async function foiRows(renewals: Pick<Renewals, "report">, calendar: RenewalCalendar): Promise<FoiRow[]> {
+  const rows: FoiRow[] = [];
+  for (const row of rowsOf(calendar)) rows.push({ ...row, people: (await renewals.report(row.pool)).report.people });
+  return rows.sort((one, other) => one.products.join().localeCompare(other.products.join(), "en-GB"));
+}
 
 /** What a council answers about its licences under the Freedom of Information Act; recommendations are its own business. */
 export function foiSheet(rows: readonly FoiRow[], shown: FoiShown): Sheet {

@@ -13,6 +13,7 @@ import { poolPolicy } from "../../daemon/domain/policy.ts";
 import type { InForce } from "../../daemon/domain/register.ts";
 import { Administration } from "../../daemon/front/administration.ts";
 import { registerApi } from "../../daemon/front/api.ts";
+import { registerDownloads } from "../../daemon/front/downloads.ts";
 import { Launches } from "../../daemon/front/launches.ts";
 import { openLog } from "../../daemon/front/log.ts";
 import { registerMetrics } from "../../daemon/front/metrics.ts";
@@ -159,10 +160,9 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   });
   options.routes?.(app);
   const state = () => ({ draining: app.shims.draining, fileDiffers: false });
-  const send = registerPages(app, {
-    ...{ ledger, inForce: current, version: "0.1.0", state },
-    renewals: options.renewals?.(current),
-  });
+  const renewals = options.renewals?.(current);
+  const send = registerPages(app, { ledger, inForce: current, version: "0.1.0", state, renewals });
+  registerDownloads(app, { inForce: current, renewals });
   registerSignIn(app, { access, send });
   registerApi(app, {
     ...{ launches, acts, ledger, inForce: current, state, version: "0.1.0" },

@@ -23,7 +23,8 @@ function trendInWords({ growth: { factor, months } }: RenewalReport): string {
   return change > 0 ? `${words} Half of it is in the recommendation.` : `${words} Not applied.`;
 }
 
-function namedInWords({ breakEven, people, recommended }: RenewalReport): string {
+function namedInWords({ breakEven, people, recommended, variants }: RenewalReport): string {
+  if (variants.some(({ kind }) => kind === "named-user")) return "Named: these seats are assigned to people.";
   if (breakEven === null || people === null) return "Not known: people were not counted.";
   const times = breakEven.toLocaleString("en-GB", { maximumFractionDigits: 1 });
   return (
