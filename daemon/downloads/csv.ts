@@ -14,7 +14,8 @@ export function csvOf({ columns, rows }: Sheet): string {
     BYTE_ORDER_MARK +
     stringify(
       lines.map((line) => line.map((cell) => (typeof cell === "string" ? guarded(cell) : cell))),
-      { record_delimiter: "windows" },
+      // With lines that end as Windows writes them, a single line feed would otherwise stand bare.
+      { record_delimiter: "windows", quoted_match: /[\r\n]/ },
     )
   );
 }

@@ -1,4 +1,4 @@
-import ical, { ICalAlarmType, ICalEventTransparency } from "ical-generator";
+import ical, { escape as escaped, ICalAlarmType, ICalEventTransparency } from "ical-generator";
 import type { CalendarRow } from "../renewals/renewals.ts";
 import { dayInWords, noticeInWords } from "../sizing/plain-words.ts";
 import { isUsed, statusInWords, titleOfRow } from "./calendar-words.ts";
@@ -15,7 +15,8 @@ const NINE_O_CLOCK_S = 9 * 3600;
  */
 export function icalendarOf(rows: readonly CalendarRow[], organisation: string, madeMs: number): string {
   const calendar = ical({
-    name: `Licence renewals, ${organisation}`,
+    // The library escapes texts of events, and this one not.
+    name: escaped(`Licence renewals, ${organisation}`, false),
     prodId: { company: "seatmeter", product: "renewals", language: "EN" },
   });
   for (const row of rows) {
