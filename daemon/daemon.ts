@@ -10,8 +10,9 @@ import { checkDoors } from "./door-checks.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { manageRedis } from "./ledger/managed-redis.ts";
 import { Metrics } from "./metrics/metrics.ts";
+import type { PastParts } from "./past.ts";
 import { Pseudonyms } from "./privacy/pseudonyms.ts";
-import type { RecordingParts } from "./recording.ts";
+import type { Recording, RecordingParts } from "./recording.ts";
 import { RegisterInForce, readRegisterFile } from "./register-in-force.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
@@ -99,8 +100,10 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
 
   const recording = await openRecording(settings, { ledger, redis, log });
   if (recording) started.push(() => recording.close());
+  const past = recording && (await openPast(recording, { ledger, register, pseudonyms, log }));
+  if (past) started.push(() => past.close());
 
-  const doors = await openDoors({ recording, settings, log, ledger, register, pseudonyms, metrics, offered });
+  const doors = await openDoors({ recording, past, settings, log, ledger, register, pseudonyms, metrics, offered });
   started.push(() => doors.close());
   return {
     url: doors.url,
@@ -133,6 +136,12 @@ async function openRecording({ history: place, prefix }: Settings, parts: Omit<R
   if (!place) return undefined;
   const { Recording } = await import("./recording.ts");
   return await Recording.open({ ...parts, place, prefix });
+}
+
+/** The same. */
+async function openPast(recording: Recording, parts: Omit<PastParts, "recording">) {
+  const { PastOfDaemon } = await import("./past.ts");
+  return new PastOfDaemon({ ...parts, recording });
 }
 
 async function startRedis(dataDirectory: string, log: Logger, started: (() => unknown)[]): Promise<{ path: string }> {

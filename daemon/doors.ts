@@ -13,11 +13,10 @@ import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
 import { registerSignIn } from "./front/sign-in.ts";
 import { readTls } from "./front/tls.ts";
-import type { History } from "./history/database.ts";
-import { newest, recentDenials } from "./history/queries/recent-denials.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { registerPages } from "./pages/pages.ts";
+import type { PastOfDaemon } from "./past.ts";
 import type { Pseudonyms } from "./privacy/pseudonyms.ts";
 import type { Recording } from "./recording.ts";
 import type { RegisterInForce } from "./register-in-force.ts";
@@ -33,6 +32,7 @@ export interface DoorParts {
   metrics: Metrics;
   /** None: no history is kept. */
   recording: Recording | undefined;
+  past: PastOfDaemon | undefined;
   /** Called when seats were offered to those who wait. */
   offered: { tell: () => void };
 }
@@ -50,7 +50,7 @@ export interface Doors {
  * token files, an address that cannot be listened on), port_in_use.
  */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
-  const { settings, log, ledger, register, pseudonyms, metrics, recording, offered } = parts;
+  const { settings, log, ledger, register, pseudonyms, metrics, recording, past, offered } = parts;
   const { host } = settings.listen;
   const directory = dirname(settings.registerFile);
   const inForce = () => register.current;
@@ -72,14 +72,22 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const app = buildServer({ log: quiet, launches, inForce, access, ticketKeys, version: VERSION, ...(tls && { tls }) });
   const history = () => recording?.status;
   const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers, history: history() });
-  const shown = { ledger: recording ? withPast(ledger, recording.history) : ledger, inForce, version: VERSION, state };
-  const send = registerPages(app, shown);
+  const shown = { ledger: past?.ledger ?? ledger, inForce, version: VERSION, state };
+  const send = registerPages(app, { ...shown, renewals: past?.renewals, searchDenials: past?.searchDenials });
   registerSignIn(app, { access, send });
-  registerDownloads(app, shown);
-  registerApi(app, { ...shown, launches, acts, applyRegister: register.apply.bind(register) });
+  registerDownloads(app, { inForce, renewals: past?.renewals });
+  registerApi(app, { ...shown, past, launches, acts, applyRegister: register.apply.bind(register) });
   const lastReloadSuccessful = () => register.lastReloadSucceeded;
   const connections = () => app.shims.size;
-  registerMetrics(app, { metrics, ledger, inForce, connections, lastReloadSuccessful, history });
+  registerMetrics(app, {
+    metrics,
+    ledger,
+    inForce,
+    connections,
+    lastReloadSuccessful,
+    history,
+    rollups: () => past?.rollups,
+  });
   register.onChange(() => {
     readTokens(access, log);
     acts.registerChanged();
@@ -105,23 +113,6 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     await app.close();
     throw error;
   }
-}
-
-/** Denials leave the stream when they are recorded: then the history tells of them. */
-function withPast(ledger: Ledger, history: History) {
-  return {
-    levels: ledger.levels.bind(ledger),
-    leases: ledger.leases.bind(ledger),
-    publication: ledger.publication.bind(ledger),
-    health: ledger.health.bind(ledger),
-    async recentDenials(pools: readonly string[], most: number) {
-      const [fresh, past] = await Promise.all([
-        ledger.recentDenials(pools, most),
-        recentDenials(history.db, pools, most).catch(() => []),
-      ]);
-      return newest([...fresh, ...past], most);
-    },
-  };
 }
 
 async function listen(app: FastifyInstance, { listen: address }: Settings): Promise<number> {

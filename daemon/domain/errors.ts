@@ -9,6 +9,7 @@ export const ERRORS = {
   lease_unknown: { status: 404, exit: 70, retry: false },
   register_stale: { status: 409, exit: 78, retry: false },
   register_invalid: { status: 422, exit: 78, retry: false },
+  history_off: { status: 501, exit: 78, retry: false },
   too_many_leases: { status: 429, exit: 75, retry: true },
   too_many_connections: { status: 429, exit: 75, retry: true },
   internal: { status: 500, exit: 70, retry: false },

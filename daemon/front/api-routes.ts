@@ -3,6 +3,7 @@ import type { Admitted } from "../access/roles.ts";
 import { Alive, Denied, FRAME_BYTES, Granted, Offered, Queued, Reclaiming, Returned } from "../protocol/messages.ts";
 import * as shapes from "./api-shapes.ts";
 import { ExplainQuestion, Explanation } from "./explanations.ts";
+import * as renewals from "./renewal-shapes.ts";
 
 export interface Route {
   method: "GET" | "POST" | "PUT" | "DELETE";
@@ -19,7 +20,8 @@ export interface Route {
   answers: Record<number, z.ZodType>;
 }
 
-const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] as const;
+export const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] as const;
+const DECIDERS = ["procurement", "manager", "admin"] as const;
 const MANAGERS = ["manager", "admin"] as const;
 const SHIMS = ["shim", "gateway"] as const;
 const REGISTER_BYTES = 4 * 1024 * 1024;
@@ -70,6 +72,65 @@ export const ROUTES = {
     does: "The newest denials, newest first, under pseudonym.",
     query: shapes.DenialsQuery,
     answers: { 200: shapes.listOf(shapes.Denial) },
+  },
+  searchDenials: {
+    method: "POST",
+    path: "/api/v1/denials/search",
+    roles: READERS,
+    does: "Denials of a person, a computer, a pool or a time, newest first. Names stand in the body, never in an address.",
+    body: renewals.DenialsSearch,
+    answers: { 200: shapes.listOf(shapes.Denial) },
+  },
+  usage: {
+    method: "GET",
+    path: "/api/v1/usage",
+    roles: READERS,
+    does: "What was used of a pool, by hour, day, week or month.",
+    query: renewals.UsageQuery,
+    answers: { 200: renewals.Usage },
+  },
+  whatIf: {
+    method: "GET",
+    path: "/api/v1/what-if/:pool",
+    roles: READERS,
+    does: "What another number of seats would have meant in the year that reports are about.",
+    params: shapes.PoolPath,
+    query: renewals.WhatIfQuery,
+    answers: { 200: renewals.WhatIfAnswer },
+  },
+  renewals: {
+    method: "GET",
+    path: "/api/v1/renewals",
+    roles: READERS,
+    does: "All pools by when something has to be decided, late ones first.",
+    answers: { 200: renewals.Calendar },
+  },
+  renewal: {
+    method: "GET",
+    path: "/api/v1/renewals/:pool",
+    roles: READERS,
+    does: "How many seats of a pool to renew, and what that follows from.",
+    params: shapes.PoolPath,
+    query: renewals.PeriodQuery,
+    answers: { 200: renewals.Renewal },
+  },
+  decide: {
+    method: "POST",
+    path: "/api/v1/renewals/:pool/decision",
+    roles: DECIDERS,
+    does: "Write down what was decided about a renewal.",
+    params: shapes.PoolPath,
+    body: renewals.NewDecision,
+    answers: { 201: renewals.Decision },
+  },
+  note: {
+    method: "POST",
+    path: "/api/v1/renewals/:pool/notes",
+    roles: DECIDERS,
+    does: "Write beside a day what people know of it.",
+    params: shapes.PoolPath,
+    body: renewals.NewNote,
+    answers: { 201: renewals.Note },
   },
   register: {
     method: "GET",

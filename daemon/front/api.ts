@@ -11,6 +11,7 @@ import { type Denial, DenialsQuery, LeasesQuery, NewRegister, type PoolCounts, P
 import { ExplainQuestion } from "./explanations.ts";
 import { type Acts, httpActs } from "./http-acts.ts";
 import { httpCheckouts } from "./http-checkouts.ts";
+import { httpRenewals, type Past } from "./http-renewals.ts";
 import { readInput } from "./inputs.ts";
 import type { Launches } from "./launches.ts";
 import { openApi } from "./openapi.ts";
@@ -24,6 +25,8 @@ export interface ApiParts {
   /** Errors: register_invalid with every mistake, register_stale. */
   applyRegister: (text: string, files: Record<string, string>, author: string) => Promise<{ revision: number }>;
   state: Parameters<typeof readinessOf>[0]["state"];
+  /** None: no history is kept. */
+  past?: Past | undefined;
   /** Of the daemon. */
   version: string;
 }
@@ -56,6 +59,7 @@ function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
   return {
     ...httpCheckouts(launches),
     ...httpActs(parts.acts, (name) => knownPool(inForce().register, name)),
+    ...httpRenewals(() => inForce().register, knownPool, parts.past),
     alive: () => ({ status: "alive" }),
     ready: async (_request, reply) => {
       const { ready, body } = await readinessOf(parts);

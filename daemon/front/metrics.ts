@@ -12,6 +12,8 @@ export interface MetricsParts {
   lastReloadSuccessful: () => boolean;
   /** How it stands with the history; undefined: none is kept. */
   history?: () => Snapshot["history"];
+  /** How far days are worked out; undefined: none are. */
+  rollups?: () => Snapshot["rollups"];
 }
 
 /** `/metrics`, for Prometheus and whatever else reads its text or OpenMetrics. */
@@ -25,6 +27,7 @@ export function registerMetrics(app: FastifyInstance, parts: MetricsParts): void
         connections: parts.connections(),
         lastReloadSuccessful: parts.lastReloadSuccessful(),
         history: parts.history?.(),
+        rollups: parts.rollups?.(),
       },
       request.headers.accept,
     );

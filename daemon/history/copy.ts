@@ -13,6 +13,16 @@ const WRITTEN_ONCE = ["denials", "changes", "gaps", "capacity_steps"] as const;
 const CHANGING = ["sessions", "holdings", "refusals"] as const;
 const COPIED = [...WRITTEN_ONCE, ...CHANGING] as const;
 type Copied = (typeof COPIED)[number];
+/** What follows from these, and what people wrote beside it; each with its key. */
+const FOLLOWING = {
+  pool_days: ["pool", "date"],
+  people_counts: ["pool", "from_date", "until_date", "period"],
+  replays: ["pool", "from_date", "until_date", "seats"],
+  rolled_pools: ["pool"],
+  stale_days: ["pool"],
+  day_notes: ["pool", "date", "at_ms"],
+  decisions: ["pool", "at_ms"],
+} as const;
 
 export type Told = (line: string) => void;
 
@@ -55,6 +65,9 @@ async function copyInto(source: Database, target: Database, to: HistoryPlace, te
     }
     for (const table of COPIED) await copyTable(from, target, table, tell);
     await putRows(target, "progress", await from.selectFrom("progress").selectAll().execute(), ["pool", "epoch"]);
+    for (const [table, key] of Object.entries(FOLLOWING)) {
+      await copyWhole(from, target, table as keyof typeof FOLLOWING, key);
+    }
     await verify(from, target);
     const atMs = ours.moved_ms ?? Date.now();
     await from.updateTable("history").set({ moved_ms: atMs }).execute();
@@ -102,6 +115,20 @@ async function copyTable(from: Database, target: Database, table: Copied, tell: 
       tell(`${table}: ${done} of ${all}`);
     }
   }
+}
+
+/** Of a table that is small; what the target has beside it goes. */
+async function copyWhole(from: Database, target: Database, table: keyof typeof FOLLOWING, key: readonly string[]) {
+  await target.transaction().execute(async (trx) => {
+    await trx.deleteFrom(table).execute();
+    for (let offset = 0; ; offset += PAGE) {
+      let page = from.selectFrom(table as "pool_days").selectAll();
+      for (const column of key) page = page.orderBy(column as "pool");
+      const rows = await page.limit(PAGE).offset(offset).execute();
+      await putRows(trx, table as "pool_days", rows, key);
+      if (rows.length < PAGE) return;
+    }
+  });
 }
 
 interface Count {

@@ -31,6 +31,8 @@ export class PoolProjection {
   readonly #gaps: Pick<GapRow, "virtual_ms" | "lost_ms">[];
   #changed = new Set<SessionRow>();
   #rows = emptyRows();
+  /** The last event whose rows were taken. */
+  #taken: number;
 
   constructor(pool: string, epoch: string, known: KnownPool) {
     this.pool = pool;
@@ -39,6 +41,7 @@ export class PoolProjection {
     this.#open = new Map(known.sessions.map((session) => [session.lease_id, session]));
     this.#seats = new OpenSeats(known);
     this.#gaps = [...known.gaps];
+    this.#taken = this.number;
   }
 
   /** The last event that is in the rows; 0: none. */
@@ -95,9 +98,11 @@ export class PoolProjection {
       const session = this.#open.get(leaseId);
       if (session) this.#changed.add(Object.assign(session, { holding: this.#seats.of(leaseId) ?? null }));
     }
-    const rows = { ...this.#rows, sessions: [...this.#changed], holdings, progress: this.#progress };
+    const taken = { newFrom: this.#taken, progress: this.#progress };
+    const rows = { ...this.#rows, ...taken, sessions: [...this.#changed], holdings };
     this.#changed = new Set();
     this.#rows = emptyRows();
+    this.#taken = this.number;
     return rows;
   }
 
@@ -179,6 +184,8 @@ export class PoolProjection {
 }
 
 export interface PoolRows {
+  /** What bears a higher number than this is new; the rest was there, and has changed. */
+  newFrom: number;
   progress: ProgressRow | undefined;
   sessions: SessionRow[];
   holdings: HoldingRow[];

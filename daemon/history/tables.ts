@@ -15,6 +15,14 @@ export interface Tables {
   capacity_steps: CapacityStepRow;
   gaps: GapRow;
   changes: ChangeRow;
+  pool_days: PoolDayRow;
+  people_counts: PeopleCountRow;
+  replays: ReplayRow;
+  rolled_pools: RolledPoolRow;
+  stale_days: StaleRow;
+  locks: LockRow;
+  day_notes: DayNoteRow;
+  decisions: DecisionRow;
 }
 
 /** What names an event for ever. */
@@ -151,4 +159,101 @@ export interface ChangeRow extends EventKey {
   word: string;
   /** Pseudonym of whose seat lingers or is assigned. */
   who: string;
+}
+
+/** What is kept of a pool and a local day (domain/usage.ts), under the name that the pool has now. */
+export interface PoolDayRow {
+  pool: string;
+  date: string;
+  start_ms: number;
+  /** Of a day that is not over: until when it was worked out. */
+  end_ms: number;
+  /** All else of a PoolDay, as one JSON text: a year of a pool is read in one go, and nobody asks for parts of days. */
+  day: string;
+  /** The same as it would have been without the limit, where that differs; worked out nightly. */
+  demand: string | null;
+}
+
+/** How many people a pool had from one day to another, both included; numbers only. */
+export interface PeopleCountRow {
+  pool: string;
+  from_date: string;
+  until_date: string;
+  /** day, month, quarter, year, window: as a report asked; 90 days: up to yesterday, one row a pool. */
+  period: string;
+  people: number;
+  seat_keys: number;
+  /** JSON. */
+  by_department: string;
+}
+
+/** How the launches of some days would have fared with so many seats. Gone when one of the days changes. */
+export interface ReplayRow {
+  pool: string;
+  from_date: string;
+  until_date: string;
+  seats: number;
+  launches: number;
+  turned_away: number;
+  kept_waiting: number;
+  waited_ms: number;
+}
+
+/** How far the days of a pool are worked out, and what from. */
+export interface RolledPoolRow {
+  pool: string;
+  /** What of the register they depend on, and the names it had: JSON. */
+  basis: string;
+  /** The steps of its capacity: JSON. */
+  capacity: string;
+  /** The first moment of which anything is known. */
+  first_ms: number;
+  until_ms: number;
+  /** Another number whenever a day was written. */
+  version: number;
+  /** Another number whenever a day was written that is over. */
+  past_version: number;
+  /** Sessions that ended before are erased: days that began before stay as they are. */
+  kept_from_ms: number;
+  /** The first day whose people are to be counted again. */
+  people_from: string | null;
+  /** The day on which the nightly work was done last; empty: never. */
+  nightly: string;
+}
+
+/** From this moment on something was written down since the days were worked out. The pool "": of all pools. */
+export interface StaleRow {
+  pool: string;
+  from_ms: number;
+  /** Counts: who has worked out the days knows whether anything came meanwhile. */
+  marks: number;
+}
+
+/** Work that one daemon at a time does. */
+export interface LockRow {
+  name: string;
+  holder: string;
+  until_ms: number;
+  last_success_ms: number;
+}
+
+export interface DayNoteRow {
+  pool: string;
+  date: string;
+  at_ms: number;
+  note: string;
+  author: string;
+}
+
+export interface DecisionRow {
+  pool: string;
+  at_ms: number;
+  kind: string;
+  seats: number | null;
+  name: string;
+  reason: string;
+  author: string;
+  /** About which entitlement, and its end; empty where nothing ended. */
+  reference: string;
+  ends: string;
 }

@@ -4,6 +4,7 @@ import { exchanged, type History, moved } from "./database.ts";
 import { knownPool, progressOf } from "./known-pools.ts";
 import { PoolProjection, type PoolRows } from "./pool-projection.ts";
 import { FOLDED_WITHIN_MS, Refusals } from "./refusals.ts";
+import { markStale, staleFrom } from "./stale-days.ts";
 import type { RefusalRow } from "./tables.ts";
 import { putRows } from "./write.ts";
 
@@ -225,6 +226,7 @@ async function putAll(db: History["db"], all: readonly PoolRows[], refusals: rea
     rows(({ capacity_steps }) => capacity_steps),
   );
   await putRows(db, "refusals", refusals);
+  for (const [pool, fromMs] of staleFrom(all, refusals)) await markStale(db, pool, fromMs);
   await putRows(
     db,
     "progress",

@@ -8,7 +8,7 @@ import type { LedgerHealth, PoolLevel } from "../domain/level.ts";
 import { NO_POOL } from "../domain/names.ts";
 import type { Register } from "../domain/register.ts";
 import { inWorkingHours } from "../domain/working-time.ts";
-import { type Sample, sharedSamples } from "./shared.ts";
+import { alertFloors, type Sample, sharedSamples } from "./shared.ts";
 import { helpOf, METRICS, type Metric, type MetricName, OUTCOMES, type Outcome } from "./table.ts";
 import { Tally } from "./tally.ts";
 
@@ -23,6 +23,8 @@ export interface Snapshot {
   lastReloadSuccessful: boolean;
   /** Events that wait to be recorded, and when some last were; undefined: no history is kept. */
   history?: { backlog: number; lastWriteMs: number } | undefined;
+  /** When the days were last worked out, and by pool who used it in 90 days; undefined: no history is kept. */
+  rollups?: { lastSuccessMs: number; people: ReadonlyMap<string, number> } | undefined;
 }
 
 /** The counts of this daemon, and the page that Prometheus scrapes. One per daemon. */
@@ -92,7 +94,7 @@ export class Metrics {
     return { contentType: registry.contentType, text: await registry.metrics() };
   }
 
-  #collect({ atMs, register, ledger, connections, lastReloadSuccessful, history }: Snapshot): void {
+  #collect({ atMs, register, ledger, connections, lastReloadSuccessful, history, rollups }: Snapshot): void {
     const pools = Object.keys(register.pools);
     const samples: Sample[] = [
       ...this.#counts(pools),
@@ -102,8 +104,10 @@ export class Metrics {
       { name: "seatmeter_config_last_reload_successful", value: Number(lastReloadSuccessful) },
       { name: "seatmeter_history_backlog_events", value: history?.backlog ?? 0 },
       { name: "seatmeter_history_last_write_timestamp_seconds", value: (history?.lastWriteMs ?? 0) / 1000 },
+      { name: "seatmeter_rollup_last_success_timestamp_seconds", value: (rollups?.lastSuccessMs ?? 0) / 1000 },
       { name: "seatmeter_build_info", labels: { version: this.#version, node: process.versions.node }, value: 1 },
       ...(ledger ? sharedSamples(register, ledger.levels, ledger.health, atMs) : []),
+      ...(ledger ? alertFloors(register, rollups?.people) : []),
     ];
     for (const series of this.#series.values()) if (!(series instanceof Histogram)) series.reset();
     for (const { name, labels = {}, value } of samples) {

@@ -27,6 +27,21 @@ export function* sharedSamples(
   yield { name: "seatmeter_redis_evicted_keys_total", value: health.evictedKeys };
 }
 
+const FLOOR = 5;
+
+/**
+ * From how many people on refusals are worth waking somebody: of a small pool, a quarter of those who use it.
+ *
+ * @param people by pool; of those that nobody has counted yet, the usual floor is told, or their alerts would not ring
+ */
+export function* alertFloors(register: Register, people?: ReadonlyMap<string, number>): Generator<Sample> {
+  for (const pool of Object.keys(register.pools)) {
+    const used = people?.get(pool);
+    const floor = used === undefined ? FLOOR : Math.max(1, Math.min(FLOOR, Math.ceil(used / 4)));
+    yield { name: "seatmeter_refusal_alert_floor", labels: { pool }, value: floor };
+  }
+}
+
 function* ofLevel(register: Register, level: PoolLevel): Generator<Sample> {
   const labels = { pool: level.pool };
   yield { name: "seatmeter_seats_in_use", labels, value: level.used };

@@ -106,6 +106,12 @@ export const METRICS = {
     shared: true,
     help: "Until when notice can be given: the midnight after the last working day for it. Of several of one reference, the next.",
   },
+  seatmeter_refusal_alert_floor: {
+    type: "gauge",
+    labels: ["pool"],
+    shared: true,
+    help: "So many people refused are worth an alert: 5, or a quarter of those who used the pool in 90 days, if fewer.",
+  },
   seatmeter_checkouts_total: {
     type: "counter",
     labels: ["pool", "outcome"],
@@ -168,6 +174,11 @@ export const METRICS = {
     type: "gauge",
     labels: [],
     help: "When this daemon last recorded something; 0: not since its start.",
+  },
+  seatmeter_rollup_last_success_timestamp_seconds: {
+    type: "gauge",
+    labels: [],
+    help: "When the days of all pools were last worked out, by whichever daemon; 0: never, or no history is kept.",
   },
   seatmeter_redis_memory_used_bytes: {
     type: "gauge",

@@ -44,6 +44,12 @@ export class PseudonymKeys {
     return this.#keys.get(year) ?? this.#make(year);
   }
 
+  /** All years that there is a key of; another daemon may have made one. */
+  get years(): number[] {
+    this.#keys = this.#read();
+    return [...this.#keys.keys()].sort();
+  }
+
   /** Only one daemon at a time makes a key, and it looks first whether another one has. */
   #make(year: number): KeyObject {
     return whileLocked(join(this.#directory, "pseudonym-keys.lock"), () => {

@@ -50,6 +50,12 @@ export class Pseudonyms {
     return found;
   }
 
+  /** What somebody was called in any year of which there is a key: for whoever asks about the past by name. */
+  ofAllYears(kind: Kind, name: string): string[] {
+    const subject = `${kind}\0${folded(name)}`;
+    return this.#keys.years.map((year) => digest(this.#keys.of(year), subject));
+  }
+
   /** The same for all who hold the same key for this year, and telling nothing of it. */
   fingerprint(atMs = Date.now()): string {
     return digest(this.#keysOf(new Date(atMs).getUTCFullYear()).thisYear, "fingerprint");

@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   "daemon/front": [
     ...["domain", "protocol", "register", "ledger", "metrics", "access", "privacy", "pages"].map(inDaemon),
-    ...["history", "sizing", "renewals", "downloads"].map(inDaemon),
+    ...["sizing", "renewals", "downloads"].map(inDaemon),
   ],
   "daemon/history": ["daemon/domain"],
   // Bring the two together: the ledger's events, and the history that they become; in a thread of its own.
@@ -34,6 +34,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/renewals": ["domain", "history", "sizing"].map(inDaemon),
   // What is known of renewals, as files for spreadsheets and calendars.
   "daemon/downloads": ["domain", "sizing", "renewals"].map(inDaemon),
+  // What doors may tell of the past: names asked about, pseudonyms looked up, and what was just recorded.
+  "daemon/past.ts": [
+    ...["domain", "front", "history", "ledger", "privacy", "renewals"].map(inDaemon),
+    ...["recording.ts", "register-in-force.ts"].map(inDaemon),
+  ],
   "daemon/settings.ts": ["daemon/domain"],
   "daemon/register-in-force.ts": ["daemon/domain", "daemon/register", "daemon/ledger"],
   // Brings the two together: what a directory says, and the register that all daemons obey.

@@ -1,10 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { ColumnDataType, CreateTableBuilder, Kysely } from "kysely";
+import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
+import { type Column, withColumns } from "./columns.ts";
 
-type Column = `${string} ${"text" | "number" | "moment"}` | `${string} ${"text" | "number" | "moment"}?`;
-
-const TYPES: Record<string, ColumnDataType> = { text: "text", number: "integer", moment: "bigint" };
 const KEY: readonly Column[] = ["pool text", "epoch text", "number moment"];
 const LAUNCH: readonly Column[] = [
   ...(["product text", "person text", "person_last_year text", "device text", "device_last_year text"] as const),
@@ -81,13 +79,3 @@ export const events: Migration = {
       .execute();
   },
 };
-
-// biome-ignore lint/suspicious/noExplicitAny: its columns are the table's above
-function withColumns(table: CreateTableBuilder<any, any>, columns: readonly Column[]) {
-  let built = table;
-  for (const column of columns) {
-    const [, name = "", type = "", optional] = /^(\w+) (\w+)(\?)?$/.exec(column) ?? [];
-    built = built.addColumn(name, TYPES[type] ?? "text", (made) => (optional ? made : made.notNull()));
-  }
-  return built;
-}

@@ -1,7 +1,9 @@
 import type { Migration } from "kysely/migration";
 import { events } from "./0001-events.ts";
+import { rollups } from "./0002-rollups.ts";
 
 /** In the order of their names, which stand in the database once they have run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-events": events,
+  "0002-rollups": rollups,
 };

@@ -1,0 +1,97 @@
+import { addDays, type IsoDate, wallTime } from "../domain/calendar.ts";
+import type { Register } from "../domain/register.ts";
+import type { Database, History } from "../history/database.ts";
+import { calendarPeriods, countPeople, type DatePeriod, putPeople } from "../history/people.ts";
+import { poolNames } from "../history/pool-names.ts";
+import { firstDay, keptDays } from "../history/queries/days.ts";
+import type { Rollups } from "../history/rollups.ts";
+import { dayAt } from "../history/swept-days.ts";
+import type { RolledPoolRow } from "../history/tables.ts";
+import { seatsToReplay } from "../sizing/renewal-input.ts";
+import { demandIn, type PoolWindow, replayed, storeDemand, storeReplays } from "./replaying.ts";
+import { usualYear } from "./usual-year.ts";
+
+export interface NightlyParts {
+  history: Pick<History, "db">;
+  rollups: Rollups;
+  register: () => Register;
+  now: () => number;
+}
+
+/**
+ * What is worked out once a day of each pool: how many people used it, and how its usual year would have been with the
+ * numbers of seats that its report shows. Slow next to what follows each launch, and needed for days that are over.
+ *
+ * @returns the pools that were due; undefined where another daemon is at it
+ */
+export async function nightly({
+  history: { db },
+  rollups,
+  register,
+  now,
+}: NightlyParts): Promise<string[] | undefined> {
+  const today = wallTime(now(), register().timezone).date;
+  if (!(await isDue(db, today))) return [];
+  return await rollups.alone(async () => {
+    const done: string[] = [];
+    const names = await poolNames(db, register());
+    const due = await db.selectFrom("rolled_pools").selectAll().where("nightly", "<>", today).execute();
+    for (const row of due) {
+      await ofPool(db, register(), row, names.get(row.pool) ?? [row.pool], today);
+      done.push(row.pool);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return done;
+  });
+}
+
+const isDue = async (db: Database, today: IsoDate) =>
+  (await db.selectFrom("rolled_pools").select("pool").where("nightly", "<>", today).limit(1).execute()).length > 0;
+
+async function ofPool(db: Database, register: Register, row: RolledPoolRow, names: readonly string[], today: IsoDate) {
+  const { pool } = row;
+  const first = await firstDay(db, pool);
+  const { from, to } = usualYear(first, today);
+  const yesterday = addDays(today, -1);
+  // A count from a part of the sessions would be wrong for ever.
+  const keptFrom = row.kept_from_ms > 0 ? dayAt(register, row.kept_from_ms) : "";
+  const count = (period: DatePeriod) =>
+    period.from >= keptFrom ? countPeople(db, register, { pool, names }, period) : undefined;
+  await countCalendar(db, row.people_from ?? first ?? today, yesterday, count);
+  const ofYear = await count({ from, until: to });
+  if (ofYear && to < today) await putPeople(db, "window", ofYear);
+  const lately = await count({ from: addDays(today, -90), until: yesterday });
+  if (lately) await putPeople(db, "90 days", lately);
+
+  const { days } = await keptDays(db, pool, from, to);
+  const window: PoolWindow = { pool, names, from, to, days };
+  if (days.length > 0 && to < today && days[0]!.date >= keptFrom) {
+    const holdings = await demandIn(db, register, window);
+    const demand = await storeDemand(db, register, window, holdings);
+    const input = { ...{ register, pool, days, from, until: to, today }, ...(ofYear && { people: ofYear }) };
+    const seats = seatsToReplay({ ...input, ...(demand && { demand }) });
+    await storeReplays(db, window, await replayed(register, window, holdings, seats));
+  }
+  await db
+    .updateTable("rolled_pools")
+    .set(({ eb }) => ({ nightly: today, people_from: null, past_version: eb("past_version", "+", 1) }))
+    .where("pool", "=", pool)
+    .execute();
+}
+
+type Count = (period: DatePeriod) => Promise<Parameters<typeof putPeople>[2]> | undefined;
+
+/** Days that changed, and the months, quarters and years in which they lie. */
+async function countCalendar(db: Database, from: IsoDate, until: IsoDate, count: Count) {
+  const periods = new Map<string, ReturnType<typeof calendarPeriods>[number]>();
+  for (let date = from; date <= until; date = addDays(date, 1)) {
+    const ofDay = await count({ from: date, until: date });
+    if (ofDay) await putPeople(db, "day", ofDay);
+    for (const one of calendarPeriods(date)) periods.set(`${one.period} ${one.from}`, one);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  for (const { period, ...dates } of periods.values()) {
+    const counted = await count(dates);
+    if (counted) await putPeople(db, period, counted);
+  }
+}

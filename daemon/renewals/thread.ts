@@ -1,0 +1,80 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { SeatmeterError } from "../domain/errors.ts";
+import { attachHistory } from "../history/database.ts";
+import { peopleOf90Days } from "../history/queries/people.ts";
+import { lastRollupMs } from "../history/rollup-lock.ts";
+import { Rollups } from "../history/rollups.ts";
+import { asHistoryError } from "../history/troubles.ts";
+import { RenewalDesk } from "./desk.ts";
+import { nightly } from "./nightly.ts";
+import type { FromThread, RenewalsTask, ToThread } from "./thread-messages.ts";
+
+/*
+ * What in-thread.ts starts: days are worked out, and questions about them are answered, beside the daemon's own work. SQLite
+ * reads while its caller waits, and a report of three years is some tens of milliseconds in which nobody could launch.
+ */
+const EVERY_MS = 60_000;
+const task = workerData as RenewalsTask;
+const port = parentPort!;
+const say = (message: FromThread) => port.postMessage(message);
+const history = await attachHistory(task.place, task.id);
+let inForce = task.register;
+const register = () => inForce;
+const rollups = new Rollups({ history, register, me: task.me });
+const desk = new RenewalDesk({ history, rollups, register });
+
+let next: NodeJS.Timeout | undefined;
+let running: Promise<void> | undefined;
+let stopping = false;
+let trouble = "";
+
+async function work() {
+  try {
+    await rollups.run();
+    await nightly({ history, rollups, register, now: Date.now });
+    const [lastSuccessMs, people] = [await lastRollupMs(history.db), await peopleOf90Days(history.db)];
+    say({ said: "status", status: { lastSuccessMs, people } });
+    trouble = "";
+  } catch (error) {
+    // It is tried again in a minute; nothing is lost by it. Once for each trouble, not once a minute.
+    const { message } = asHistoryError(error, task.place);
+    if (message !== trouble) say({ said: "log", level: "warn", message: `no days are worked out for now: ${message}` });
+    trouble = message;
+  }
+  if (!stopping) next = setTimeout(start, EVERY_MS);
+}
+
+function start() {
+  running = work();
+}
+
+async function answer({ number, question, words }: Extract<ToThread, { say: "ask" }>) {
+  try {
+    const ask = desk[question].bind(desk) as (...words: unknown[]) => Promise<unknown>;
+    say({ said: "answer", number, answer: await ask(...words) });
+  } catch (cause) {
+    const error = isFault(cause) ? new SeatmeterError("internal", cause.stack ?? cause.message) : told(cause);
+    say({ said: "failed", number, code: error.code, message: error.message, field: error.field });
+  }
+}
+
+const told = (cause: unknown) => asHistoryError(cause, task.place);
+/** Whatever no database says is our own. */
+const isFault = (cause: unknown): cause is Error =>
+  cause instanceof TypeError || cause instanceof RangeError || cause instanceof SyntaxError;
+
+port.on("message", (message: ToThread) => {
+  if (message.say === "ask") void answer(message);
+  else if (message.say === "register") inForce = message.register;
+  else void stop();
+});
+
+async function stop() {
+  stopping = true;
+  clearTimeout(next);
+  await running;
+  await history.close();
+  port.close();
+}
+
+start();
