@@ -45,10 +45,10 @@ export class PastOfDaemon implements Past {
   }
 
   /** Errors: history_unavailable */
-  async searchDenials(wanted: DenialsWanted): ReturnType<Past["searchDenials"]> {
+  searchDenials = async (wanted: DenialsWanted): ReturnType<Past["searchDenials"]> => {
     const { recording, register, pseudonyms } = this.#parts;
     const inForce = register.current.register;
-    const { user, device, pool, from, to, most, cursor } = wanted;
+    const { user, device, pool, site, reason, from, to, most, cursor } = wanted;
     try {
       const { items, next } = await denialsAsked(recording.history.db, {
         ...(user !== undefined && { people: pseudonyms.ofAllYears("user", user) }),
@@ -56,13 +56,13 @@ export class PastOfDaemon implements Past {
         ...(pool !== undefined && { pools: await namesOf(recording.history.db, inForce, pool) }),
         ...(from !== undefined && { fromMs: startOfDayMs(from, inForce.timezone) }),
         ...(to !== undefined && { untilMs: startOfDayMs(addDays(to, 1), inForce.timezone) }),
-        ...{ most, cursor },
+        ...{ site, reason, most, cursor },
       });
       return { items: items.map(denialOf), ...(next !== undefined && { next }) };
     } catch (error) {
       throw asHistoryError(error, recording.history.place);
     }
-  }
+  };
 
   close(): Promise<void> {
     return this.renewals.close();

@@ -9,11 +9,12 @@ export const isUsed = ({ peak }: CalendarRow) => peak > 0;
 
 /** What to do about a line, in a few words. */
 export function statusInWords({ status, deadline, decision, variants, peak }: CalendarRow): string {
+  if (!deadline) return status === "ended" ? "Ended" : "Nothing to decide";
   switch (status) {
     case "decided":
       return decision ? `Decided: ${decisionInWords(decision)}` : "Decided";
     case "late":
-      return deadline?.autoRenews ? "Renews by itself: ring now" : "Late: ring now";
+      return deadline.autoRenews ? "Renews by itself: ring now" : "Late: ring now";
     case "notice unknown":
       return "Find the notice clause";
     case "limit reached": {
@@ -27,7 +28,7 @@ export function statusInWords({ status, deadline, decision, variants, peak }: Ca
       return unused ? `Nobody used it for ${counted(unused.days, "day")}` : "Nobody uses it";
     }
     case "ended":
-      return deadline ? "Report ready" : "Nothing to decide";
+      return "Ended";
     case "report ready":
       return "Report ready";
   }

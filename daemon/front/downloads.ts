@@ -31,7 +31,7 @@ const writers = {
 
 /**
  * The calendar of renewals, each report, and the contracts, as files. Errors: not_found, message_invalid (a time that is
- * none), history_unavailable
+ * none), history_off, history_unavailable
  */
 export function registerDownloads(app: FastifyInstance, parts: DownloadParts): void {
   const { inForce } = parts;
@@ -106,7 +106,7 @@ const asFile = (reply: FastifyReply, form: Form, name: string) =>
 
 function pastOf({ renewals }: DownloadParts): Renewals {
   if (renewals) return renewals;
-  throw new SeatmeterError("history_unavailable", "no history is kept here: SEATMETER_HISTORY is off");
+  throw new SeatmeterError("history_off", "no history is kept here: SEATMETER_HISTORY is off");
 }
 
 function periodOf({ from, to }: Record<string, unknown>): Period {

@@ -229,7 +229,7 @@ describe("who may do what", () => {
       const answer = await fetch(forgetful.url + path, { headers: { accept: "text/html" } });
       expect(await answer.text()).toContain("No history is kept");
     }
-    expect((await fetch(`${forgetful.url}/api/v1/renewals.csv`)).status).toBe(503);
+    expect((await fetch(`${forgetful.url}/api/v1/renewals.csv`)).status).toBe(501);
     await forgetful.close();
   });
 });

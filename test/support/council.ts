@@ -1,8 +1,9 @@
-import { type IsoDate, wallTime } from "../../daemon/domain/calendar.ts";
+import type { IsoDate } from "../../daemon/domain/calendar.ts";
 import { type LocalDay, localDays } from "../../daemon/domain/local-days.ts";
 import type { InForce, Register } from "../../daemon/domain/register.ts";
 import { NO_REFUSALS, type PoolDay, peakOf, type SeatsFrom } from "../../daemon/domain/usage.ts";
-import type { CalendarRow, DayNote, Decision, Renewals, Usage } from "../../daemon/renewals/renewals.ts";
+import { calendarRow, renewalCalendar } from "../../daemon/renewals/calendar.ts";
+import type { DayNote, Decision, Renewals, Usage } from "../../daemon/renewals/renewals.ts";
 import { seeded } from "../../daemon/sizing/random.ts";
 import type { RenewalInput } from "../../daemon/sizing/renewal-input.ts";
 import { type RenewalReport, renewalReport, whatIfAnswer } from "../../daemon/sizing/renewal-report.ts";
@@ -197,23 +198,9 @@ export function councilRenewals(inForce: () => InForce): Renewals {
     },
     async calendar() {
       const rows = Object.keys(register().pools).map((pool) =>
-        rowOf(register(), councilReport(register(), pool), of(decisions, pool).at(-1)),
+        calendarRow(register(), councilReport(register(), pool), of(decisions, pool).toReversed()),
       );
-      const day = ({ deadline }: CalendarRow) => deadline?.noticeBy ?? `${deadline?.ends.slice(0, 7)}`;
-      const dated = rows.filter(({ deadline }) => deadline).sort((one, other) => (day(one) < day(other) ? -1 : 1));
-      const isLate = ({ deadline, decision }: CalendarRow) => (deadline?.daysLeft ?? 0) < 0 && !decision;
-      const sums = { decisions: 0, cost: 0, couldSave: 0, couldCost: 0, currency: "GBP" };
-      const months = Map.groupBy(
-        dated.filter((row) => !isLate(row)),
-        (row) => day(row).slice(0, 7),
-      );
-      return {
-        today: TODAY,
-        late: dated.filter(isLate),
-        months: [...months].map(([month, ofMonth]) => ({ month, ...sums, rows: ofMonth })),
-        undated: rows.filter(({ deadline }) => !deadline),
-        next90Days: { ...sums, late: 0 },
-      };
+      return renewalCalendar(rows, TODAY);
     },
     async whatIf(pool, seats) {
       const days = daysOf(register(), pool);
@@ -225,8 +212,8 @@ export function councilRenewals(inForce: () => InForce): Renewals {
       return { pool, from, to, step: "day", owned: steps(days), items: days.map(useOf) };
     },
     async decide(pool, decided) {
-      const entitlement = register().pools[pool]?.entitlements.at(-1);
-      const decision = { ...decided, pool, atMs: madeAtMs, reference: entitlement?.reference ?? "" };
+      const { reference = "", ends = "" } = register().pools[pool]?.entitlements.at(-1) ?? {};
+      const decision = { ...decided, pool, atMs: madeAtMs, reference, ends };
       decisions.push(decision);
       return decision;
     },
@@ -247,34 +234,3 @@ const useOf = (day: PoolDay) => ({
   ...{ turnedAway: day.refusals.turnedAway, keptWaiting: day.refusals.keptWaiting, hoursFull: day.fullMs / HOUR },
   ...{ hoursOver: 0, observed: 0, overflow: 0, people: null, gaps: [...day.gaps] },
 });
-
-function rowOf(register: Register, report: RenewalReport, decision: Decision | undefined): CalendarRow {
-  const entitlement = register.pools[report.pool]?.entitlements.at(-1);
-  const kinds = report.variants.map(({ kind }) => kind);
-  const { deadline } = report;
-  const status = () => {
-    if (decision) return "decided";
-    if (!deadline) return "ended";
-    if (!deadline.noticeBy) return "notice unknown";
-    if (deadline.daysLeft! < 0) return "late";
-    if (kinds.includes("unused")) return "unused";
-    if (kinds.includes("too early")) return "too early";
-    return kinds.includes("limit reached") ? "limit reached" : "report ready";
-  };
-  return {
-    pool: report.pool,
-    products: [register.products[report.pool]!.name],
-    supplier: entitlement?.supplier ?? null,
-    department: entitlement?.department ?? null,
-    officer: entitlement?.officer ?? null,
-    ...{ deadline, owned: report.owned, peak: report.peak, recommended: report.recommended, need: report.need },
-    confidence: report.confidence.level,
-    cost: report.cost?.now ?? null,
-    currency: report.cost?.currency ?? null,
-    saving: report.options.find(({ notes }) => notes.includes("recommended"))?.saving ?? null,
-    ...{ status: status(), variants: report.variants, decision: decision ?? null },
-  };
-}
-
-/** What a clock on the council's wall shows, for tests about moments. */
-export const onTheWall = (atMs: number) => wallTime(atMs, "Europe/London");

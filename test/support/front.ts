@@ -24,6 +24,7 @@ import { readTls } from "../../daemon/front/tls.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { Metrics } from "../../daemon/metrics/metrics.ts";
 import { registerPages } from "../../daemon/pages/pages.ts";
+import type { PageParts } from "../../daemon/pages/parts.ts";
 import { Pseudonyms } from "../../daemon/privacy/pseudonyms.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 import { withRetired } from "../../daemon/register/retired.ts";
@@ -78,6 +79,7 @@ export interface FrontOptions {
   pulseMs?: number;
   /** What is known of the past; else no history is kept. */
   renewals?: (register: () => InForce) => Renewals;
+  searchDenials?: PageParts["searchDenials"];
   /** Of another front, to share its ledger. */
   prefix?: string;
 }
@@ -161,7 +163,14 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   options.routes?.(app);
   const state = () => ({ draining: app.shims.draining, fileDiffers: false });
   const renewals = options.renewals?.(current);
-  const send = registerPages(app, { ledger, inForce: current, version: "0.1.0", state, renewals });
+  const send = registerPages(app, {
+    ledger,
+    inForce: current,
+    version: "0.1.0",
+    state,
+    renewals,
+    searchDenials: options.searchDenials,
+  });
   registerDownloads(app, { inForce: current, renewals });
   registerSignIn(app, { access, send });
   registerApi(app, {

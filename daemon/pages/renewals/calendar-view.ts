@@ -124,6 +124,6 @@ function monthCounts({ today, months }: RenewalCalendar) {
   const first = today.slice(0, 7);
   return Array.from({ length: 12 }, (_, i) => {
     const month = monthsLater(first, i);
-    return { name: monthInWords(month), decisions: months.find((one) => one.month === month)?.rows.length ?? 0 };
+    return { name: monthInWords(month), decisions: months.find((one) => one.month === month)?.decisions ?? 0 };
   });
 }

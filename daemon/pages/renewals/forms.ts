@@ -14,7 +14,8 @@ export interface Typed {
 
 const MOST_SEATS = 1_000_000;
 const LONGEST_NAME = 100;
-const LONGEST_TEXT = 1_000;
+const LONGEST_REASON = 1_000;
+const LONGEST_NOTE = 500;
 
 /** The form of a decision, read; or typed again with every mistake said. */
 export function readDecision(
@@ -34,7 +35,7 @@ export function readDecision(
     ...(!kind && { kind: "Choose what is decided" }),
     ...(kind === "other" && !isNumber && { seats: "Enter the number of seats, 1 or more" }),
     ...wrongText("name", typed.name, LONGEST_NAME, "Enter the name of who decides"),
-    ...wrongText("reason", typed.reason, LONGEST_TEXT, "Enter the reason"),
+    ...wrongText("reason", typed.reason, LONGEST_REASON, "Enter the reason"),
   };
   if (!kind || Object.keys(errors).length > 0) return { ...typed, errors };
   const { name, reason } = typed;
@@ -47,7 +48,7 @@ export function readNote(body: Record<string, unknown>): { note: Omit<NewNote, "
   const typed = { date: said(body.date), note: said(body.note) };
   const errors = {
     ...(!isIsoDate(typed.date) && { note: "Choose a day" }),
-    ...wrongText("note", typed.note, LONGEST_TEXT, "Enter the note"),
+    ...wrongText("note", typed.note, LONGEST_NOTE, "Enter the note"),
   };
   return Object.keys(errors).length > 0 ? { ...typed, errors } : { note: typed };
 }
