@@ -41,7 +41,8 @@ export async function run(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-const NUMBERS = ["Seats owned", "Highest use", "People who used it", "Cost a year without VAT"];
+/** Numbers, and days, which are never cut. */
+const NUMBERS = ["Seats owned", "Highest use", "People who used it", "Ends", "Notice by", "Cost a year without VAT"];
 /** Where the whole name would take the room of what stands below. */
 const SHORT: Record<string, string> = {
   "Seats owned": "OWNED",

@@ -24,7 +24,6 @@ import { readTls } from "../../daemon/front/tls.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { Metrics } from "../../daemon/metrics/metrics.ts";
 import { registerPages } from "../../daemon/pages/pages.ts";
-import type { PageParts } from "../../daemon/pages/parts.ts";
 import { Pseudonyms } from "../../daemon/privacy/pseudonyms.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 import { withRetired } from "../../daemon/register/retired.ts";
@@ -79,7 +78,6 @@ export interface FrontOptions {
   pulseMs?: number;
   /** What is known of the past; else no history is kept. */
   renewals?: (register: () => InForce) => Renewals;
-  searchDenials?: PageParts["searchDenials"];
   /** Of another front, to share its ledger. */
   prefix?: string;
 }
@@ -169,12 +167,12 @@ export async function openFront(options: FrontOptions): Promise<Front> {
     version: "0.1.0",
     state,
     renewals,
-    searchDenials: options.searchDenials,
   });
   registerDownloads(app, { inForce: current, renewals });
   registerSignIn(app, { access, send });
   registerApi(app, {
     ...{ launches, acts, ledger, inForce: current, state, version: "0.1.0" },
+    ...(renewals && { past: { renewals, searchDenials: async () => ({ items: [] }) } }),
     applyRegister: async () => ({ revision: 2 }),
   });
   registerMetrics(app, {

@@ -46,8 +46,10 @@ test("seats owned are a step at the day when they changed, to the end of the las
 
 test("lines are named at their ends, and names that would overlap are moved apart", () => {
   expect(monthsChart(FACTS).labels.map(({ text }) => text)).toEqual(["owned 100", "recommended 60"]);
-  const same = monthsChart({ ...FACTS, recommended: 100 }).labels;
-  expect(same[1]!.y - same[0]!.y).toBe(15);
+  const near = monthsChart({ ...FACTS, recommended: 99 }).labels;
+  expect(near[1]!.y - near[0]!.y).toBe(15);
+  const same = monthsChart({ ...FACTS, recommended: 100 });
+  expect([same.recommended, same.labels.map(({ text }) => text)]).toEqual([null, ["owned, advised 100"]]);
   const label = (y: number) => ({ x: 0, y, text: "", anchor: "start" as const });
   expect(apart([label(50), label(10), label(45)], 15).map(({ y }) => y)).toEqual([10, 45, 60]);
 });

@@ -18,7 +18,8 @@ export interface MonthsChart {
   bars: { x: number; y: number; width: number; height: number; value: string; name: string; middle: number }[];
   /** Seats owned, a step at each moment when they changed. */
   owned: string;
-  recommended: { y: number };
+  /** Null where it would lie on the line of what is owned. */
+  recommended: { y: number } | null;
   /** At the ends of the lines. */
   labels: Label[];
 }
@@ -65,20 +66,18 @@ export function monthsChart(facts: MonthsFacts): MonthsChart {
     };
   });
   const end = width - right;
-  const labels = apart(
-    [
-      { x: end + 6, y: y(facts.owned) + 4, text: `owned ${facts.owned.toLocaleString("en-GB")}`, anchor: "start" },
-      {
-        ...{ x: end + 6, y: y(facts.recommended) + 4, anchor: "start" },
-        text: `recommended ${facts.recommended.toLocaleString("en-GB")}`,
-      },
-    ],
-    LINE_HEIGHT,
-  );
+  const label = (seats: number, text: string): Label => ({
+    ...{ x: end + 6, y: tenth(y(seats) + 4), anchor: "start" },
+    text: `${text} ${seats.toLocaleString("en-GB")}`,
+  });
+  const isSame = facts.owned === facts.recommended;
+  const labels = isSame
+    ? [label(facts.owned, "owned, advised")]
+    : apart([label(facts.owned, "owned"), label(facts.recommended, "recommended")], LINE_HEIGHT);
   return {
     ...{ width, height, left, right: end, bottom: floor, ticks, bars },
     owned: stepPath(facts, { left, end, y }),
-    recommended: { y: y(facts.recommended) },
+    recommended: isSame ? null : { y: y(facts.recommended) },
     labels,
   };
 }

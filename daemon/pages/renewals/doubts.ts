@@ -3,7 +3,7 @@ import type { Span } from "../../domain/usage.ts";
 import { counted, dayInWords, hoursInWords } from "../../sizing/plain-words.ts";
 import type { RenewalReport } from "../../sizing/renewal-report.ts";
 import type { Fact } from "./key-facts.ts";
-import { monthInWords } from "./month-words.ts";
+import { monthListInWords } from "./month-words.ts";
 
 /** Trend, named or concurrent, and how sure all of it is. */
 export const doubts = (report: RenewalReport, timezone: string): Fact[] => [
@@ -41,7 +41,7 @@ function sureInWords(report: RenewalReport, timezone: string): string {
     `Likely range ${range[0].toLocaleString("en-GB")} to ${range[1].toLocaleString("en-GB")} (8 in 10 resampled years).`,
     full === 0 ? "The limit was never reached." : `The limit was reached in ${counted(full, "month")}.`,
     outagesInWords(outages, timezone),
-    `Months missing: ${missingMonths.map(monthInWords).join(", ") || "none"}.`,
+    `Months missing: ${monthListInWords(missingMonths) || "none"}.`,
     ...(observed > 0
       ? [
           `${counted(observed, "launch", "launches")} that would have been refused were only observed, and are left out.`,

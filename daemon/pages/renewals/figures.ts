@@ -42,7 +42,7 @@ const NOW_AND_THEN = 0.01;
 
 function hoursMessage({ hoursBySeats, workingHours }: RenewalReport): string {
   const row = hoursBySeats.findLast(({ hours }) => hours >= NOW_AND_THEN * workingHours) ?? hoursBySeats[0];
-  if (!row) return "No seat was in use in working hours";
+  if (!row || row.hours === 0) return "No seat was in use in working hours";
   const needed = row.seats === 1 ? "1 seat was" : `${row.seats.toLocaleString("en-GB")} seats were`;
   return `At least ${needed} needed for ${hoursAsText(row.hours)} of ${Math.round(workingHours).toLocaleString("en-GB")} working hours`;
 }
