@@ -25,6 +25,9 @@ export const COMMANDS = {
   reclaim: { summary: "take a seat from a running program, politely", load: () => import("./reclaim.ts") },
   retire: { summary: "take a computer out of use", load: () => import("./retire.ts") },
   reassign: { summary: "free the seat that is assigned to somebody", load: () => import("./reassign.ts") },
+  report: { summary: "the renewal report of a pool, in any format", load: () => import("./report.ts") },
+  calendar: { summary: "renewals by the last day to give notice", load: () => import("./calendar.ts") },
+  foi: { summary: "licences, for a request for information", load: () => import("./foi.ts") },
   register: {
     summary: "check, apply, import and export the register; its JSON Schema",
     load: () => import("./register.ts"),
@@ -38,10 +41,7 @@ export const COMMANDS = {
 } as const satisfies Record<string, { summary: string; load: () => Promise<Command> }>;
 
 /** What only a later version knows, as it is typed: said, so that nobody looks for a slip of the fingers. */
-const NOT_YET: ReadonlySet<string> = new Set([
-  ...["agent", "enrol"],
-  ...["report", "calendar", "foi", "compliance", "privacy", "audit"],
-]);
+const NOT_YET: ReadonlySet<string> = new Set([...["agent", "enrol"], ...["compliance", "privacy", "audit"]]);
 
 /**
  * @param args what stands after the command's name, up to `--`

@@ -9,6 +9,13 @@ interface Page<Item> {
   next?: string;
 }
 
+interface Asked {
+  method: string;
+  path: string;
+  content?: object | undefined;
+  accept?: string;
+}
+
 const ANSWER_WITHIN_MS = 10_000;
 
 /** The daemon's HTTP API, at whichever address answers. */
@@ -31,12 +38,26 @@ export class HttpApi {
    * Errors: SeatmeterError with the daemon's own code; unreachable where none answers.
    */
   async ask<Body>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, content?: object): Promise<Body> {
+    return (await this.#bodyOf(await this.#answer({ method, path, content }))) as Body;
+  }
+
+  /**
+   * A file as the daemon gives it: a spreadsheet, a calendar, a page. Errors: as of `ask`.
+   */
+  async download(path: string, accept = "*/*"): Promise<Uint8Array> {
+    const response = await this.#answer({ method: "GET", path, accept });
+    if (!response.ok) await this.#bodyOf(response);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  /** Of the first daemon that answers. */
+  async #answer({ path, ...asked }: Asked): Promise<Response> {
     const failures: { host: string; error: Error }[] = [];
     for (const address of this.#daemons.addresses) {
-      const response = await this.#fetch(addressFor("http", address, path), method, content).catch((error: Error) => {
+      const response = await this.#fetch(addressFor("http", address, path), asked).catch((error: Error) => {
         failures.push({ host: address.host, error });
       });
-      if (response) return (await this.#bodyOf(response)) as Body;
+      if (response) return response;
     }
     const whys = failures.map(({ host, error }) => `${host}: ${whyUnreachable(error)}`).join("; ");
     const hint = failures.some(({ error }) => certificateTrouble(error)) ? "" : " Is it running there?";
@@ -65,12 +86,12 @@ export class HttpApi {
     return items;
   }
 
-  #fetch(url: URL, method: string, content: object | undefined): Promise<Response> {
+  #fetch(url: URL, { method, content, accept = "application/json" }: Omit<Asked, "path">): Promise<Response> {
     const { token } = this.#daemons;
     return fetch(url, {
       method,
       headers: {
-        accept: "application/json",
+        accept,
         ...(token && { authorization: `Bearer ${token}` }),
         ...(content && { "content-type": "application/json" }),
       },

@@ -7,6 +7,7 @@ import { TicketKeys } from "./access/ticket-keys.ts";
 import { cannotListen } from "./door-checks.ts";
 import { Administration } from "./front/administration.ts";
 import { registerApi } from "./front/api.ts";
+import { registerDownloads } from "./front/downloads.ts";
 import { Launches } from "./front/launches.ts";
 import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
@@ -72,8 +73,9 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const history = () => recording?.status;
   const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers, history: history() });
   const shown = { ledger: past?.ledger ?? ledger, inForce, version: VERSION, state };
-  const send = registerPages(app, shown);
+  const send = registerPages(app, { ...shown, renewals: past?.renewals, searchDenials: past?.searchDenials });
   registerSignIn(app, { access, send });
+  registerDownloads(app, { inForce, renewals: past?.renewals });
   registerApi(app, { ...shown, past, launches, acts, applyRegister: register.apply.bind(register) });
   const lastReloadSuccessful = () => register.lastReloadSucceeded;
   const connections = () => app.shims.size;

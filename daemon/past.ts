@@ -37,13 +37,12 @@ export class PastOfDaemon implements Past {
   }
 
   /** Errors: history_unavailable */
-  searchDenials({ user, device, ...wanted }: DenialsWanted): ReturnType<Past["searchDenials"]> {
-    return this.renewals.denials({
+  searchDenials = ({ user, device, ...wanted }: DenialsWanted): ReturnType<Past["searchDenials"]> =>
+    this.renewals.denials({
       ...wanted,
       ...(user !== undefined && { people: this.#pseudonyms.ofAllYears("user", user) }),
       ...(device !== undefined && { devices: this.#pseudonyms.ofAllYears("device", device) }),
     });
-  }
 
   close(): Promise<void> {
     return this.renewals.close();

@@ -14,6 +14,8 @@ export interface DenialsWanted {
   device?: string | undefined;
   /** As the register has it now. */
   pool?: string | undefined;
+  site?: string | undefined;
+  reason?: string | undefined;
   from?: IsoDate | undefined;
   to?: IsoDate | undefined;
   most: number;

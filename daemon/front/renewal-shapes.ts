@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isIsoDate } from "../domain/calendar.ts";
+import { DENIAL_REASONS } from "../domain/denials.ts";
 import { DeviceName, printable, UserName } from "../domain/names.ts";
 import { CALENDAR_STATUSES, DECISION_KINDS, STEPS } from "../renewals/renewals.ts";
 
@@ -21,6 +22,8 @@ export const DenialsSearch = z.strictObject({
   user: UserName.optional(),
   device: DeviceName.optional(),
   pool: pool.optional(),
+  site: printable(64).optional(),
+  reason: z.enum(DENIAL_REASONS).optional(),
   from: Day.optional(),
   to: Day.optional(),
   most: z.int().min(1).max(100).default(100),

@@ -6,6 +6,7 @@ import type { FastifyInstance } from "fastify";
 const FILES = [
   { name: "govuk.css", type: "text/css", text: () => withoutFonts(read(import.meta.resolve(GOVUK_CSS))) },
   { name: "seatmeter.css", type: "text/css", text: () => read(new URL("static/seatmeter.css", import.meta.url)) },
+  { name: "renewals.css", type: "text/css", text: () => read(new URL("static/renewals.css", import.meta.url)) },
   { name: "board.js", type: "text/javascript", text: () => read(new URL("static/board.js", import.meta.url)) },
   { name: "icon.svg", type: "image/svg+xml", text: () => read(new URL("static/icon.svg", import.meta.url)) },
 ] as const;

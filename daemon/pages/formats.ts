@@ -1,5 +1,5 @@
 import nunjucks from "nunjucks";
-import type { IsoDate } from "../domain/calendar.ts";
+import { type IsoDate, wallTime } from "../domain/calendar.ts";
 import { reasonInWords } from "./words.ts";
 
 /*
@@ -43,6 +43,9 @@ export function day(date: IsoDate): string {
   return `${day} ${month} ${year}`;
 }
 
+/** `21 Nov 2026` */
+export const shortDay = (date: IsoDate) => day(date).replace(/ (\p{L}{3})\p{L}* /u, " $1 ");
+
 const NUMBERS = new Intl.NumberFormat("en-GB");
 /** `1,250` */
 export const number = (value: number) => NUMBERS.format(value);
@@ -61,5 +64,12 @@ export const FILTERS = {
   momentTime: (atMs: number, timeZone: string) => timeElement(new Date(atMs).toISOString(), moment(atMs, timeZone)),
   secondTime: (atMs: number, timeZone: string) =>
     timeElement(new Date(atMs).toISOString(), momentToSecond(atMs, timeZone)),
+  /** The day alone of a moment. */
+  dayOfTime: (atMs: number, timeZone: string) => {
+    const { date } = wallTime(atMs, timeZone);
+    return timeElement(date, day(date));
+  },
+  /** In tables, where days stand side by side. */
+  shortDayTime: (date: IsoDate) => timeElement(date, shortDay(date)),
   dayTime: (date: IsoDate) => timeElement(date, day(date)),
 } as const;

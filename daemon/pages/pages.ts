@@ -12,6 +12,7 @@ import { type PageParts, pageSender, type SendPage } from "./parts.ts";
 import { registerPool } from "./pool.ts";
 import { sendProblem, wantsPage } from "./problems.ts";
 import { registerRegister } from "./register.ts";
+import { registerRenewals } from "./renewals/routes.ts";
 import { PURPOSE } from "./words.ts";
 
 const GOVUK = fileURLToPath(new URL("..", import.meta.resolve("govuk-frontend/dist/govuk/template.njk")));
@@ -51,6 +52,7 @@ export function registerPages(app: FastifyInstance, parts: PageParts): SendPage 
     registerBoard(pages, parts, send);
     registerPool(pages, parts, send);
     registerDenials(pages, parts, send);
+    registerRenewals(pages, parts, send);
     registerRegister(pages, parts, send);
   });
   return send;

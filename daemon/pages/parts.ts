@@ -1,12 +1,38 @@
 import type { FastifyReply } from "fastify";
+import type { IsoDate } from "../domain/calendar.ts";
 import type { InForce } from "../domain/register.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Renewals } from "../renewals/renewals.ts";
 import type { AssetPaths } from "./assets.ts";
+
+/** Which denials of the past somebody wants to see; names are looked up by their pseudonyms. */
+export interface DenialsWanted {
+  user?: string | undefined;
+  site?: string | undefined;
+  reason?: string | undefined;
+  from?: IsoDate | undefined;
+  to?: IsoDate | undefined;
+  most: number;
+  cursor?: string | undefined;
+}
+
+/** A denial as it was written down. */
+export interface DenialFound {
+  id: string;
+  atMs: number;
+  pool: string;
+  product: string;
+  site: string;
+  reason: string;
+}
 
 /** What pages are made from. */
 export interface PageParts {
   ledger: Pick<Ledger, "levels" | "leases" | "recentDenials" | "publication" | "health">;
   inForce: () => InForce;
+  /** What is known of the past; none where no history is kept. */
+  renewals?: Renewals | undefined;
+  searchDenials?: ((wanted: DenialsWanted) => Promise<{ items: DenialFound[]; next?: string }>) | undefined;
   /** Of the daemon. */
   version: string;
   /** What people should know of this daemon beside the ledger's health. */
@@ -23,7 +49,7 @@ export const FOR_READERS = { config: { roles: READERS } } as const;
 export type SendPage = (
   reply: FastifyReply,
   template: `${string}.njk`,
-  page: { here?: "board" | "denials" | "register"; [name: string]: unknown },
+  page: { here?: "board" | "denials" | "renewals" | "register"; [name: string]: unknown },
 ) => Promise<FastifyReply>;
 
 export function pageSender(parts: PageParts, assets: AssetPaths, purpose: string): SendPage {

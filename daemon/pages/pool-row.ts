@@ -1,8 +1,9 @@
 import { freeSeats, type PoolLevel } from "../domain/level.ts";
+import { titleOf } from "../domain/pool-title.ts";
 import type { Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import { count, number } from "./formats.ts";
-import { productInWords, siteInWords } from "./words.ts";
+import { siteInWords } from "./words.ts";
 
 /** Whether people can work with a pool’s products. */
 export type PoolState = "free" | "full" | "over" | "nothing";
@@ -70,13 +71,6 @@ export function poolRows(register: Register, levels: readonly PoolLevel[], nowMs
     .map((level) => poolRow(register, level, nowMs))
     .sort((one, other) => byTitle.compare(one.title, other.title) || (one.pool < other.pool ? -1 : 1));
 }
-
-/** Names of the products that draw on a pool; its own where none does. */
-export const titleOf = (register: Register, pool: string) =>
-  indexOf(register)
-    .productsOf(pool)
-    .map((product) => productInWords(register, product))
-    .join(", ") || pool;
 
 /** `QGIS Enterprise` as a pool would be named after it. */
 const asName = (title: string) => title.toLowerCase().replaceAll(" ", "-");

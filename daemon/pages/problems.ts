@@ -18,6 +18,25 @@ const LEDGER_AWAY: Problem = {
   link: { href: "", text: "Try again" },
 };
 
+const HISTORY_AWAY: Problem = {
+  title: "The history cannot be reached",
+  sentences: [
+    "What happened is kept in a database, and it does not answer. Metering goes on, and what happens meanwhile is written down later.",
+    "Check the database, and the disk where it lies. The daemon tries again by itself.",
+  ],
+  link: { href: "", text: "Try again" },
+};
+
+/** Where somebody chose to keep none. */
+export const NO_HISTORY: Problem = {
+  title: "No history is kept",
+  sentences: [
+    "This daemon was started with SEATMETER_HISTORY=off, so nothing is known of the past: no highest use, no recommendation, no renewal reports.",
+    "What was bought, and until when notice has to be given, is on the Register page.",
+  ],
+  link: { href: "/register", text: "Register" },
+};
+
 const FAULT: Problem = {
   title: "Sorry, there is a problem with seatmeter",
   sentences: ["This page could not be made. Metering goes on. The daemon’s log says what went wrong."],
@@ -48,6 +67,9 @@ export async function sendProblem(
 ): Promise<FastifyReply> {
   const status = error instanceof SeatmeterError ? error.status : (error.statusCode ?? 500);
   if (status === 404) return send(reply.status(404), "problem.njk", { problem: NOT_FOUND });
+  if (error.code === "history_unavailable") {
+    return send(reply.status(status), "problem.njk", { problem: HISTORY_AWAY });
+  }
   if (status === 503) return send(reply.status(503), "problem.njk", { problem: LEDGER_AWAY });
   if (status < 500) return send(reply.status(status), "problem.njk", { problem: refused(error) });
   request.log.error({ err: error }, "a page could not be made");

@@ -36,6 +36,8 @@ export interface DenialsOfPast extends Period {
   /** Pseudonyms of one person, and of one computer, under every key there is. */
   people?: readonly string[] | undefined;
   devices?: readonly string[] | undefined;
+  site?: string | undefined;
+  reason?: string | undefined;
   most: number;
   /** Where the page before has ended. */
   cursor?: string | undefined;

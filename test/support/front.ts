@@ -13,6 +13,7 @@ import { poolPolicy } from "../../daemon/domain/policy.ts";
 import type { InForce } from "../../daemon/domain/register.ts";
 import { Administration } from "../../daemon/front/administration.ts";
 import { registerApi } from "../../daemon/front/api.ts";
+import { registerDownloads } from "../../daemon/front/downloads.ts";
 import { Launches } from "../../daemon/front/launches.ts";
 import { openLog } from "../../daemon/front/log.ts";
 import { registerMetrics } from "../../daemon/front/metrics.ts";
@@ -26,6 +27,7 @@ import { registerPages } from "../../daemon/pages/pages.ts";
 import { Pseudonyms } from "../../daemon/privacy/pseudonyms.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 import { withRetired } from "../../daemon/register/retired.ts";
+import type { Renewals } from "../../daemon/renewals/renewals.ts";
 import type { TestRedis } from "./redis.ts";
 import { type ConnectOptions, TestShim } from "./test-shim.ts";
 
@@ -74,6 +76,8 @@ export interface FrontOptions {
   now?: () => number;
   /** Instead of once a second. */
   pulseMs?: number;
+  /** What is known of the past; else no history is kept. */
+  renewals?: (register: () => InForce) => Renewals;
   /** Of another front, to share its ledger. */
   prefix?: string;
 }
@@ -156,10 +160,19 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   });
   options.routes?.(app);
   const state = () => ({ draining: app.shims.draining, fileDiffers: false });
-  const send = registerPages(app, { ledger, inForce: current, version: "0.1.0", state });
+  const renewals = options.renewals?.(current);
+  const send = registerPages(app, {
+    ledger,
+    inForce: current,
+    version: "0.1.0",
+    state,
+    renewals,
+  });
+  registerDownloads(app, { inForce: current, renewals });
   registerSignIn(app, { access, send });
   registerApi(app, {
     ...{ launches, acts, ledger, inForce: current, state, version: "0.1.0" },
+    ...(renewals && { past: { renewals, searchDenials: async () => ({ items: [] }) } }),
     applyRegister: async () => ({ revision: 2 }),
   });
   registerMetrics(app, {

@@ -20,11 +20,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/imports": ["daemon/domain"],
   "daemon/pages": [
     ...["domain", "protocol", "register", "ledger", "metrics", "access", "privacy"].map(inDaemon),
-    ...["sizing", "renewals"].map(inDaemon),
+    ...["sizing", "renewals", "downloads"].map(inDaemon),
   ],
   "daemon/front": [
     ...["domain", "protocol", "register", "ledger", "metrics", "access", "privacy", "pages"].map(inDaemon),
-    ...["sizing", "renewals"].map(inDaemon),
+    ...["sizing", "renewals", "downloads"].map(inDaemon),
   ],
   "daemon/history": ["daemon/domain"],
   // Bring the two together: the ledger's events, and the history that they become; in a thread of its own.
@@ -32,6 +32,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/recorder-thread.ts": ["domain", "history", "ledger"].map(inDaemon),
   // Bring the two together: what is kept of use, and what follows from it; in a thread of its own.
   "daemon/renewals": ["domain", "history", "sizing"].map(inDaemon),
+  // What is known of renewals, as files for spreadsheets and calendars.
+  "daemon/downloads": ["domain", "sizing", "renewals"].map(inDaemon),
   // What doors may tell of the past: names asked about, pseudonyms looked up, and what was just recorded.
   "daemon/past.ts": [
     ...["domain", "front", "history", "ledger", "privacy", "renewals"].map(inDaemon),

@@ -9,6 +9,8 @@ export interface DenialsAsked {
   /** Pseudonyms of a person or a computer, under every key there is. */
   people?: readonly string[] | undefined;
   devices?: readonly string[] | undefined;
+  site?: string | undefined;
+  reason?: string | undefined;
   fromMs?: number | undefined;
   untilMs?: number | undefined;
   most: number;
@@ -19,12 +21,14 @@ export interface DenialsAsked {
 /** Newest first, page by page. */
 export async function denialsAsked(
   db: Database,
-  { pools, people, devices, fromMs, untilMs, most, cursor }: DenialsAsked,
+  { pools, people, devices, site, reason, fromMs, untilMs, most, cursor }: DenialsAsked,
 ): Promise<{ items: DenialRow[]; next?: string }> {
   let query = db.selectFrom("denials").selectAll();
   if (pools) query = query.where("pool", "in", pools);
   if (people) query = query.where("person", "in", people);
   if (devices) query = query.where("device", "in", devices);
+  if (site !== undefined) query = query.where("site", "=", site);
+  if (reason !== undefined) query = query.where("reason", "=", reason);
   if (fromMs !== undefined) query = query.where("at_ms", ">=", fromMs);
   if (untilMs !== undefined) query = query.where("at_ms", "<", untilMs);
   const after = cursor === undefined ? undefined : readCursor(cursor);

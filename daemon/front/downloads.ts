@@ -1,0 +1,123 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type IsoDate, isIsoDate } from "../domain/calendar.ts";
+import { SeatmeterError } from "../domain/errors.ts";
+import type { InForce } from "../domain/register.ts";
+import { indexOf } from "../domain/register-index.ts";
+import type { Sheet } from "../downloads/sheet.ts";
+import type { Period, Renewals } from "../renewals/renewals.ts";
+
+export interface DownloadParts {
+  inForce: () => InForce;
+  /** None where no history is kept. */
+  renewals?: Renewals | undefined;
+}
+
+const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] as const;
+
+/** THE TABLE of forms in which tables can be downloaded: for programs, for spreadsheets, for calendars. */
+const FORMS = {
+  csv: "text/csv; charset=utf-8; header=present",
+  ods: "application/vnd.oasis.opendocument.spreadsheet",
+  ics: "text/calendar; charset=utf-8",
+} as const;
+type Form = keyof typeof FORMS;
+
+/** What writes spreadsheets and calendars is loaded with the first download. */
+const writers = {
+  csv: () => import("../downloads/csv.ts"),
+  ods: () => import("../downloads/ods.ts"),
+  ics: () => import("../downloads/icalendar.ts"),
+};
+
+/**
+ * The calendar of renewals, each report, and the contracts, as files. Errors: not_found, message_invalid (a time that is
+ * none), history_off, history_unavailable
+ */
+export function registerDownloads(app: FastifyInstance, parts: DownloadParts): void {
+  const { inForce } = parts;
+  const reads = { config: { roles: READERS } };
+
+  for (const form of Object.keys(FORMS) as Form[]) {
+    app.get<{ Querystring: Record<string, unknown> }>(`/api/v1/renewals.${form}`, reads, async ({ query }, reply) => {
+      const calendar = await pastOf(parts).calendar();
+      const { filteredCalendar, rowsOf } = await import("../downloads/calendar-rows.ts");
+      if (query.view === "foi" && form !== "ics") {
+        const { foiAsked, foiRows, foiSheet } = await import("../downloads/foi-sheet.ts");
+        const rows = await foiRows(pastOf(parts), calendar);
+        return sendSheets(reply, form, "licences", [foiSheet(rows, foiAsked(query))]);
+      }
+      const department = typeof query.department === "string" && query.department !== "" ? query.department : undefined;
+      const rows = rowsOf(filteredCalendar(calendar, { show: query.show === "year" ? "year" : "all", department }));
+      if (form === "ics") return sendCalendar(reply, "renewals", rows);
+      const { calendarSheet } = await import("../downloads/calendar-sheet.ts");
+      return sendSheets(reply, form, "renewals", [calendarSheet(rows)]);
+    });
+
+    app.get<{ Params: { pool: string }; Querystring: Record<string, unknown> }>(
+      `/api/v1/renewals/:pool.${form}`,
+      reads,
+      async (request, reply) => {
+        const pool = knownPool(request);
+        if (form === "ics") {
+          const { rowsOf } = await import("../downloads/calendar-rows.ts");
+          const rows = rowsOf(await pastOf(parts).calendar()).filter((row) => row.pool === pool);
+          return sendCalendar(reply, pool, rows);
+        }
+        const { report } = await pastOf(parts).report(pool, periodOf(request.query));
+        const { reportFigures, reportSheets } = await import("../downloads/report-sheets.ts");
+        const name = `${pool}-${report.from}-${report.to}`;
+        return sendSheets(reply, form, name, form === "csv" ? [reportFigures(report)] : reportSheets(report));
+      },
+    );
+  }
+
+  for (const form of ["csv", "ods"] as const) {
+    app.get(`/api/v1/register.${form}`, reads, async (_request, reply) => {
+      const { transparencySheet } = await import("../downloads/transparency-sheet.ts");
+      return sendSheets(reply, form, "contracts", [transparencySheet(inForce().register)]);
+    });
+  }
+
+  async function sendCalendar(reply: FastifyReply, name: string, rows: Parameters<Writers["icalendarOf"]>[0]) {
+    const { icalendarOf } = await writers.ics();
+    return asFile(reply, "ics", name).send(icalendarOf(rows, inForce().register.organisation, Date.now()));
+  }
+
+  function knownPool({ params }: FastifyRequest<{ Params: { pool: string } }>): string {
+    const pool = indexOf(inForce().register).pool(params.pool);
+    if (pool === undefined) throw new SeatmeterError("not_found", `the register has no pool ${params.pool}`);
+    return pool;
+  }
+}
+
+type Writers = typeof import("../downloads/icalendar.ts");
+
+async function sendSheets(reply: FastifyReply, form: "csv" | "ods", name: string, sheets: Sheet[]) {
+  if (form === "csv") return asFile(reply, form, name).send((await writers.csv()).csvOf(sheets[0]!));
+  return asFile(reply, form, name).send(Buffer.from((await writers.ods()).odsOf(sheets)));
+}
+
+/** Names of pools may hold what a header may not. */
+const asFile = (reply: FastifyReply, form: Form, name: string) =>
+  reply
+    .header("cache-control", "no-store")
+    .header("content-disposition", `attachment; filename="${name.replaceAll(/[^\w.-]/g, "_")}.${form}"`)
+    .type(FORMS[form]);
+
+function pastOf({ renewals }: DownloadParts): Renewals {
+  if (renewals) return renewals;
+  throw new SeatmeterError("history_off", "no history is kept here: SEATMETER_HISTORY is off");
+}
+
+function periodOf({ from, to }: Record<string, unknown>): Period {
+  const day = (value: unknown, field: string): IsoDate | undefined => {
+    if (value === undefined || value === "") return undefined;
+    if (typeof value === "string" && isIsoDate(value)) return value;
+    throw new SeatmeterError("message_invalid", `${field}: is no day: one is written 2026-04-01`, { field });
+  };
+  const period = { from: day(from, "from"), to: day(to, "to") };
+  if (period.from && period.to && period.from > period.to) {
+    throw new SeatmeterError("message_invalid", "to: lies before from", { field: "to" });
+  }
+  return period;
+}

@@ -1,0 +1,64 @@
+import { wallTime } from "../../domain/calendar.ts";
+import type { Entitlement, Register } from "../../domain/register.ts";
+import { counted, dayInWords, moneyInWords, weekdayInWords } from "../../sizing/plain-words.ts";
+import type { RenewalReport } from "../../sizing/renewal-report.ts";
+import { clockTime } from "../formats.ts";
+
+export type Fact = [key: string, value: string];
+
+/** The summary list of a report; what is not known says so. */
+export function keyFacts(
+  register: Register,
+  report: RenewalReport,
+  entitlement: Entitlement | undefined,
+  owners: readonly string[],
+): Fact[] {
+  const { people, turnedAway, keptWaiting } = report;
+  return [
+    ["Supplier and contract", contractInWords(entitlement)],
+    ["Seats owned", ownedInWords(report, register.timezone)],
+    ["Highest use", highestInWords(report, register.timezone)],
+    ["Typical working hour", counted(Math.round(report.typicalWorkingHour), "seat")],
+    ["People who used it", people === null ? "not counted" : people.toLocaleString("en-GB")],
+    [
+      "People turned away",
+      `${turnedAway.toLocaleString("en-GB")} (and ${keptWaiting.toLocaleString("en-GB")} kept waiting)`,
+    ],
+    ["Cost now", costInWords(report)],
+    ["Responsible officer", entitlement?.officer ?? "not in the register"],
+    ["ICT contact", owners.join(", ") || "no product draws on this pool"],
+  ];
+}
+
+function contractInWords(entitlement: Entitlement | undefined): string {
+  if (!entitlement) return "nothing was bought";
+  const { supplier, reference, ends, autoRenews } = entitlement;
+  return [
+    ...(supplier ? [supplier] : []),
+    reference,
+    ends ? `ends ${dayInWords(ends)}` : "no end",
+    ...(autoRenews ? ["renews by itself"] : []),
+  ].join(" · ");
+}
+
+/** `111 (105 until 12 August 2026)`: as it changed in the time that is reported. */
+function ownedInWords({ owned, ownedSteps }: RenewalReport, timezone: string): string {
+  const changes = ownedSteps.slice(1).map(({ fromMs }, i) => {
+    const until = wallTime(fromMs - 1, timezone).date;
+    return `${ownedSteps[i]!.seats.toLocaleString("en-GB")} until ${dayInWords(until)}`;
+  });
+  const LAST = 2;
+  return `${owned.toLocaleString("en-GB")}${changes.length > 0 ? ` (${changes.slice(-LAST).join(", ")})` : ""}`;
+}
+
+function highestInWords({ peak, peakAtMs }: RenewalReport, timezone: string): string {
+  if (peakAtMs === null) return "never used";
+  const { date } = wallTime(peakAtMs, timezone);
+  return `${counted(peak, "seat")}, ${weekdayInWords(date)}, ${clockTime(peakAtMs, timezone)}`;
+}
+
+function costInWords({ cost }: RenewalReport): string {
+  if (!cost) return "not in the register";
+  const anHour = cost.perHourOfUse?.toLocaleString("en-GB", { style: "currency", currency: cost.currency });
+  return `${moneyInWords(cost.now, cost.currency)} a year${anHour ? ` · ${anHour} per hour of use` : ""}`;
+}

@@ -1,0 +1,124 @@
+import { execFileSync } from "node:child_process";
+import { strFromU8, unzipSync } from "fflate";
+import { expect, test } from "vitest";
+import { readCsv } from "../../client-shim/saved.ts";
+import { csvOf, guarded } from "../../daemon/downloads/csv.ts";
+import { odsOf } from "../../daemon/downloads/ods.ts";
+import { reportFigures, reportSheets } from "../../daemon/downloads/report-sheets.ts";
+import type { Sheet } from "../../daemon/downloads/sheet.ts";
+import { transparencySheet } from "../../daemon/downloads/transparency-sheet.ts";
+import { COUNCIL, councilReport } from "../support/council.ts";
+import { registerOf } from "../support/registers.ts";
+
+const { register } = registerOf(COUNCIL);
+const SHEET: Sheet = {
+  name: "A & B",
+  columns: ["Name", "Seats", "Day", "Cost"],
+  rows: [
+    ['Maps, "big" & <small>', 3, { day: "2027-03-31" }, { money: 1200.5, currency: "GBP" }],
+    ["two\nlines", -4, null, null],
+    ["=1+1", 0, null, null],
+  ],
+};
+
+test("a CSV is read as UTF-8, with its cells quoted where they have to be", () => {
+  expect(csvOf(SHEET)).toBe(
+    "\uFEFFName,Seats,Day,Cost\r\n" +
+      '"Maps, ""big"" & <small>",3,2027-03-31,1200.5\r\n' +
+      '"two\nlines",-4,,\r\n' +
+      "'=1+1,0,,\r\n",
+  );
+});
+
+test.each(["=1+1", "+44", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n=1", "\u0000=1", "＝1", "|cmd"])(
+  "the text %j is no formula to a spreadsheet",
+  (text) => {
+    expect(guarded(text)).toBe(`'${text}`);
+  },
+);
+
+test.each(["C-24-117", "31 days", "a=b", "", "£5", "≥14"])("the text %j stays as it is", (text) => {
+  expect(guarded(text)).toBe(text);
+});
+
+test("numbers below 0 are numbers, and no guarded texts", () => {
+  expect(csvOf({ name: "", columns: ["A"], rows: [[-5]] })).toContain("\r\n-5\r\n");
+});
+
+test("what a daemon writes as CSV the command reads", () => {
+  const lines = readCsv(new TextEncoder().encode(csvOf(SHEET)));
+  expect(lines).toEqual([
+    ["Name", "Seats", "Day", "Cost"],
+    ['Maps, "big" & <small>', "3", "2027-03-31", "1200.5"],
+    ["two\nlines", "-4", "", ""],
+    ["'=1+1", "0", "", ""],
+  ]);
+});
+
+test("a workbook is a zip that begins with its media type, uncompressed", () => {
+  const bytes = odsOf([SHEET]);
+  expect(strFromU8(bytes.subarray(0, 4), true)).toBe("PK\u0003\u0004");
+  expect(strFromU8(bytes.subarray(30, 38 + 46), true)).toBe("mimetypeapplication/vnd.oasis.opendocument.spreadsheet");
+  expect(Object.keys(unzipSync(bytes))).toEqual(["mimetype", "content.xml", "styles.xml", "META-INF/manifest.xml"]);
+});
+
+test("its cells have types: days, numbers and money are no texts, and a text is no formula", () => {
+  const xml = strFromU8(unzipSync(odsOf([SHEET]))["content.xml"]!);
+  expect(xml).toContain('table:name="A &amp; B"');
+  expect(xml).toContain("<text:p>Maps, &quot;big&quot; &amp; &lt;small&gt;</text:p>");
+  expect(xml).toContain('office:value-type="float" office:value="-4"');
+  expect(xml).toContain('office:value-type="date" office:date-value="2027-03-31"');
+  expect(xml).toContain('office:value-type="currency" office:currency="GBP" office:value="1200.5"');
+  expect(xml).toContain("<text:p>two</text:p><text:p>lines</text:p>");
+  expect(xml).toMatch(/office:value-type="string" ><text:p>=1\+1<\/text:p>/);
+  expect(xml).not.toContain("table:formula");
+});
+
+test("letters that XML cannot write are left out of it, and the same tables are the same bytes", () => {
+  const sheet: Sheet = { name: "x", columns: ["A"], rows: [["a\u0000b\u001Fc\uFFFEd"]] };
+  expect(strFromU8(unzipSync(odsOf([sheet]))["content.xml"]!)).toContain("<text:p>abcd</text:p>");
+  expect(odsOf([SHEET])).toEqual(odsOf([SHEET]));
+});
+
+test("every part of a workbook is well-formed XML", () => {
+  const files = unzipSync(odsOf(reportSheets(councilReport(register, "revenues"))));
+  for (const [name, bytes] of Object.entries(files).filter(([name]) => name.endsWith(".xml"))) {
+    // Node has no reader of XML; Python, where it is, has one.
+    const read = () =>
+      execFileSync("python3", ["-c", "import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.stdin.buffer)"], {
+        input: bytes,
+      });
+    expect(read, name).not.toThrow();
+  }
+});
+
+test("a report is a workbook of its parts, and one table with a figure a line", () => {
+  const report = councilReport(register, "revenues");
+  const sheets = reportSheets(report);
+  expect(sheets.map(({ name, rows }) => [name, rows.length])).toEqual([
+    ["Report", 31],
+    ["Numbers of seats", report.options.length],
+    ["Months", 12],
+    ["Hours by seats", report.hoursBySeats.length],
+    ["Busiest days", 5],
+    ["Departments", 4],
+  ]);
+  for (const { columns, rows } of sheets) for (const row of rows) expect(row).toHaveLength(columns.length);
+  const { rows } = reportFigures(report);
+  expect(rows).toContainEqual(["Report", "", "Seats recommended", report.recommended]);
+  expect(rows).toContainEqual(["Months", "2026-04", "Highest use", 83]);
+});
+
+test("departments of few people are told of together", () => {
+  const departments = reportSheets(councilReport(register, "revenues")).at(-1)!;
+  expect(departments.rows.map(([name]) => name)).toEqual(["Revenues", "Children", "Customer", "others"]);
+});
+
+test("the contracts have every field of the Transparency Code, and a title where none is written", () => {
+  const { columns, rows } = transparencySheet(register);
+  expect(columns).toHaveLength(15);
+  expect(rows).toHaveLength(12);
+  expect(rows[0]!.slice(0, 7)).toEqual([
+    ...["C-24-117", "Revenues and benefits", "Revenues", null, "Example Software Ltd", null, 127_650],
+  ]);
+});

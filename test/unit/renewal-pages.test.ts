@@ -1,0 +1,141 @@
+import { beforeEach, expect, test } from "vitest";
+import { calendarView } from "../../daemon/pages/renewals/calendar-view.ts";
+import { readDecision, readNote } from "../../daemon/pages/renewals/forms.ts";
+import { pastView } from "../../daemon/pages/renewals/past-view.ts";
+import { reportView } from "../../daemon/pages/renewals/report-view.ts";
+import type { Renewals } from "../../daemon/renewals/renewals.ts";
+import { COUNCIL, councilRenewals } from "../support/council.ts";
+import { registerOf } from "../support/registers.ts";
+
+const { register } = registerOf(COUNCIL);
+let renewals: Renewals;
+beforeEach(() => {
+  renewals = councilRenewals(() => ({ register, revision: 1 }));
+});
+
+const view = async (pool: string) => reportView(register, await renewals.report(pool), "1.0.0");
+const year = async (department = "") => calendarView(await renewals.calendar(), { show: "year", department });
+
+test("the calendar has late ones first, then months headed with what is at stake, unknown notice at the top", async () => {
+  const { groups } = await year();
+  expect(groups.map(({ heading, lines }) => [heading, ...lines.map(({ title }) => title)]).slice(0, 5)).toEqual([
+    ["Late", "Computer-aided design"],
+    ["April 2027: £43,400 a year", "GIS desktop", "PDF editor"],
+    ["May 2027: £28,500 a year", "Host terminal"],
+    ["June 2027: £17,000 a year", "Statistics", "Old planner"],
+    ["July 2027: £127,650 a year", "<script>document.title='owned'</script>", "Revenues and benefits"],
+  ]);
+});
+
+test("a line says how late it is, what is at least needed, and what more it would cost", async () => {
+  const lines = (await year()).groups.flatMap((group) => group.lines);
+  const line = (pool: string) => lines.find((one) => one.pool === pool);
+  expect(line("cad")).toMatchObject({ daysLeft: "−11", status: "Renews by itself: ring now", urgent: true });
+  expect(line("gis")).toMatchObject({
+    highest: "14*",
+    recommended: "≥14",
+    status: "Limit reached on 213 days: review",
+  });
+  expect(line("over")).toMatchObject({ saving: "(£2,000)", costsMore: true });
+  expect(line("host")).toMatchObject({ daysLeft: "?", status: "Find the notice clause" });
+  expect(line("planner")).toMatchObject({ status: "Nobody used it for 215 days" });
+  expect(line("named")?.moved).toBe("90 days lead to Saturday 1 April 2028, no working day: the working day before");
+});
+
+test("what is due in 90 days is summed up, and of a department only its own", async () => {
+  expect((await year()).summary).toEqual([
+    "Next 90 days: 6 decisions, £188,050 a year, could save £49,310, could cost £2,000 more.",
+    "Late: 1.",
+    "Notice period not known: 1.",
+  ]);
+  const planning = await year("Planning");
+  expect(planning.groups.flatMap(({ lines }) => lines.map(({ pool }) => pool))).toEqual(["cad", "gis", "planner"]);
+  expect(planning.summary[0]).toBe("Next 90 days: 2 decisions, £35,600 a year, could save £6,750.");
+  expect((await year("nobody’s")).asked.department).toBe("");
+});
+
+test("all of it has what never ends too", async () => {
+  const all = calendarView(await renewals.calendar(), { show: "all", department: "" });
+  expect(all.groups.at(-1)).toMatchObject({
+    heading: "Nothing to give notice of",
+    lines: [{ pool: "ended" }, { pool: "perpetual" }],
+  });
+});
+
+test("the usual report", async () => {
+  const { box, facts, figure1, figure2, who, doubts, reviewed } = await view("revenues");
+  expect(reviewed).toBe(
+    "Usage reviewed 1 April 2026 to 31 March 2027: 12 of 12 months, 99.9% of working hours metered",
+  );
+  expect(box.heading).toMatch(/^Decision needed by Friday 2 July 2027 \(notice: 90 days before 30 September 2027\)/);
+  expect(box.confidence).toEqual({ level: "MEDIUM", why: "only 2 days came near the highest use" });
+  expect(Object.fromEntries(facts)).toMatchObject({
+    "Supplier and contract": "Example Software Ltd · C-24-117 · ends 30 September 2027 · renews by itself",
+    "Seats owned": "111 (105 until 12 August 2026)",
+    "Highest use": "83 seats, Monday 13 April 2026, 10:21am",
+    "Cost now": "£127,650 a year · £1.52 per hour of use",
+    "Responsible officer": "Head of Revenues",
+  });
+  expect(figure1.headline).toBe("Use never passed 83 of 111 seats; April 2026 is the high point");
+  expect(figure2.headline).toBe("At least 50 seats were needed for 186 of 2,510 working hours");
+  expect(who).toBe("Revenues 78%, Children 10%, Customer 7%, others 5% (of hours)");
+  expect(doubts.map(([, words]) => words).join(" ")).toContain("1 outage, 42 minutes, 3 December 2026, left out.");
+});
+
+test.each([
+  ["gis", "the limit was reached on 213 days, so true need cannot be measured"],
+  ["planner", "Nobody has used this for 215 days."],
+  ["new", "Too early: there are records of 59 days"],
+  ["ended", "What was bought ended on 31 January 2027."],
+  ["named", "28 seats are assigned to people: 17 were used, 11 never."],
+  ["over", "More seats were in use than were bought for 3.2 hours."],
+])("the report of %s says what is unusual: %s", async (pool, words) => {
+  expect((await view(pool)).box.remarks.join(" ")).toContain(words);
+});
+
+test("a pool without any records has a report without figures", async () => {
+  const { hasUse, facts } = await view("rude");
+  expect(hasUse).toBe(false);
+  expect(Object.fromEntries(facts)["Highest use"]).toBe("never used");
+});
+
+test("no word of statistics or of licensing software is on a report", async () => {
+  for (const pool of Object.keys(register.pools)) {
+    const { method: _, ...words } = await view(pool);
+    expect(JSON.stringify(words)).not.toMatch(/concurrency|denial|denied|P99|percentile/i);
+  }
+});
+
+test("a decision needs a kind, a name and a reason, and a number where one is asked for", () => {
+  expect(readDecision({}, 80)).toMatchObject({ errors: { kind: /./, name: /./, reason: /./ } });
+  const said = { name: " A.\tSmith ", reason: "fewer people" };
+  expect(readDecision({ ...said, kind: "renew" }, 80)).toEqual({
+    decision: { kind: "renew", seats: 80, name: "A. Smith", reason: "fewer people" },
+  });
+  expect(readDecision({ ...said, kind: "other", seats: "1,200" }, 80)).toMatchObject({ decision: { seats: 1200 } });
+  expect(readDecision({ ...said, kind: "not renew", seats: "9" }, 80)).toEqual({
+    decision: { kind: "not renew", name: "A. Smith", reason: "fewer people" },
+  });
+  for (const seats of ["", "0", "-1", "1.5", "x", "9999999"])
+    expect(readDecision({ ...said, kind: "other", seats }, 80), seats).toMatchObject({ errors: { seats: /./ }, seats });
+  expect(readDecision({ ...said, kind: "constructor" }, 80)).toMatchObject({ errors: { kind: /./ } });
+  expect(readDecision({ kind: "renew", name: "x".repeat(101), reason: ["a"] }, 80)).toMatchObject({
+    errors: { name: "Use 100 letters at most", reason: "Enter the reason" },
+  });
+});
+
+test("a note needs a day and words", () => {
+  expect(readNote({ date: "2026-04-13", note: "billing" })).toEqual({ note: { date: "2026-04-13", note: "billing" } });
+  expect(readNote({ date: "2026-02-30", note: "x" })).toMatchObject({ errors: { note: "Choose a day" } });
+  expect(readNote({ date: "2026-04-13", note: "\u0000 " })).toMatchObject({ errors: { note: "Enter the note" } });
+});
+
+test("the past has each day with what was known of it, the newest first", async () => {
+  await renewals.note("revenues", { date: "2026-04-13", note: "annual billing", by: "x" });
+  const { notes } = await renewals.report("revenues");
+  const past = pastView(register, await renewals.usage("revenues"), notes);
+  expect(past.days).toHaveLength(365);
+  expect(past.days[0]?.words).toBe("31 Mar 2027");
+  expect(past.days.at(-13)).toMatchObject({ words: "13 Apr 2026", peak: "83", owned: "105", note: "annual billing" });
+  expect(past.gaps).toEqual(["3 December 2026, 8am: 0.7 hours"]);
+});
