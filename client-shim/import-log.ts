@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import type { PastLog } from "../daemon/domain/past.ts";
 import { indexOf } from "../daemon/domain/register-index.ts";
@@ -150,7 +150,8 @@ async function write(
 function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw new SeatmeterError("settings_invalid", `${path} cannot be made: ${(cause as Error).message}.`, { cause });
+    throw new SeatmeterError("settings_invalid", `${path} cannot be used: ${(cause as Error).message}.`, { cause });
   }
 }

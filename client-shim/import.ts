@@ -17,10 +17,10 @@ Usage: seatmeter import flexnet LOG… [--timezone ZONE] [--register FILE] [--da
        seatmeter import flexnet --options FILE [--register FILE] [--feature NAME]… [--owner WHO] [--json]
        seatmeter import flexnet --options FILE --merge FILE [--feature NAME]… [--owner WHO]
 
-With LOG…, debug logs of a FlexNet (FLEXlm) server, plain or gzip, several of one server in order, it reads the past into
-the history of the daemon: launches, seats and refusals, under pseudonym. A launch of a package counts once, in the pool
-of the product that lists its name in flexnet: […], else in one named after it. What was read before, from this log or
-another one, is known again, so a log may be read again when it has grown. The daemon may run meanwhile.
+With LOG…, debug logs of a FlexNet (FLEXlm) server, plain or gzip, several of one server in order, it reads the past
+into the history of the daemon: launches, seats and refusals, under pseudonym. A launch of a package counts once, in the
+pool of the product that lists its name in flexnet: […], else in one named after it. What was read before, from this log
+or another one, is known again, so a log may be read again when it has grown. The daemon may run meanwhile.
 
   --timezone ZONE  of the server that wrote the log; else the register's, else Europe/London
   --data DIR       where the daemon's data are, with the keys of its pseudonyms; else SEATMETER_DATA, else ./data
@@ -30,10 +30,10 @@ another one, is known again, so a log may be read again when it has grown. The d
   --json           { "features": [{ "feature", "launches", "peakSessions", "peakUserDevice", "denials", "firstAtMs",
                    "lastAtMs" }], "unread" }, each feature as its own lines say
 
-With --options it turns the options file of a FlexNet (FLEXlm) vendor daemon into rules of the register: who may and may not, limits,
-reservations, idleness, linger, borrowing, overdraft, and who shares a seat. What comes out is YAML for the register, on
-stdout, each rule with the line that it comes from. Every line that could not be turned, or not wholly, is listed on
-stderr with the reason, FILE:LINE: TEXT — why, and so is what is not quite the same here. Nothing is applied.
+With --options it turns the options file of a FlexNet vendor daemon into rules of the register: who may and may not,
+limits, reservations, idleness, linger, borrowing, overdraft, and who shares a seat. What comes out is YAML for the
+register, on stdout, each rule with the line that it comes from. Every line that could not be turned, or not wholly, is
+listed on stderr with the reason, FILE:LINE: TEXT — why, and so is what is not quite the same here. Nothing is applied.
 
 A feature is counted in the pool of the product that lists it in flexnet: […]; for one that no product lists, a product
 and a pool are proposed, whose owner and entitlements are yours to write. docs/from-flexnet.md has the whole table.
@@ -48,7 +48,7 @@ and a pool are proposed, whose owner and entitlements are yours to write. docs/f
   --json           with --options: { "groups", "pools", "products", "notConverted": [{ line, text, why }],
                    "remarks": [{ line, text, remark }] }
 
-Exit code: 0 also where lines are left over · 64 wrong arguments, or a file is not to be read, or is no log or options file
+Exit code: 0 also where lines are left over · 64 wrong arguments, or a file that cannot be read, or is none of these
   69 the history is away or its disk full; then nothing of the log is imported
   78 the register has mistakes, or the history cannot be used
 `;

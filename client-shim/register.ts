@@ -17,9 +17,9 @@ Usage: seatmeter register check FILE
            any a warning of what can never work, a line each, FILE:LINE:COLUMN
   apply    check FILE, and have the daemon take it as the register in force, with the files of members that it names
   import   an asset register's CSV, as a spreadsheet saves it, becomes products, pools and entitlements; what comes out
-           is a register on stdout, and each row or cell that could not be taken is listed on stderr, FILE:LINE: why. A row
-           needs a product, seats, a reference and a start. Headings are found under many names, those of the Local
-           Government Transparency Code among them; dates are 31/03/2027 or 2027-03-31
+           is a register on stdout, and each row or cell that could not be taken is listed on stderr, FILE:LINE: why.
+           A row needs a product, seats, a reference and a start. Headings are found under many names, those of the
+           Local Government Transparency Code among them; dates are 31/03/2027 or 2027-03-31
   export   write the register in force to stdout, as it was applied; with --csv what was bought, a row for each
            entitlement, under the headings of the Transparency Code
   schema   write the JSON Schema of the file, for editors
@@ -29,8 +29,8 @@ Usage: seatmeter register check FILE
   --json      the daemon's own answer, for scripts
   --url URL   a daemon's address, instead of SEATMETER_URL
 
-Exit code: 0 · 64 wrong arguments, no such file, or no row of a CSV that can be taken · 69 no daemon answers · 77 not allowed
-  78 FILE has mistakes, or is older than the register in force
+Exit code: 0 · 64 wrong arguments, no such file, or no row of a CSV that can be taken
+  69 no daemon answers · 77 not allowed · 78 FILE has mistakes, or is older than the register in force
 `;
 
 const ACTS = { check, apply, import: imported, export: exported, schema };

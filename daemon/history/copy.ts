@@ -9,8 +9,8 @@ import { putRows } from "./write.ts";
 
 const PAGE = 5000;
 /** Their rows never change, so a pool of which all are there is not copied again. */
-const WRITTEN_ONCE = ["denials", "changes", "gaps", "capacity_steps", "imports"] as const;
-const CHANGING = ["sessions", "holdings", "refusals"] as const;
+const WRITTEN_ONCE = ["denials", "changes", "gaps", "capacity_steps"] as const;
+const CHANGING = ["sessions", "holdings", "refusals", "imports"] as const;
 const COPIED = [...WRITTEN_ONCE, ...CHANGING] as const;
 type Copied = (typeof COPIED)[number];
 /** What follows from these, and what people wrote beside it; each with its key. */

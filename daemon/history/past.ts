@@ -109,7 +109,8 @@ async function importPool(
   if (!isKnown) {
     const number = (imports.at(-1)?.number ?? 0) + 1;
     const key = { pool, epoch: IMPORT_EPOCH, number };
-    const told = { from_ms: log.fromMs, until_ms: log.untilMs, at_ms: parts.nowMs ?? Date.now() };
+    const nowMs = parts.nowMs ?? Date.now();
+    const told = { from_ms: log.fromMs, until_ms: log.untilMs, at_ms: nowMs, changed_ms: nowMs };
     const row: ImportRow = { ...key, id: log.id, source: parts.source, ...told, launches, denials };
     await putRows(db, "imports", [row]);
     imports.push(row);
@@ -145,6 +146,12 @@ async function rewrite(db: Database, pool: string, past: KnownPast, imports: rea
     projection.apply(event);
     refusals.apply(event);
   }
+  await db
+    .updateTable("imports")
+    .set({ changed_ms: parts.nowMs ?? Date.now() })
+    .where("pool", "=", pool)
+    .where("epoch", "=", IMPORT_EPOCH)
+    .execute();
   // Without a moment nothing is forgotten before it is taken.
   await putAll(db, [projection.take()], refusals.take(0));
 }

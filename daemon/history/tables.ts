@@ -268,8 +268,9 @@ export interface ImportRow extends EventKey {
   /** What it tells of. */
   from_ms: number;
   until_ms: number;
-  /** When it was read. */
+  /** When it was read, and when the pool's imported past was last made anew: days computed before are to be again. */
   at_ms: number;
+  changed_ms: number;
   /** What was new in it. */
   launches: number;
   denials: number;

@@ -49,6 +49,9 @@ test("the demo has a past, people who come and go, and leaves nothing behind", a
     .poll(async () => (await pools()).filter(({ used }) => used > 0).length, { timeout: 60_000 })
     .toBeGreaterThan(8);
   expect(await ask("/readyz")).toMatchObject({ ledger: "up", history: "up" });
+  for (const path of ["/", "/pools/inkwell", "/denials", "/register", "/metrics"]) {
+    expect((await fetch(`http://127.0.0.1:${port}${path}`)).status, path).toBe(200);
+  }
   expect(readdirSync(folder)).toHaveLength(1);
 
   child.kill("SIGINT");

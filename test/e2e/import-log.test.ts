@@ -123,6 +123,18 @@ test("a half-written gzip, another kind of file, a log without dates: one error 
   }
 });
 
+test("data that are a file, and a history that is off, are told: 78", async () => {
+  const file = fileOf("place.log", LINES.join("\n"));
+  const { exit, stdout, stderr } = await importing(file, "--data", fileOf("a-file", ""), "--json");
+  expect({ exit, stdout, stderr }).toEqual({
+    exit: 78,
+    stdout: "",
+    stderr: expect.stringMatching(/a-file cannot be used/),
+  });
+  const off = await shim(["import", "flexnet", file, "--data", newData()], { SEATMETER_HISTORY: "off" }).finished;
+  expect(off).toMatchObject({ exit: 78, stderr: expect.stringMatching(/SEATMETER_HISTORY is off/) });
+});
+
 test("a history of a later version is refused, naming what to do", async () => {
   const data = newData();
   const file = fileOf("later.log", LINES.join("\n"));

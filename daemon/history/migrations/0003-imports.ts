@@ -15,6 +15,7 @@ export const imports: Migration = {
       .addColumn("from_ms", "bigint", (column) => column.notNull())
       .addColumn("until_ms", "bigint", (column) => column.notNull())
       .addColumn("at_ms", "bigint", (column) => column.notNull())
+      .addColumn("changed_ms", "bigint", (column) => column.notNull())
       .addColumn("launches", "integer", (column) => column.notNull())
       .addColumn("denials", "integer", (column) => column.notNull())
       .addPrimaryKeyConstraint("imports_key", ["pool", "epoch", "number"])
