@@ -38,7 +38,8 @@ export function calendarRow(register: Register, report: RenewalReport, decisions
     confidence: report.confidence.level,
     cost: cost?.now ?? null,
     currency: cost?.currency ?? null,
-    saving: recommended?.saving ?? null,
+    // Where nothing is recorded nothing is known to be too much.
+    saving: report.months.length > 0 ? (recommended?.saving ?? null) : null,
     status: statusOf(report, decision),
     variants: report.variants,
     decision: decision ?? null,

@@ -98,7 +98,7 @@ const USES: Record<string, Use> = {
   host: { usual: 190, owned: 300, seed: 5 },
   planner: { usual: 5, owned: 20, seed: 6, until: "2026-08-28" },
   new: { usual: 12, owned: 40, seed: 7, from: "2027-02-01" },
-  ended: { usual: 5, owned: 10, seed: 8, until: "2027-01-29" },
+  ended: { usual: 5, owned: 0, seed: 8, until: "2027-01-29", ownedBefore: { until: "2027-01-31", seats: 10 } },
   named: { usual: 9, owned: 30, seed: 9 },
   over: { usual: 6, owned: 8, seed: 10, days: { "2026-06-10": 10, "2026-06-11": 10 } },
 };

@@ -39,7 +39,7 @@ test("a line says how late it is, what is at least needed, and what more it woul
   expect(line("over")).toMatchObject({ saving: "(£2,000)", costsMore: true });
   expect(line("host")).toMatchObject({ daysLeft: "?", status: "Find the notice clause" });
   expect(line("planner")).toMatchObject({ status: "Nobody used it for 215 days" });
-  expect(line("named")?.moved).toBe("90 days lead to Saturday 1 April 2028, no working day: the working day before");
+  expect(line("named")?.moved).toBe("90 days before is Saturday 1 April 2028, so the working day before");
 });
 
 test("what is due in 90 days is summed up, and of a department only its own", async () => {
@@ -93,8 +93,13 @@ test.each([
   expect((await view(pool)).box.remarks.join(" ")).toContain(words);
 });
 
-test("a pool without any records has a report without figures", async () => {
-  const { hasUse, facts } = await view("rude");
+test("a pool without any records has a report without figures, and nobody recommends giving it up", async () => {
+  const { hasUse, facts, box, offered, reviewed } = await view("rude");
+  expect(box.recommendation).toBe(
+    "Nothing is recorded of its use, so no number of seats can be recommended. You own 2.",
+  );
+  expect([box.confidence, box.remarks, offered]).toEqual([null, [], 2]);
+  expect(reviewed).toMatch(/: nothing is recorded$/);
   expect(hasUse).toBe(false);
   expect(Object.fromEntries(facts)["Highest use"]).toBe("never used");
 });

@@ -116,7 +116,7 @@ const daysInWords = (days: number | undefined) =>
 /** The day that the notice period leads to, where the deadline is another one. */
 const movedInWords = ({ deadline }: CalendarRow) =>
   deadline?.movedFrom && deadline.notice
-    ? `${noticeInWords(deadline.notice)} lead to ${weekdayInWords(deadline.movedFrom)}, no working day: the working day before`
+    ? `${noticeInWords(deadline.notice)} before is ${weekdayInWords(deadline.movedFrom)}, so the working day before`
     : "";
 
 /** How many decisions each of the next twelve months has. */

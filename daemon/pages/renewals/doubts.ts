@@ -26,11 +26,10 @@ function trendInWords({ growth: { factor, months } }: RenewalReport): string {
 function namedInWords({ breakEven, people, recommended, variants }: RenewalReport): string {
   if (variants.some(({ kind }) => kind === "named-user")) return "Named: these seats are assigned to people.";
   if (breakEven === null || people === null) return "Not known: people were not counted.";
+  const facts = `(${counted(people, "person", "people")}, ${counted(recommended, "seat")})`;
+  if (breakEven < 1) return `At the same price, seats with names on them are cheaper ${facts}.`;
   const times = breakEven.toLocaleString("en-GB", { maximumFractionDigits: 1 });
-  return (
-    `Shared seats stay cheaper unless one costs more than ${times} times a seat with a name on it ` +
-    `(${counted(people, "person", "people")}, ${counted(recommended, "seat")}).`
-  );
+  return `Shared seats stay cheaper unless one costs more than ${times} times a seat with a name on it ${facts}.`;
 }
 
 function sureInWords(report: RenewalReport, timezone: string): string {
@@ -38,7 +37,11 @@ function sureInWords(report: RenewalReport, timezone: string): string {
   const full = months.filter(({ limitReached }) => limitReached).length;
   const observed = report.observed.holdings;
   return [
-    `Likely range ${range[0].toLocaleString("en-GB")} to ${range[1].toLocaleString("en-GB")} (8 in 10 resampled years).`,
+    ...(months.length === 0
+      ? []
+      : [
+          `Likely range ${range[0].toLocaleString("en-GB")} to ${range[1].toLocaleString("en-GB")} (8 in 10 resampled years).`,
+        ]),
     full === 0 ? "The limit was never reached." : `The limit was reached in ${counted(full, "month")}.`,
     outagesInWords(outages, timezone),
     `Months missing: ${monthListInWords(missingMonths) || "none"}.`,

@@ -20,7 +20,7 @@ const LONGEST_NOTE = 500;
 /** The form of a decision, read; or typed again with every mistake said. */
 export function readDecision(
   body: Record<string, unknown>,
-  recommended: number,
+  offered: number,
 ): { decision: Omit<NewDecision, "by"> } | Typed {
   const typed = {
     kind: said(body.kind),
@@ -39,7 +39,7 @@ export function readDecision(
   };
   if (!kind || Object.keys(errors).length > 0) return { ...typed, errors };
   const { name, reason } = typed;
-  if (kind === "renew") return { decision: { kind, seats: recommended, name, reason } };
+  if (kind === "renew") return { decision: { kind, seats: offered, name, reason } };
   return { decision: { kind, ...(kind === "other" && { seats }), name, reason } };
 }
 

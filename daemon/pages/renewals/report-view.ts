@@ -31,7 +31,7 @@ export function reportView(register: Register, { report, notes, decisions, madeA
     who: whoUsesIt(report),
     doubts: doubts(report, register.timezone),
     decisions: decisions.map((one) => ({ ...one, words: decisionInWords(one) })),
-    recommended: report.recommended,
+    offered: offered(report),
     method: methodOf(report, version),
     madeAtMs,
   };
@@ -57,6 +57,7 @@ const ownersOf = (register: Register, pool: string) => [
 ];
 
 function coverageInWords({ months, missingMonths, coverage }: RenewalReport): string {
+  if (months.length === 0) return "nothing is recorded";
   const all = months.length + missingMonths.filter((missing) => !months.some(({ month }) => month === missing)).length;
   const metered = months.filter(({ month }) => !missingMonths.includes(month)).length;
   return `${metered} of ${all} months, ${percent(coverage)} of working hours metered`;
@@ -65,15 +66,22 @@ function coverageInWords({ months, missingMonths, coverage }: RenewalReport): st
 /** Never rounded up to all of it. */
 const percent = (share: number) => `${Math.floor(share * 1000) / 10}%`;
 
-function boxOf({ decision, deadline, confidence }: RenewalReport) {
+function boxOf({ decision, confidence, variants, months, owned }: RenewalReport) {
+  const ended = variants.some(({ kind }) => kind === "ended");
+  const noDeadline = ended ? "No decision is due: what was bought has ended" : "No decision is due: nothing of it ends";
+  const recorded = months.length > 0;
   return {
-    heading: decision.deadline || "No decision is due: nothing that was bought ends",
-    late: (deadline?.daysLeft ?? 0) < 0,
-    recommendation: decision.recommendation,
-    confidence: { level: confidence.level.toUpperCase(), why: confidence.why },
-    remarks: decision.remarks,
+    heading: decision.deadline || noDeadline,
+    recommendation: recorded
+      ? decision.recommendation
+      : `Nothing is recorded of its use, so no number of seats can be recommended. You own ${owned.toLocaleString("en-GB")}.`,
+    confidence: recorded ? { level: confidence.level.toUpperCase(), why: confidence.why } : null,
+    remarks: recorded ? decision.remarks : [],
   };
 }
+
+/** What the form of a decision offers: without any record nobody recommends giving everything up. */
+export const offered = ({ months, owned, recommended }: RenewalReport) => (months.length > 0 ? recommended : owned);
 
 const oneDecimal = (value: number) =>
   value.toLocaleString("en-GB", { minimumFractionDigits: 1, maximumFractionDigits: 1 });

@@ -67,7 +67,8 @@ export function registerRenewals(root: FastifyInstance, parts: PageParts, send: 
       if (!renewals) return noHistory(reply);
       const pool = knownPool(request);
       const { report } = await renewals.report(pool);
-      const read = readDecision(request.body ?? {}, report.recommended);
+      const { offered } = await import("./report-view.ts");
+      const read = readDecision(request.body ?? {}, offered(report));
       if ("errors" in read) return sendReport(request, reply.status(422), renewals, pool, {}, read);
       await renewals.decide(pool, { ...read.decision, by: byWhom(request) });
       return reply.redirect(`/renewals/${encodeURIComponent(pool)}#decision`, 303);
