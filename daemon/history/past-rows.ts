@@ -4,10 +4,8 @@ import type { PastDenial, PastEnd, PastLaunch, PastWho } from "../domain/past.ts
 import { PastPool } from "../domain/past-pool.ts";
 import type { SeatPart } from "../domain/register.ts";
 import type { Span } from "../domain/usage.ts";
-import type { DenialRow, SessionRow } from "./tables.ts";
+import { type DenialRow, IMPORT_EPOCH, type SessionRow } from "./tables.ts";
 
-/** Below that of every ledger, which is named after the microsecond in which it began. */
-export const IMPORT_EPOCH = "0";
 /** Between two logs a server may have been silent for so long without having been away. */
 const SILENT_MS = 86_400_000;
 

@@ -2,10 +2,11 @@ import { sql } from "kysely";
 import type { PastLog } from "../domain/past.ts";
 import type { SeatPart } from "../domain/register.ts";
 import { type Database, exchanged, type History, moved } from "./database.ts";
-import { IMPORT_EPOCH, KnownPast, pastEvents } from "./past-rows.ts";
+import { KnownPast, pastEvents } from "./past-rows.ts";
 import { PoolProjection } from "./pool-projection.ts";
 import { Refusals } from "./refusals.ts";
-import type { ImportRow } from "./tables.ts";
+import { markStale } from "./stale-days.ts";
+import { IMPORT_EPOCH, type ImportRow } from "./tables.ts";
 import { asHistoryError } from "./troubles.ts";
 import { putRows } from "./write.ts";
 import { putAll } from "./writer.ts";
@@ -130,6 +131,14 @@ async function withoutThem(db: Database, pool: string, leaseIds: ReadonlySet<str
 }
 
 async function rewrite(db: Database, pool: string, past: KnownPast, imports: readonly ImportRow[], parts: PastParts) {
+  const before = await db
+    .selectFrom("sessions")
+    .select(({ fn }) => fn.min("start_ms").as("fromMs"))
+    .where("pool", "=", pool)
+    .where("epoch", "=", IMPORT_EPOCH)
+    .executeTakeFirst();
+  // What may be in another pool from now on was in days of this one.
+  if (before?.fromMs != null) await markStale(db, pool, Number(before.fromMs));
   for (const table of REWRITTEN) {
     await db
       .deleteFrom(table as "sessions")

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Database } from "./database.ts";
 import type { PoolRows } from "./pool-projection.ts";
-import type { RefusalRow, StaleRow } from "./tables.ts";
+import { IMPORT_EPOCH, type RefusalRow, type StaleRow } from "./tables.ts";
 
 /** Stands for all pools: what was a time without a daemon for one, was one for each. */
 export const ALL_POOLS = "";
@@ -36,9 +36,9 @@ export function staleFrom(all: readonly PoolRows[], refusals: readonly RefusalRo
       else if (end_ms !== null) add(pool, end_ms);
     }
     for (const { pool, at_ms } of capacity_steps) add(pool, at_ms);
-    for (const { pool, at_ms, lost_ms } of gaps) {
+    for (const { pool, epoch, at_ms, lost_ms } of gaps) {
       add(pool, at_ms - lost_ms);
-      if (lost_ms >= GAP_OF_ALL_MS) add(ALL_POOLS, at_ms - lost_ms);
+      if (lost_ms >= GAP_OF_ALL_MS && epoch !== IMPORT_EPOCH) add(ALL_POOLS, at_ms - lost_ms);
     }
   }
   for (const { pool, first_ms } of refusals) add(pool, first_ms);

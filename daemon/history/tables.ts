@@ -259,6 +259,9 @@ export interface DecisionRow {
   ends: string;
 }
 
+/** Below that of every ledger, which is named after the microsecond in which it began. */
+export const IMPORT_EPOCH = "0";
+
 /** What was read into a pool from another program's log, whose events have the epoch `0`, before that of any ledger. */
 export interface ImportRow extends EventKey {
   /** Of what was read: the same lines are the same import. */

@@ -1,8 +1,12 @@
 import type { Span } from "../../domain/usage.ts";
 import type { Database } from "../database.ts";
 import { GAP_OF_ALL_MS } from "../stale-days.ts";
+import { IMPORT_EPOCH } from "../tables.ts";
 
-/** Times without a daemon, of a pool and of all: where one pool missed more than a moment, there was none for any. */
+/**
+ * Times without a daemon, of a pool and of all: where one pool missed more than a moment, there was none for any. Between
+ * two imported logs is nobody's time but their pool's.
+ */
 export async function gapsIn(
   db: Database,
   names: readonly string[],
@@ -13,7 +17,12 @@ export async function gapsIn(
     .select(["at_ms", "lost_ms"])
     .where("kind", "=", "clock")
     .where("at_ms", ">", fromMs)
-    .where((where) => where.or([where("pool", "in", names), where("lost_ms", ">=", GAP_OF_ALL_MS)]))
+    .where((where) =>
+      where.or([
+        where("pool", "in", names),
+        where.and([where("lost_ms", ">=", GAP_OF_ALL_MS), where("epoch", "<>", IMPORT_EPOCH)]),
+      ]),
+    )
     .execute();
   return rows
     .map(({ at_ms, lost_ms }) => ({ fromMs: at_ms - lost_ms, untilMs: at_ms }))
