@@ -19,6 +19,7 @@ export const GOALS = {
   refusals: ">= 3",
   sweep: "<= 5",
   "sweep-delay": "< 20",
+  report: "< 50",
   "recorder-sqlite": ">= 20000",
   "recorder-postgres": ">= 10000",
 } as const;

@@ -6,6 +6,7 @@ import { ledger } from "./ledger.ts";
 import type { Measured } from "./measure.ts";
 import { pairs } from "./pairs.ts";
 import { recorder } from "./recorder.ts";
+import { renewalReport } from "./renewal-report.ts";
 import { start } from "./start.ts";
 import { sweep } from "./sweep.ts";
 
@@ -23,6 +24,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   "connection-memory": { asks: "memory of an idle connection", answer: connectionMemory },
   http: { asks: "checkouts over HTTP, and scrapes of /metrics", answer: http },
   sweep: { asks: "what the renewal arithmetic costs, and what a daemon feels of it", answer: sweep },
+  report: { asks: "what a renewal report costs, from stored days", answer: renewalReport },
   recorder: { asks: "events a second that are written down, in SQLite and in PostgreSQL", answer: recorder },
   start: { asks: "how long a start takes where all is installed", answer: start },
 };

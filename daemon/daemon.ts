@@ -12,7 +12,6 @@ import { manageRedis } from "./ledger/managed-redis.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import type { PastParts } from "./past.ts";
 import { Pseudonyms } from "./privacy/pseudonyms.ts";
-import type { Recording, RecordingParts } from "./recording.ts";
 import { RegisterInForce, readRegisterFile } from "./register-in-force.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
@@ -61,6 +60,9 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   // While Redis starts, the modules of pages and doors are loaded. That keeps the event loop, so Redis gets a turn before.
   const ownRedis = settings.redisUrl ?? startRedis(settings.data, log, started);
   await nextTurn();
+  const recording = await beginRecording(settings, log);
+  // It is ended when the ledger is still there, or here, if there never was one.
+  started.push(() => recording?.close());
   const [redis, { openDoors }] = await Promise.all([ownRedis, import("./doors.ts")]);
 
   const metrics = new Metrics(VERSION);
@@ -98,13 +100,15 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => directories.stop());
   directories.start();
 
-  const recording = await openRecording(settings, { ledger, redis, log });
-  if (recording) started.push(() => recording.close());
-  const past = recording && (await openPast(recording, { ledger, register, pseudonyms, log }));
-  if (past) started.push(() => past.close());
+  await recording?.join(ledger, { redis, prefix: settings.prefix });
+  started.push(() => recording?.close());
+  const past = recording && (await openPast({ recording, ledger, register, pseudonyms, log }));
+  started.push(() => past?.close());
 
   const doors = await openDoors({ recording, past, settings, log, ledger, register, pseudonyms, metrics, offered });
   started.push(() => doors.close());
+  // When all else is there: the thread takes a while to load, and nothing waits for it.
+  recording?.start();
   return {
     url: doors.url,
     fileInForce: !register.fileDiffers,
@@ -131,17 +135,17 @@ function makeDataFolder(path: string) {
   }
 }
 
-/** Loaded by those who keep a history. */
-async function openRecording({ history: place, prefix }: Settings, parts: Omit<RecordingParts, "place" | "prefix">) {
+/** Loaded by those who keep a history, which is opened while all else is loaded. */
+async function beginRecording({ history: place, data }: Settings, log: Logger) {
   if (!place) return undefined;
   const { Recording } = await import("./recording.ts");
-  return await Recording.open({ ...parts, place, prefix });
+  return new Recording({ place, data, log });
 }
 
-/** The same. */
-async function openPast(recording: Recording, parts: Omit<PastParts, "recording">) {
+/** Loaded by the same. */
+async function openPast(parts: PastParts) {
   const { PastOfDaemon } = await import("./past.ts");
-  return new PastOfDaemon({ ...parts, recording });
+  return new PastOfDaemon(parts);
 }
 
 async function startRedis(dataDirectory: string, log: Logger, started: (() => unknown)[]): Promise<{ path: string }> {

@@ -1,15 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
-import { addDays, startOfDayMs } from "./domain/calendar.ts";
-import type { DenialReason } from "./domain/denials.ts";
-import type { Denial } from "./front/api-shapes.ts";
 import type { DenialsWanted, Past } from "./front/http-renewals.ts";
-import { namesOf } from "./history/pool-names.ts";
-import { denialsAsked } from "./history/queries/denials.ts";
 import { newest, recentDenials } from "./history/queries/recent-denials.ts";
-import type { DenialRow } from "./history/tables.ts";
-import { asHistoryError } from "./history/troubles.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Pseudonyms } from "./privacy/pseudonyms.ts";
 import type { Recording } from "./recording.ts";
@@ -17,7 +10,8 @@ import type { RegisterInForce } from "./register-in-force.ts";
 import { RenewalsInThread } from "./renewals/in-thread.ts";
 
 export interface PastParts {
-  recording: Pick<Recording, "history">;
+  /** Joined. */
+  recording: Recording;
   ledger: Ledger;
   register: Pick<RegisterInForce, "current" | "onChange">;
   pseudonyms: Pseudonyms;
@@ -28,15 +22,13 @@ export interface PastParts {
 export class PastOfDaemon implements Past {
   readonly renewals: RenewalsInThread;
   readonly ledger: ReturnType<typeof withPast>;
-  readonly #parts: PastParts;
+  readonly #pseudonyms: Pseudonyms;
 
-  constructor(parts: PastParts) {
-    const { recording, ledger, register, log } = parts;
-    const { place, id } = recording.history;
+  constructor({ recording, ledger, register, pseudonyms, log }: PastParts) {
     const me = `${hostname()}-${process.pid}-${randomUUID()}`;
-    this.#parts = parts;
+    this.#pseudonyms = pseudonyms;
     this.ledger = withPast(ledger, recording);
-    this.renewals = new RenewalsInThread({ place, id, me, register: register.current.register }, log);
+    this.renewals = new RenewalsInThread({ ...recording.joined, me, register: register.current.register }, log);
     register.onChange(() => this.renewals.obey(register.current.register));
   }
 
@@ -45,24 +37,12 @@ export class PastOfDaemon implements Past {
   }
 
   /** Errors: history_unavailable */
-  searchDenials = async (wanted: DenialsWanted): ReturnType<Past["searchDenials"]> => {
-    const { recording, register, pseudonyms } = this.#parts;
-    const inForce = register.current.register;
-    const { user, device, pool, site, reason, from, to, most, cursor } = wanted;
-    try {
-      const { items, next } = await denialsAsked(recording.history.db, {
-        ...(user !== undefined && { people: pseudonyms.ofAllYears("user", user) }),
-        ...(device !== undefined && { devices: pseudonyms.ofAllYears("device", device) }),
-        ...(pool !== undefined && { pools: await namesOf(recording.history.db, inForce, pool) }),
-        ...(from !== undefined && { fromMs: startOfDayMs(from, inForce.timezone) }),
-        ...(to !== undefined && { untilMs: startOfDayMs(addDays(to, 1), inForce.timezone) }),
-        ...{ site, reason, most, cursor },
-      });
-      return { items: items.map(denialOf), ...(next !== undefined && { next }) };
-    } catch (error) {
-      throw asHistoryError(error, recording.history.place);
-    }
-  };
+  searchDenials = ({ user, device, ...wanted }: DenialsWanted): ReturnType<Past["searchDenials"]> =>
+    this.renewals.denials({
+      ...wanted,
+      ...(user !== undefined && { people: this.#pseudonyms.ofAllYears("user", user) }),
+      ...(device !== undefined && { devices: this.#pseudonyms.ofAllYears("device", device) }),
+    });
 
   close(): Promise<void> {
     return this.renewals.close();
@@ -70,7 +50,7 @@ export class PastOfDaemon implements Past {
 }
 
 /** Denials leave the stream when they are recorded: then the history tells of them. */
-function withPast(ledger: Ledger, { history }: PastParts["recording"]) {
+function withPast(ledger: Ledger, recording: Recording) {
   return {
     levels: ledger.levels.bind(ledger),
     leases: ledger.leases.bind(ledger),
@@ -79,17 +59,13 @@ function withPast(ledger: Ledger, { history }: PastParts["recording"]) {
     async recentDenials(pools: readonly string[], most: number) {
       const [fresh, past] = await Promise.all([
         ledger.recentDenials(pools, most),
-        recentDenials(history.db, pools, most).catch(() => []),
+        // While it is away, what Redis still holds is shown.
+        recording
+          .past()
+          .then(({ db }) => recentDenials(db, pools, most))
+          .catch(() => []),
       ]);
       return newest([...fresh, ...past], most);
     },
-  };
-}
-
-function denialOf(row: DenialRow): Denial {
-  const { pool, epoch, number, product, site, version, department, seats } = row;
-  return {
-    ...{ id: `${pool}:${epoch}:${number}`, atMs: row.at_ms, pool, product, reason: row.reason as DenialReason },
-    ...{ site, version, department, user: row.person, device: row.device, seats },
   };
 }

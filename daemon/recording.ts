@@ -1,16 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { SeatmeterError } from "./domain/errors.ts";
-import { type History, openHistory } from "./history/database.ts";
-import { RECORDER_TTL_MS, type RecorderStatus } from "./history/recorder.ts";
+import type { History } from "./history/database.ts";
+import { RECORDER_TTL_MS } from "./history/limits.ts";
+import type { RecorderStatus } from "./history/recorder.ts";
 import type { HistoryPlace } from "./history/troubles.ts";
 import type { RedisAddress } from "./ledger/connection.ts";
 import type { Ledger } from "./ledger/ledger.ts";
-import type { RecorderTask, ThreadMessage } from "./recorder-thread.ts";
+import type { ThreadMessage, ThreadOrder, ThreadTask } from "./recorder-thread.ts";
 
 const RESTART_MS = 5000;
 const STOP_MS = 10_000;
@@ -18,105 +20,136 @@ const ASK_EVERY_MS = 500;
 
 export interface RecordingParts {
   place: HistoryPlace;
-  ledger: Ledger;
-  redis: RedisAddress;
-  prefix: string;
+  /** The daemon's. */
+  data: string;
   log: Logger;
 }
 
 /**
- * The daemon's part in writing down what happened: it opens the history, and keeps a thread that records. Nothing waits
- * for it; while it cannot write, events wait in the ledger.
+ * The daemon's part in writing down what happened: a thread that opens the history, and records. Nothing waits for it;
+ * while it cannot write, events wait in the ledger. What SQL needs is loaded there, and here only for who reads.
  */
 export class Recording {
-  readonly #task: RecorderTask;
+  readonly #place: HistoryPlace;
   readonly #log: Logger;
-  /** For those who read. */
-  readonly history: History;
+  readonly #opened = Promise.withResolvers<string>();
+  #id: string | undefined;
+  #record: ThreadOrder | undefined;
   #thread: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
   #status: RecorderStatus = { up: true, backlog: 0, lastWriteMs: 0 };
-  #stopping = false;
+  #past: Promise<History> | undefined;
+  #closed: Promise<void> | undefined;
 
-  /**
-   * Errors: settings_invalid (a history that cannot be used; another daemon that writes to another one),
-   * history_unavailable
-   */
-  static async open({ place, ledger, redis, prefix, log }: RecordingParts): Promise<Recording> {
-    const history = await openHistory(place);
-    try {
-      const me = `${hostname()}-${process.pid}-${randomUUID()}`;
-      await join(ledger, history, me);
-      return new Recording({ place, id: history.id, redis, prefix, me }, history, log);
-    } catch (error) {
-      await history.close();
-      throw error;
-    }
-  }
-
-  private constructor(task: RecorderTask, history: History, log: Logger) {
-    this.#task = task;
-    this.history = history;
+  /** Begins to open it. */
+  constructor({ place, data, log }: RecordingParts) {
+    this.#place = place;
     this.#log = log;
-    this.#start();
+    // Told to who joins; until then nobody listens.
+    this.#opened.promise.catch(() => {});
+    this.#startThread("url" in place ? join(data, "history.sqlite") : undefined);
   }
 
   get status(): RecorderStatus {
     return this.#status;
   }
 
-  async close(): Promise<void> {
-    this.#stopping = true;
+  /** Of who joined: where the history lies, and which one it is. */
+  get joined(): { place: HistoryPlace; id: string } {
+    return { place: this.#place, id: this.#id as string };
+  }
+
+  /**
+   * All daemons of a ledger write to one history, or each would have a part of it. One that was killed is still remembered
+   * for a moment, so a stranger is given the time to be forgotten.
+   *
+   * Errors: settings_invalid (a history that cannot be used; another daemon that writes to another one),
+   * history_unavailable, ledger_unavailable
+   */
+  async join(ledger: Ledger, { redis, prefix }: { redis: RedisAddress; prefix: string }): Promise<void> {
+    const id = await this.#opened.promise;
+    const me = `${hostname()}-${process.pid}-${randomUUID()}`;
+    this.#record = { order: "record", redis, prefix, me };
+    const untilMs = performance.now() + RECORDER_TTL_MS + 2 * ASK_EVERY_MS;
+    for (;;) {
+      const { others } = await ledger.joinRecorders(id, me, RECORDER_TTL_MS);
+      if (others === undefined) return;
+      if (performance.now() > untilMs) throw otherHistory(this.#place);
+      await delay(ASK_EVERY_MS);
+    }
+  }
+
+  start(): void {
+    if (this.#record) this.#thread?.postMessage(this.#record);
+  }
+
+  /** To be read. */
+  past(): Promise<History> {
+    this.#past ??= import("./history/database.ts").then(({ attachHistory }) =>
+      attachHistory(this.#place, this.#id as string),
+    );
+    return this.#past;
+  }
+
+  /** What was read is written down, and others take over. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     clearTimeout(this.#restart);
     const thread = this.#thread;
     if (thread) {
       const ended = once(thread, "exit");
-      thread.postMessage("stop");
+      thread.postMessage({ order: "stop" } satisfies ThreadOrder);
       const late = setTimeout(() => void thread.terminate(), STOP_MS);
       await ended;
       clearTimeout(late);
     }
-    await this.history.close();
+    await (await this.#past)?.close();
   }
 
-  #start() {
+  #startThread(fileBefore?: string) {
+    const task: ThreadTask = { place: this.#place, id: this.#id, fileBefore };
     // Node's options are the daemon's: what they load before it, the thread has no use for.
-    const thread = new Worker(new URL("./recorder-thread.ts", import.meta.url), {
-      workerData: this.#task,
-      execArgv: [],
-    });
+    const thread = new Worker(new URL("./recorder-thread.ts", import.meta.url), { workerData: task, execArgv: [] });
     this.#thread = thread;
-    thread.on("message", (message: ThreadMessage) => {
-      if (message.said === "status") this.#status = message.status;
-      else this.#log[message.level](message.facts, message.message);
-    });
+    thread.on("message", (message: ThreadMessage) => this.#hear(message));
     thread.on("error", (error) => {
+      this.#opened.reject(error);
       this.#log.error({ err: error }, "the recorder ended; it is started again, and events wait in Redis");
     });
     thread.on("exit", () => {
       this.#thread = undefined;
-      if (this.#stopping) return;
+      if (this.#closed || this.#id === undefined) return;
       this.#status = { ...this.#status, up: false };
-      this.#restart = setTimeout(() => this.#start(), RESTART_MS);
+      this.#restart = setTimeout(() => {
+        this.#startThread();
+        this.start();
+      }, RESTART_MS);
     });
   }
-}
 
-/**
- * All daemons of a ledger write to one history, or each would have a part of it. One that was killed is still remembered
- * for a moment, so a stranger is given the time to be forgotten.
- */
-async function join(ledger: Ledger, history: History, me: string): Promise<void> {
-  const untilMs = performance.now() + RECORDER_TTL_MS + 2 * ASK_EVERY_MS;
-  for (;;) {
-    const { others } = await ledger.joinRecorders(history.id, me, RECORDER_TTL_MS);
-    if (others === undefined) return;
-    if (performance.now() > untilMs) throw otherHistory(history);
-    await delay(ASK_EVERY_MS);
+  #hear(message: ThreadMessage) {
+    switch (message.said) {
+      case "opened":
+        this.#id = message.id;
+        this.#opened.resolve(message.id);
+        break;
+      case "refused":
+        this.#opened.reject(new SeatmeterError(message.code, message.message));
+        break;
+      case "status":
+        this.#status = message.status;
+        break;
+      case "log":
+        this.#log[message.level](message.facts, message.message);
+    }
   }
 }
 
-const otherHistory = ({ place }: History) =>
+const otherHistory = (place: HistoryPlace) =>
   new SeatmeterError(
     "settings_invalid",
     "another daemon on this ledger writes to another history. " +

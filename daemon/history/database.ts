@@ -88,8 +88,9 @@ async function postgres(url: string, { connections = 4 }: HistoryOptions): Promi
         oid === INT8 ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
     },
   });
-  // A connection that breaks while nobody uses it; the next query tells.
+  // A connection that breaks, in use or not: the query under way, or the next one, tells.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 

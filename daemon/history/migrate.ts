@@ -1,9 +1,11 @@
 import { sql } from "kysely";
-import { Migrator } from "kysely/migration";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { Database } from "./database.ts";
 import { MIGRATIONS } from "./migrations/migrations.ts";
 import { type HistoryPlace, placeInWords } from "./troubles.ts";
+
+/** PostgreSQL's code for it; SQLite has none. */
+const NO_SUCH_TABLE = "42P01";
 
 /**
  * Bring the tables to what this version knows. Kysely's Migrator takes a lock, and with SQLite all is one transaction
@@ -22,15 +24,20 @@ export async function migrate(db: Database, place: HistoryPlace): Promise<void> 
     );
   }
   if (executed.length === Object.keys(MIGRATIONS).length) return;
+  const { Migrator } = await import("kysely/migration");
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
   const { error } = await migrator.migrateToLatest();
   if (error) throw error;
 }
 
-/** Asked without the Migrator, which would make its own tables first. */
+/** Asked without the Migrator, which would make its own tables first, and which most starts have no use for. */
 async function executedMigrations(db: Database): Promise<string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === "kysely_migration")) return [];
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
-  return rows.map(({ name }) => name);
+  try {
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+    return rows.map(({ name }) => name);
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (code === NO_SUCH_TABLE || message.startsWith("no such table")) return [];
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { LedgerEvent } from "../domain/events.ts";
 import { exchanged, type History, moved } from "./database.ts";
+import { RECORDER_TTL_MS } from "./limits.ts";
 import { asHistoryError } from "./troubles.ts";
 import { Writer } from "./writer.ts";
 
@@ -46,8 +47,6 @@ export interface RecorderParts {
   onStatus?: (status: RecorderStatus) => void;
 }
 
-/** A daemon that was not heard of for so long records no more: its pools go to others. */
-export const RECORDER_TTL_MS = 5000;
 const TICK_MS = 1000;
 /** Few events are gathered for so long: each transaction waits for the disk. */
 const GATHER_MS = 100;

@@ -7,7 +7,7 @@ import { poolNames, presentName, rename } from "./pool-names.ts";
 import { recordedSteps } from "./queries/conditions.ts";
 import { dayRow } from "./queries/days.ts";
 import { firstHoldingMs, lastHoldingMs } from "./queries/holdings.ts";
-import { RollupLock } from "./rollup-lock.ts";
+import { LockLost, RollupLock } from "./rollup-lock.ts";
 import { ALL_POOLS, noLongerStale, staleRows } from "./stale-days.ts";
 import { daysBetween, type PoolToSweep, sweptDays } from "./swept-days.ts";
 import type { RolledPoolRow, StaleRow } from "./tables.ts";
@@ -45,6 +45,8 @@ export class Rollups {
   readonly #register: () => Register;
   readonly #lock: RollupLock;
   readonly #now: () => number;
+  /** What was asked for before, here. */
+  #before: Promise<unknown> = Promise.resolve();
 
   constructor({ history, register, me, now = Date.now }: RollupParts) {
     this.#db = history.db;
@@ -95,14 +97,24 @@ export class Rollups {
     });
   }
 
-  /** While no other daemon works out days. Undefined where one does. */
-  async alone<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+  /** While nobody else works out days, here or in another daemon. Undefined where another daemon does. */
+  alone<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    const done = this.#before.then(() => this.#locked(work));
+    this.#before = done.catch(() => {});
+    return done;
+  }
+
+  async #locked<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     if (!(await this.#lock.take())) return undefined;
     let succeeded = false;
     try {
       const result = await work();
       succeeded = true;
       return result;
+    } catch (error) {
+      // This daemon stood still for a while, and another one has gone on.
+      if (error instanceof LockLost) return undefined;
+      throw error;
     } finally {
       await this.#lock.release(succeeded);
     }

@@ -35,6 +35,7 @@ function hostAndPort(text: string, port: number) {
 interface Use {
   connectionName: string;
   scripts?: ReturnType<typeof scripts>;
+  disconnectTimeout?: number;
 }
 
 const SCHEMES = ["redis", "rediss", "redis+sentinel", "redis+cluster"];
@@ -104,7 +105,8 @@ export interface EventConnections {
 /** Connect, or go on trying where Redis cannot be reached yet. Errors: settings_invalid. */
 export async function openEventConnections(address: RedisAddress): Promise<EventConnections> {
   const connections = {
-    waiting: open(address, { connectionName: "seatmeter-events" }),
+    // A server in the midst of waiting does not answer a goodbye, and a stop would take two seconds.
+    waiting: open(address, { connectionName: "seatmeter-events", disconnectTimeout: 20 }),
     commands: open(address, { connectionName: "seatmeter-recorder", scripts: scripts() }),
   };
   makePatient(connections.commands);

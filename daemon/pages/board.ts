@@ -22,6 +22,9 @@ const DRAINING = "This daemon is stopping. Seats stay with who has them.";
 const FILE_DIFFERS =
   "The register in force was published elsewhere, and this daemon’s register file is another one. Take the text in force from the Register page into the file; what is changed after that is published.";
 
+const HISTORY_DOWN =
+  "What happens is not written down for now: the history’s database cannot be used. Nothing is lost: it waits in Redis. The daemon’s log says what is wrong, and recording goes on by itself.";
+
 /** The live board: can people work? */
 export function registerBoard(app: FastifyInstance, parts: PageParts, send: SendPage): void {
   const render = () => renderFragment(app, parts);
@@ -54,7 +57,7 @@ async function boardView(parts: PageParts) {
     newestDenials(parts, LAST_DENIALS),
     parts.ledger.health(),
   ]);
-  const { draining, fileDiffers } = parts.state();
+  const { draining, fileDiffers, history } = parts.state();
   const all = poolRows(register, levels, Date.now());
   const troubled = all.filter((row) => row.free === 0);
   return {
@@ -63,6 +66,7 @@ async function boardView(parts: PageParts) {
     fullSites: named(all.filter((row) => row.free > 0).flatMap(fullSitesOf)),
     warnings: [
       ...(health.up && !health.durable ? [NOT_DURABLE] : []),
+      ...(history && !history.up ? [HISTORY_DOWN] : []),
       ...(draining ? [DRAINING] : []),
       ...(fileDiffers ? [FILE_DIFFERS] : []),
     ],

@@ -36,7 +36,7 @@ export interface PageParts {
   /** Of the daemon. */
   version: string;
   /** What people should know of this daemon beside the ledger's health. */
-  state: () => { draining: boolean; fileDiffers: boolean };
+  state: () => { draining: boolean; fileDiffers: boolean; history?: { up: boolean; backlog: number } | undefined };
 }
 
 /** Who may open pages. */

@@ -1,4 +1,5 @@
 import { addDays, addMonths, type IsoDate, startOfDayMs, wallTime } from "../domain/calendar.ts";
+import type { DenialReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { Register } from "../domain/register.ts";
 import type { PeopleCount, PoolDay } from "../domain/usage.ts";
@@ -6,13 +7,14 @@ import type { Database, History } from "../history/database.ts";
 import { countPeople, putPeople } from "../history/people.ts";
 import { namesOf } from "../history/pool-names.ts";
 import { firstDay, keptDays } from "../history/queries/days.ts";
+import { denialsAsked } from "../history/queries/denials.ts";
 import { keptPeople, peopleBy } from "../history/queries/people.ts";
 import { dayNotes, decisions, keptReplays, putDecision, putNote } from "../history/queries/written.ts";
 import type { Rollups } from "../history/rollups.ts";
-import type { DayNoteRow, DecisionRow, RolledPoolRow } from "../history/tables.ts";
+import type { DayNoteRow, DecisionRow, DenialRow, RolledPoolRow } from "../history/tables.ts";
 import { nextDeadline } from "../sizing/deadline.ts";
 import { ownedSteps } from "../sizing/months.ts";
-import { type RenewalInput, seatsToReplay } from "../sizing/renewal-input.ts";
+import type { RenewalInput } from "../sizing/renewal-input.ts";
 import { type RenewalReport, renewalReport, whatIfAnswer } from "../sizing/renewal-report.ts";
 import type { Replayed } from "../sizing/replay.ts";
 import { calendarRow, renewalCalendar } from "./calendar.ts";
@@ -20,8 +22,10 @@ import type {
   DayNote,
   Decision,
   DecisionKind,
+  DenialsOfPast,
   NewDecision,
   NewNote,
+  PastDenial,
   Period,
   PoolReport,
   Renewals,
@@ -135,6 +139,17 @@ export class RenewalDesk implements Renewals {
     return noteOf(await putNote(this.#db, { pool, date, at_ms: this.#now(), note, author: by }));
   }
 
+  async denials({ pool, from, to, ...asked }: DenialsOfPast): ReturnType<Renewals["denials"]> {
+    const register = this.#register();
+    const { items, next } = await denialsAsked(this.#db, {
+      ...asked,
+      ...(pool !== undefined && { pools: await namesOf(this.#db, register, pool) }),
+      ...(from !== undefined && { fromMs: startOfDayMs(from, register.timezone) }),
+      ...(to !== undefined && { untilMs: startOfDayMs(addDays(to, 1), register.timezone) }),
+    });
+    return { items: items.map(denialOf), ...(next !== undefined && { next }) };
+  }
+
   #today(): IsoDate {
     return wallTime(this.#now(), this.#register().timezone).date;
   }
@@ -175,14 +190,14 @@ export class RenewalDesk implements Renewals {
     const made = this.#made.get(name);
     if (made?.from === madeFrom) return made.report;
     const { input, days } = await this.#input(window);
-    const seats = seatsToReplay(input);
-    const missing = seats.filter((count) => !input.replays?.some((one) => one.seats === count));
+    let report = renewalReport(input);
+    const missing = report.options.filter(({ peopleRefused }) => peopleRefused === null).map(({ seats }) => seats);
     const launches = days.reduce((sum, { holdings }) => sum + holdings, 0);
-    let replays = input.replays ?? [];
-    if (missing.length > 0 && launches <= FEW_LAUNCHES) {
-      replays = [...replays, ...(await this.#replay(window, days, missing))];
-    } else if (missing.length > 0) this.#replayLater(window, days, missing);
-    const report = renewalReport({ ...input, replays });
+    if (missing.length > 0 && launches > FEW_LAUNCHES) this.#replayLater(window, days, missing);
+    else if (missing.length > 0) {
+      const replays = await this.#replay(window, days, missing);
+      report = renewalReport({ ...input, replays: [...(input.replays ?? []), ...replays] });
+    }
     if (this.#made.size > 500) this.#made.clear();
     this.#made.set(name, { from: madeFrom, report });
     return report;
@@ -260,6 +275,14 @@ export class RenewalDesk implements Renewals {
         this.#made.delete(name);
       });
   }
+}
+
+function denialOf(row: DenialRow): PastDenial {
+  const { pool, epoch, number, product, site, version, department, seats } = row;
+  return {
+    ...{ id: `${pool}:${epoch}:${number}`, atMs: row.at_ms, pool, product, reason: row.reason as DenialReason },
+    ...{ site, version, department, user: row.person, device: row.device, seats },
+  };
 }
 
 /** Errors: message_invalid */

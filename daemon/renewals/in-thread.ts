@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { Register } from "../domain/register.ts";
-import type { NewDecision, NewNote, Period, Renewals, Step } from "./renewals.ts";
+import type { DenialsOfPast, NewDecision, NewNote, Period, Renewals, Step } from "./renewals.ts";
 import type { FromThread, Question, RenewalsTask, RollupStatus, ToThread } from "./thread-messages.ts";
 
 const RESTART_MS = 5000;
@@ -66,6 +66,10 @@ export class RenewalsInThread implements Renewals {
 
   note(pool: string, noted: NewNote): Answer<"note"> {
     return this.#ask("note", pool, noted);
+  }
+
+  denials(asked: DenialsOfPast): Answer<"denials"> {
+    return this.#ask("denials", asked);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { IsoDate } from "../domain/calendar.ts";
+import type { DenialReason } from "../domain/denials.ts";
 import type { PeopleCount, SeatsFrom, Span } from "../domain/usage.ts";
 import type { Deadline } from "../sizing/deadline.ts";
 import type { RenewalReport } from "../sizing/renewal-report.ts";
@@ -24,6 +25,38 @@ export interface Renewals {
   decide(pool: string, decided: NewDecision): Promise<Decision>;
   /** What people know of a day: it stands beside the day's figures. */
   note(pool: string, noted: NewNote): Promise<DayNote>;
+  /** Newest first, page by page. */
+  denials(asked: DenialsOfPast): Promise<{ items: PastDenial[]; next?: string }>;
+}
+
+/** Which denials; what is absent is any. */
+export interface DenialsOfPast extends Period {
+  /** As the register has it now. */
+  pool?: string | undefined;
+  /** Pseudonyms of one person, and of one computer, under every key there is. */
+  people?: readonly string[] | undefined;
+  devices?: readonly string[] | undefined;
+  site?: string | undefined;
+  reason?: string | undefined;
+  most: number;
+  /** Where the page before has ended. */
+  cursor?: string | undefined;
+}
+
+/** A denial as it was recorded; its pool as it was called then. */
+export interface PastDenial {
+  id: string;
+  atMs: number;
+  pool: string;
+  product: string;
+  reason: DenialReason;
+  site: string;
+  version: string;
+  department: string;
+  /** Pseudonyms. */
+  user: string;
+  device: string;
+  seats: number;
 }
 
 /** Both included; what is absent is the usual. */

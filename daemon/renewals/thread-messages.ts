@@ -20,6 +20,7 @@ export const QUESTIONS = [
   "usage",
   "decide",
   "note",
+  "denials",
 ] as const satisfies (keyof Renewals)[];
 export type Question = (typeof QUESTIONS)[number];
 

@@ -1,4 +1,6 @@
 import { type IsoDate, weekdayOf } from "../domain/calendar.ts";
+import { FOLD_MS } from "../domain/refusals.ts";
+import type { Rule } from "./recommendation.ts";
 
 const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS = "January February March April May June July August September October November December".split(" ");
@@ -25,6 +27,12 @@ export const hoursInWords = (hours: number) => {
   const rounded = Math.round(hours * 10) / 10;
   return `${rounded.toLocaleString("en-GB")} ${rounded === 1 ? "hour" : "hours"}`;
 };
+
+/** The rule of a recommendation, for whoever wants to check it. */
+export const ruleInWords = ({ share, percentile, resamplings }: Rule) =>
+  `at most ${percentInWords(share)} of launches find no seat free, in ${percentInWords(percentile)} of ${resamplings.toLocaleString("en-GB")} resampled years; tries within ${FOLD_MS / 60_000} minutes are one`;
+
+const percentInWords = (share: number) => `${Number((share * 100).toPrecision(3))}%`;
 
 /** `90 days`, `3 months`. */
 export const noticeInWords = (notice: { days: number } | { months: number }) =>

@@ -130,8 +130,8 @@ test("a Redis that is away is told, and the daemon does not start without it", a
 test.for([
   ["SEATMETER_LISTEN", "7070", "host:port"],
   ["SEATMETER_LOG", "loud", "debug"],
-  ["SEATMETER_HISTORY", "on", "off"],
-  ["DATABASE_URL", "postgres://127.0.0.1/seatmeter", "no history"],
+  ["SEATMETER_HISTORY", "perhaps", "neither on nor off"],
+  ["DATABASE_URL", "mysql://127.0.0.1/seatmeter", "postgres://"],
   ["REDIS_URL", "127.0.0.1:6379", "redis://"],
   ["REDIS_URL", "redis://127.0.0.1:port", "host and port"],
   ["REDIS_URL", "redis+cluster://a b", "host and port"],

@@ -3,10 +3,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { copyHistory } from "../../daemon/history/copy.ts";
 import { type Database, openHistory } from "../../daemon/history/database.ts";
+import { Rollups } from "../../daemon/history/rollups.ts";
+import { RenewalDesk } from "../../daemon/renewals/desk.ts";
 import { dataFolder } from "../support/daemon.ts";
 import { openTestHistory, startRecorder } from "../support/history.ts";
 import { request, useLedger } from "../support/ledger.ts";
 import { hasPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { registerWith } from "../support/recorded.ts";
 import { shim } from "../support/shim.ts";
 
 const ledgers = useLedger();
@@ -58,6 +61,26 @@ describe.skipIf(!hasPostgres())("a history is copied to PostgreSQL", () => {
     }
     return all;
   }
+
+  test("what is kept of days, and what people wrote beside it, goes along", async () => {
+    const source = await recorded("days:");
+    await source.stop();
+    const parts = { history: source.history, register: () => registerWith() };
+    const rollups = new Rollups({ ...parts, me: "me" });
+    await rollups.run();
+    const desk = new RenewalDesk({ ...parts, rollups });
+    await desk.decide("cad", { kind: "renew", seats: 2, name: "Head of ICT", reason: "enough", by: "pat" });
+    await desk.note("cad", { date: "2026-05-13", note: "training", by: "pat" });
+    const url = await postgres.newDatabase();
+    expect(await shim(["history", "copy", "--to", url, "--data", source.folder]).finished).toMatchObject({ exit: 0 });
+    const target = await openTestHistory({ url });
+    for (const table of ["pool_days", "rolled_pools", "stale_days", "day_notes", "decisions"] as const) {
+      const all = (db: Database) => db.selectFrom(table).selectAll().orderBy("pool").execute();
+      const ours = (await all(source.history.db)).map((row) => ({ ...row }));
+      expect(ours.length > 0, table).toBe(table !== "stale_days");
+      expect(await all(target.db), table).toEqual(ours);
+    }
+  });
 
   test("every row, the open ones too; then no daemon takes the file up again", async () => {
     const source = await recorded("copied:");

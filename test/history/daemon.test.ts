@@ -148,3 +148,20 @@ test.skipIf(!hasPostgres())(
   },
   60_000,
 );
+
+test.skipIf(!hasPostgres())(
+  "what a file holds and nobody copied is warned of",
+  async () => {
+    using folder = dataFolder();
+    const before = await recordingDaemon(newPrefix(), { data: folder.path });
+    await launches(before, 1);
+    await before.stop();
+    const postgres = await startPostgres({ fsync: "off" });
+    onTestFinished(() => postgres.end());
+    const env = { DATABASE_URL: await postgres.newDatabase() };
+    const daemon = await recordingDaemon(newPrefix(), { data: folder.path, env });
+    await expect.poll(() => daemon.output()).toContain("seatmeter history copy --to URL");
+    await daemon.stop();
+  },
+  40_000,
+);

@@ -9,6 +9,7 @@ import { EventStream } from "../../daemon/ledger/event-stream.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { onBothEngines, openTestHistory, startRecorder } from "../support/history.ts";
 import { policy, request } from "../support/ledger.ts";
+import { hasPostgres, startPostgres } from "../support/postgres.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
 const POOLS = ["cad", "gis", "paint", "sums"];
@@ -202,6 +203,28 @@ onBothEngines((engine) => {
     expect(sessions).toMatchObject([{ why: "ledger_reset" }, { why: null, end_ms: null }]);
   });
 });
+
+test.skipIf(!hasPostgres())(
+  "PostgreSQL crashes in the midst of it: none is missing and none there twice",
+  { timeout: 60_000 },
+  async () => {
+    const postgres = await startPostgres();
+    onTestFinished(() => postgres.end());
+    const ledger = await openLedger();
+    const history = await openTestHistory({ url: await postgres.newDatabase() });
+    const { log } = await startRecorder(history, redis.socket);
+    for (let crash = 0; crash < 3; crash++) {
+      const happening = happen(ledger, 500);
+      await expect.poll(() => recordedBy(history)).toBeGreaterThan(0);
+      await postgres.crash();
+      await happening;
+      await postgres.start();
+    }
+    await expect.poll(() => recordedBy(history), { timeout: 30_000 }).toBe(await allEvents());
+    await expectEachOnce(history);
+    expect(log.map(({ message }) => message)).toContain("what happens is recorded again");
+  },
+);
 
 test("a stream is trimmed up to what is acknowledged, and never what another daemon still has to record", async () => {
   const ledger = await openLedger();

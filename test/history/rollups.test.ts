@@ -218,6 +218,12 @@ onBothEngines((engine) => {
     expect(await make("one").run()).toBeDefined();
   });
 
+  test("what one daemon asks for twice at once is done one after the other", async () => {
+    const { history, rollups } = await openRollups();
+    await record(history, { from: "2026-05-13 09:00", until: "2026-05-13 10:00" });
+    expect(await Promise.all([rollups.run(), rollups.run(), rollups.recompute("cad")])).toEqual([["cad"], [], ["cad"]]);
+  });
+
   test("what comes while days are worked out is not forgotten", async () => {
     const { history, rollups, days, clock } = await openRollups();
     await record(history, { from: "2026-05-13 09:00", until: "2026-05-13 10:00" });

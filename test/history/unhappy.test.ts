@@ -9,9 +9,11 @@ import { expect, onTestFinished, test } from "vitest";
 import { openHistory } from "../../daemon/history/database.ts";
 import { MIGRATIONS } from "../../daemon/history/migrations/migrations.ts";
 import type { HistoryPlace } from "../../daemon/history/troubles.ts";
+import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { onBothEngines, openTestHistory, startRecorder } from "../support/history.ts";
-import { request, useLedger } from "../support/ledger.ts";
-import { freePort } from "../support/redis.ts";
+import { policy, request, useLedger } from "../support/ledger.ts";
+import { hasPostgres, startPostgres } from "../support/postgres.ts";
+import { freePort, startRedis } from "../support/redis.ts";
 
 const ledgers = useLedger();
 
@@ -129,46 +131,64 @@ test("a PostgreSQL that is away is told, and may be tried again", async () => {
   expect(message).not.toContain("correct-horse");
 });
 
-onBothEngines((engine) => {
-  test.runIf(engine.name === "PostgreSQL")(
-    "a wrong password, and a database that is not there, are told as settings",
-    async () => {
-      const { url } = (await engine.newPlace()) as { url: string };
-      expect(await refusal({ url: url.replace("correct-horse", "wrong") })).toMatchObject({
-        exit: 78,
-        message: expect.stringContaining("does not accept this user and password"),
-      });
-      expect(await refusal({ url: `${url}_nowhere` })).toMatchObject({
-        exit: 78,
-        message: expect.stringContaining("has no such database; make it with createdb"),
-      });
-    },
-  );
+test.skipIf(!hasPostgres())("a wrong password, and a database that is not there, are told as settings", async () => {
+  const postgres = await startPostgres({ fsync: "off" });
+  onTestFinished(() => postgres.end());
+  const url = await postgres.newDatabase();
+  expect(await refusal({ url: url.replace("correct-horse", "wrong") })).toMatchObject({
+    exit: 78,
+    message: expect.stringContaining("does not accept this user and password"),
+  });
+  expect(await refusal({ url: `${url}_nowhere` })).toMatchObject({
+    exit: 78,
+    message: expect.stringContaining("has no such database; make it with createdb"),
+  });
+});
 
-  test.runIf(engine.name === "SQLite")(
-    "a full disk: it is told once, nothing is lost, and all is recorded when there is room",
-    { timeout: 30_000 },
-    async () => {
-      const prefix = "full:";
-      const place = await engine.newPlace();
-      const pages = 60;
-      const history = await openTestHistory(place, { pages });
-      const { recorder, log } = await startRecorder(history, ledgers.socket(), { prefix });
-      const pool = await ledgers.openPool({ seats: 1 }, { prefix });
-      for (let i = 0; i < 40; i++) await Promise.all(Array.from({ length: 50 }, () => pool.checkout(request())));
-      await expect.poll(() => recorder.status.up).toBe(false);
-      expect(log.filter(({ message }) => message.includes("the disk is full"))).toHaveLength(1);
-      // Who asks meanwhile is answered.
-      expect(await pool.checkout(request())).toMatchObject({ outcome: "denied" });
-      await expect.poll(() => recorder.status.backlog).toBeGreaterThan(0);
+test("a full disk: it is told once, nothing is lost, and all is recorded when there is room", {
+  timeout: 30_000,
+}, async () => {
+  const prefix = "full:";
+  const history = await openTestHistory(fileWith(undefined), { pages: 60 });
+  const { recorder, log } = await startRecorder(history, ledgers.socket(), { prefix });
+  const pool = await ledgers.openPool({ seats: 1 }, { prefix });
+  for (let i = 0; i < 40; i++) await Promise.all(Array.from({ length: 50 }, () => pool.checkout(request())));
+  await expect.poll(() => recorder.status.up).toBe(false);
+  expect(log.filter(({ message }) => message.includes("the disk is full"))).toHaveLength(1);
+  // Who asks meanwhile is answered.
+  expect(await pool.checkout(request())).toMatchObject({ outcome: "denied" });
+  await expect.poll(() => recorder.status.backlog).toBeGreaterThan(0);
 
-      await sql`pragma max_page_count = 1000000`.execute(history.db);
-      await expect.poll(() => recorder.status, { timeout: 15_000 }).toMatchObject({ up: true, backlog: 0 });
-      const denials = await history.db
-        .selectFrom("denials")
-        .select(({ fn }) => fn.countAll<number>().as("n"))
-        .execute();
-      expect(denials).toEqual([{ n: 2000 }]);
-    },
-  );
+  await sql`pragma max_page_count = 1000000`.execute(history.db);
+  await expect.poll(() => recorder.status, { timeout: 15_000 }).toMatchObject({ up: true, backlog: 0 });
+  const count = history.db.selectFrom("denials").select(({ fn }) => fn.countAll<number>().as("n"));
+  expect(await count.execute()).toEqual([{ n: 2000 }]);
+});
+
+test("a Redis that is frozen for a while: what happened is recorded when it is back", { timeout: 40_000 }, async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const history = await openTestHistory(fileWith(undefined));
+  const { recorder, log } = await startRecorder(history, redis.socket);
+  const ledger = await Ledger.open({ redis: { path: redis.socket }, pulseMs: 0 });
+  onTestFinished(() => ledger.close());
+  await ledger.adopt(new Map([["cad", policy({ seats: 5 })]]));
+  const sessions = async () => (await history.db.selectFrom("sessions").select("number").execute()).length;
+  await ledger.checkout("cad", request());
+  await expect.poll(sessions).toBe(1);
+
+  process.kill(redis.pid, "SIGSTOP");
+  await expect.poll(() => recorder.status.up).toBe(false);
+  process.kill(redis.pid, "SIGCONT");
+  await expect
+    .poll(() =>
+      ledger.checkout("cad", request()).then(
+        (answer) => answer.outcome,
+        () => "",
+      ),
+    )
+    .toBe("granted");
+  await expect.poll(sessions, { timeout: 20_000 }).toBeGreaterThan(1);
+  await expect.poll(() => recorder.status).toMatchObject({ up: true, backlog: 0 });
+  expect(log.filter(({ level }) => level === "error")).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
+import { EventStream } from "../../daemon/ledger/event-stream.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { findRedis } from "../../daemon/ledger/redis-program.ts";
 import { policy, request } from "../support/ledger.ts";
@@ -29,6 +30,34 @@ async function countsSeats(redis: string) {
   expect(await ledger.publish({ text: "text", files: {}, author: "test" }, 0)).toBe(1);
   expect(await ledger.publication()).toMatchObject({ text: "text" });
   expect(await ledger.health()).toMatchObject({ up: true });
+  await readsEvents(redis);
+}
+
+/** Every event of them, once; then they are gone from the streams. */
+async function readsEvents(redis: string) {
+  const stream = await EventStream.open(redis, "seatmeter:", "recorder");
+  onTestFinished(() => stream.close());
+  expect(await stream.join("history", 5000)).toEqual({ recorders: ["recorder"] });
+  expect((await stream.pools()).sort()).toEqual([...POOLS].sort());
+  stream.own(POOLS);
+  const numbers = new Map(POOLS.map((pool) => [pool, [] as number[]]));
+  const recordsOf = async () => {
+    const { records } = await stream.read(true);
+    for (const { pool, events } of records) numbers.get(pool)?.push(...events.map(({ number }) => number));
+    await stream.acknowledge(records);
+    return records.length;
+  };
+  const last = await stream.lastNumbers(POOLS);
+  const all = last.reduce((sum, { number }) => sum + number, 0);
+  while ([...numbers.values()].flat().length < all) await recordsOf();
+  for (const { pool, number } of last) {
+    expect(numbers.get(pool)).toEqual(Array.from({ length: number }, (_, i) => i + 1));
+  }
+  await stream.trim(POOLS);
+  const fresh = await EventStream.open(redis, "seatmeter:", "another");
+  onTestFinished(() => fresh.close());
+  fresh.own(POOLS);
+  expect(await fresh.read(false)).toEqual({ records: [], trimmed: [] });
 }
 
 test("a ledger behind a sentinel is found by the name of its master", async () => {

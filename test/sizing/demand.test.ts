@@ -65,6 +65,15 @@ test("what another seat would not have cured is no demand for one, and other poo
   expect(spans(demandUnderLimit(other, 0, [waited], new Map()))).toEqual(spans(other));
 });
 
+test("a holding of other seats or another department is not the one that was waited for", () => {
+  const grantedMs = at("2026-01-07 11:00");
+  const others = [
+    refusal("2026-01-07 10:50", { grantedMs, seats: 2 }),
+    refusal("2026-01-07 10:50", { grantedMs, department: "Planning" }),
+  ];
+  expect(spans(demandUnderLimit(HELD, 0, others, new Map()))).toEqual(spans(HELD));
+});
+
 test("a holding that two people waited for is moved for one of them", () => {
   const waited = [
     refusal("2026-01-07 10:50", { grantedMs: at("2026-01-07 11:00") }),

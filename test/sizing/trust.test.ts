@@ -34,6 +34,11 @@ test("growth is the median of months, so two unusual ones change nothing", () =>
   expect(growth(two).factor).toBe(1);
 });
 
+test("what grew in the years before is not this year's growth", () => {
+  const yearly = (date: string) => (date < "2025-04-01" ? 10 : 20);
+  expect(growth(days("2024-04-01", "2027-03-31", peaks(yearly)))).toEqual({ factor: 1, months: 12 });
+});
+
 test("one year is no trend, and neither are fewer than six months to compare", () => {
   expect(
     growth(

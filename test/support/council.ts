@@ -217,6 +217,9 @@ export function councilRenewals(inForce: () => InForce): Renewals {
       decisions.push(decision);
       return decision;
     },
+    async denials() {
+      return { items: [] };
+    },
     async note(pool, noted) {
       const note = { ...noted, pool, atMs: madeAtMs };
       notes.push(note);

@@ -19,6 +19,8 @@ export interface TestPostgres {
   query(url: string, text: string): Promise<Record<string, unknown>[]>;
   /** Away, and back with what it held. */
   stop(): Promise<void>;
+  /** As a power cut does. */
+  crash(): Promise<void>;
   start(): Promise<void>;
   end(): Promise<void>;
 }
@@ -87,18 +89,20 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
       await delay(20);
     }
   };
-  const stop = async () => {
+  const end = async (signal: NodeJS.Signals) => {
     if (!isRunning()) return;
     const exit = once(child as ChildProcess, "exit");
-    child?.kill("SIGINT");
+    child?.kill(signal);
     await exit;
   };
+  const stop = () => end("SIGINT");
   await start();
 
   return {
     query,
     start,
     stop,
+    crash: () => end("SIGQUIT"),
     async newDatabase() {
       const name = `history_${randomUUID().replaceAll("-", "")}`;
       await query(urlOf("postgres"), `create database ${name}`);

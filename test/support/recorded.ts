@@ -114,7 +114,7 @@ export async function gap(history: Pick<History, "db">, pool: string, from: stri
 
 /** With a pool `cad` of so many seats, and whatever else stands under `pools`. */
 export function registerWith({ seats = 10, pool = "", pools = "", top = "" } = {}): Register {
-  const read = readRegister(
+  return registerOfText(
     `organisation: Exampleshire Council
 timezone: Europe/London
 holidays: england
@@ -125,8 +125,11 @@ pools:
   cad:
 ${pool && `    ${pool}\n`}    entitlements: [{ reference: A, seats: ${seats}, starts: 2020-01-01 }]
 ${pools}`,
-    {},
   );
+}
+
+export function registerOfText(text: string): Register {
+  const read = readRegister(text, {});
   if ("mistakes" in read) throw new Error(JSON.stringify(read.mistakes));
   return read.register;
 }

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { addDays } from "../../daemon/domain/calendar.ts";
 import { type LocalDay, localDays } from "../../daemon/domain/local-days.ts";
 import type { SweptPool } from "../../daemon/domain/pool-sweep.ts";
 import { type ByLevel, type Holding, NO_REFUSALS, type PoolDay, type SeatsFrom } from "../../daemon/domain/usage.ts";
@@ -77,10 +78,7 @@ const anyDays = fc
     from: fc.constantFrom("2026-03-28", "2026-10-24", "2026-12-31", "2026-07-01", "2026-04-04", "2026-10-03"),
     count: fc.integer({ min: 1, max: 3 }),
   })
-  .map(({ timezone, from, count }) =>
-    localDays(from, `${from.slice(0, 8)}${String(Number(from.slice(8)) + count - 1)}`, { ...LONDON, timezone }),
-  )
-  .filter((days) => days.length > 0);
+  .map(({ timezone, from, count }) => localDays(from, addDays(from, count - 1), { ...LONDON, timezone }));
 
 /**
  * A few days with what happened around them: moments lie close together and often on an hour, so that much happens in
@@ -88,7 +86,7 @@ const anyDays = fc
  */
 export const anyUse = anyDays.chain((days) => {
   const startMs = days[0]!.startMs - 12 * HOUR;
-  const hours = (days.at(-1)!.endMs - startMs) / HOUR + 12;
+  const hours = Math.ceil((days.at(-1)!.endMs - startMs) / HOUR) + 12;
   const moment = fc.oneof(
     fc.integer({ min: 0, max: hours }).map((hour) => startMs + hour * HOUR),
     fc.integer({ min: 0, max: hours * 4 }).map((quarter) => startMs + quarter * 15 * MINUTE + (quarter % 3)),

@@ -207,6 +207,18 @@ test("each measure is what its definition says, whatever happened", { timeout: 6
   );
 });
 
+test("pools that are swept together come out as each by itself", () => {
+  fc.assert(
+    fc.property(anyUse, fc.array(fc.nat(2), { minLength: 12, maxLength: 12 }), (use, numbers) => {
+      const own = [0, 1, 2].map((number) => use.holdings.filter((_, i) => numbers[i] === number));
+      const pools = own.map((_, number) => pool({ name: `pool-${number}`, gaps: number === 1 ? use.gaps : [] }));
+      const apart = pools.flatMap((one, number) => sweepDays(holdingsOf(own[number]!), [one], use.days));
+      expect(sweepDays(holdingsOf(...own), pools, use.days)).toEqual(apart);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("the order of the rows changes nothing, byte for byte", () => {
   const shuffled = anyUse.chain((use) =>
     fc.record({
