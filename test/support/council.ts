@@ -211,12 +211,14 @@ export function councilRenewals(inForce: () => InForce): Renewals {
       const days = daysOf(register(), pool).filter(({ date }) => date >= from && date <= to);
       return { pool, from, to, step: "day", owned: steps(days), items: days.map(useOf) };
     },
-    denials: async () => ({ items: [] }),
     async decide(pool, decided) {
       const { reference = "", ends = "" } = register().pools[pool]?.entitlements.at(-1) ?? {};
       const decision = { ...decided, pool, atMs: madeAtMs, reference, ends };
       decisions.push(decision);
       return decision;
+    },
+    async denials() {
+      return { items: [] };
     },
     async note(pool, noted) {
       const note = { ...noted, pool, atMs: madeAtMs };

@@ -172,7 +172,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   registerSignIn(app, { access, send });
   registerApi(app, {
     ...{ launches, acts, ledger, inForce: current, state, version: "0.1.0" },
-    ...(renewals && { past: { renewals, searchDenials: async () => ({ items: [] }) } }),
+    ...(renewals && { past: { renewals, searchDenials: renewals.denials } }),
     applyRegister: async () => ({ revision: 2 }),
   });
   registerMetrics(app, {

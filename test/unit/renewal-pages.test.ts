@@ -104,6 +104,12 @@ test("a pool without any records has a report without figures, and nobody recomm
   expect(Object.fromEntries(facts)["Highest use"]).toBe("never used");
 });
 
+test("a few weeks are no ground to give seats up on", async () => {
+  expect((await view("new")).box.recommendation).toBe(
+    "Too early to recommend a number: so far 13 seats would have done. You own 40.",
+  );
+});
+
 test("no word of statistics or of licensing software is on a report", async () => {
   for (const pool of Object.keys(register.pools)) {
     const { method: _, ...words } = await view(pool);

@@ -5,7 +5,7 @@ import { decisionInWords } from "../../downloads/calendar-words.ts";
 import { NOTES_IN_WORDS } from "../../downloads/report-sheets.ts";
 import type { PoolReport } from "../../renewals/renewals.ts";
 import { inForce } from "../../sizing/money.ts";
-import { dayInWords, moneyInWords } from "../../sizing/plain-words.ts";
+import { counted, dayInWords, moneyInWords } from "../../sizing/plain-words.ts";
 import type { RenewalReport } from "../../sizing/renewal-report.ts";
 import { doubts } from "./doubts.ts";
 import { busiestDays, whoUsesIt } from "./evidence.ts";
@@ -66,22 +66,35 @@ function coverageInWords({ months, missingMonths, coverage }: RenewalReport): st
 /** Never rounded up to all of it. */
 const percent = (share: number) => `${Math.floor(share * 1000) / 10}%`;
 
-function boxOf({ decision, confidence, variants, months, owned }: RenewalReport) {
+function boxOf(report: RenewalReport) {
+  const { decision, confidence, variants, months } = report;
   const ended = variants.some(({ kind }) => kind === "ended");
   const noDeadline = ended ? "No decision is due: what was bought has ended" : "No decision is due: nothing of it ends";
   const recorded = months.length > 0;
   return {
     heading: decision.deadline || noDeadline,
-    recommendation: recorded
-      ? decision.recommendation
-      : `Nothing is recorded of its use, so no number of seats can be recommended. You own ${owned.toLocaleString("en-GB")}.`,
+    recommendation: recommendationOf(report),
     confidence: recorded ? { level: confidence.level.toUpperCase(), why: confidence.why } : null,
     remarks: recorded ? decision.remarks : [],
   };
 }
 
-/** What the form of a decision offers: without any record nobody recommends giving everything up. */
-export const offered = ({ months, owned, recommended }: RenewalReport) => (months.length > 0 ? recommended : owned);
+/** A number is recommended where enough is known; a few weeks, or none, are no ground to give seats up on. */
+function recommendationOf({ decision, variants, months, owned, recommended, need }: RenewalReport): string {
+  const own = `You own ${owned.toLocaleString("en-GB")}.`;
+  if (months.length === 0) return `Nothing is recorded of its use, so no number of seats can be recommended. ${own}`;
+  if (!isTooEarly({ variants, need })) return decision.recommendation;
+  return `Too early to recommend a number: so far ${counted(recommended, "seat")} would have done. ${own}`;
+}
+
+function isTooEarly({ variants, need }: Pick<RenewalReport, "variants" | "need">): boolean {
+  const kinds = variants.map(({ kind }) => kind);
+  return need === "measured" && kinds.includes("too early") && !kinds.includes("ended");
+}
+
+/** What the form of a decision offers first: without a recommendation as many as now. */
+export const offered = (report: RenewalReport) =>
+  report.months.length === 0 || isTooEarly(report) ? report.owned : report.recommended;
 
 const oneDecimal = (value: number) =>
   value.toLocaleString("en-GB", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
