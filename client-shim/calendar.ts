@@ -11,8 +11,8 @@ Usage: seatmeter calendar [--all] [--department D] [--format F] [-o FILE] [--url
 Renewals by the last day to give notice, late ones first: the next twelve months, or with --all everything.
 
   --department D  contracts of this department only
-  --format F      text, csv, ods, ics (deadlines with reminders, for calendars), json; without it the file's ending says,
-                  and else it is text on a terminal and csv for a program
+  --format F      text, csv, ods, ics (deadlines with reminders, for calendars), json; without it
+                  the file's ending says, else text on a terminal and csv for a program
   -o, --output FILE  write it there
   --url URL       a daemon's address, instead of SEATMETER_URL
 

@@ -93,6 +93,8 @@ export class Recorder {
     await this.#running;
     try {
       const untilMs = performance.now() + DRAIN_MS;
+      // Pools that had their first event since the last look are this daemon's, too.
+      await this.#tick();
       while (performance.now() < untilMs && (await this.#step(false))) {}
       await source.trim(this.#owned);
       await source.leave(history.id);

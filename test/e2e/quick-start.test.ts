@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { copyTree, plainEnvironment, removeTree, Typed } from "../support/copied-tree.ts";
 import { textOf } from "../support/source.ts";
 
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 300_000;
 
 /** The commands of the README's quick start, in their order. */
 const quickStart = (
