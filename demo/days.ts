@@ -62,7 +62,7 @@ export function wantedOn(
       const site = random() < person.homeShare ? "home" : person.depot ? "depot" : "civic-centre";
       if (trains)
         wanted.push({
-          atMs: fromMs + (110 + random() * 8) * MINUTE_MS,
+          atMs: fromMs + Math.round((110 + random() * 8) * MINUTE_MS),
           person,
           product,
           holdMs: 300 * MINUTE_MS,

@@ -57,7 +57,7 @@ function isAlive(pid: number): boolean {
 test("the quick start of the README leads from a fresh clone to a fourth shell that is denied", {
   timeout: PATIENCE_MS,
 }, async () => {
-  const [npmStart, run = "", ...others] = quickStart;
+  const [npmStart, run = "", ...others] = quickStart.slice(0, -1);
   expect(npmStart).toBe("npm start");
   expect(run).toContain("npx seatmeter run demo");
 
@@ -98,6 +98,21 @@ test("the quick start of the README leads from a fresh clone to a fourth shell t
   daemon.interrupt();
   expect(await daemon.ended).toBe(0);
   expect(isAlive(redisPid)).toBe(false);
+});
+
+test("the last command of the quick start shows a year of renewals until it is interrupted", {
+  timeout: PATIENCE_MS,
+}, async () => {
+  const line = quickStart.at(-1) ?? "";
+  expect(line).toBe("npm run demo");
+  const demo = type(line, { SEATMETER_LISTEN: "127.0.0.1:0" });
+  const url = await ready(demo);
+
+  const renewals = await fetch(`${url}/renewals`);
+  expect(renewals.status).toBe(200);
+  expect(await renewals.text()).toContain("Renewals");
+  demo.interrupt();
+  expect(await demo.ended).toBe(0);
 });
 
 test("a second start finds all there and installs nothing", { timeout: PATIENCE_MS }, async () => {
