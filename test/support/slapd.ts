@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "ldapts";
+import { accepts } from "./ports.ts";
 import { program } from "./programs.ts";
 import { freePort } from "./redis.ts";
 
@@ -178,16 +178,4 @@ function makeCertificates(folder: string) {
   writeFileSync(join(folder, "names.cnf"), "subjectAltName=IP:127.0.0.1\n");
   const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names.cnf"];
   openssl("x509", "-req", "-in", "cert.csr", ...signed, "-out", "cert.pem");
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
