@@ -1,7 +1,7 @@
 import type { HoldingKind, Holdings } from "../daemon/domain/holdings.ts";
 import { type LocalDay, localDays } from "../daemon/domain/local-days.ts";
 import type { SweptPool } from "../daemon/domain/pool-sweep.ts";
-import { seeded } from "../daemon/sizing/random.ts";
+import { seeded } from "../daemon/domain/random.ts";
 
 const HOUR_MS = 3_600_000;
 const POOLS = 40;

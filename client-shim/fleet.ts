@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
+import { seeded } from "../daemon/domain/random.ts";
 import { FleetCounts } from "./fleet-counts.ts";
 import type { Header, OperationLog } from "./operation-log.ts";
-import { seeded } from "./random.ts";
 import type { Daemons } from "./settings.ts";
 import { type Fleet, SimulatedShim } from "./simulated-shim.ts";
 import { tell } from "./tell.ts";

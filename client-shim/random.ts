@@ -1,13 +1,2 @@
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32): a run can be repeated. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** How long until the next thing happens that happens at random, every `meanMs` on average. */
 export const randomWait = (random: () => number, meanMs: number) => -Math.log(1 - random()) * meanMs;

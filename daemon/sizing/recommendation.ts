@@ -1,5 +1,5 @@
+import { seeded } from "../domain/random.ts";
 import { type PoolDay, peakOf } from "../domain/usage.ts";
-import { seeded } from "./random.ts";
 
 /** How a recommendation is made; the defaults are the rule that reports print. */
 export interface Rule {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { addDays } from "../../daemon/domain/calendar.ts";
+import { seeded } from "../../daemon/domain/random.ts";
 import { type PoolDay, peakOf } from "../../daemon/domain/usage.ts";
-import { seeded } from "../../daemon/sizing/random.ts";
 import { RULE, recommendation, resampledNeeds } from "../../daemon/sizing/recommendation.ts";
 import { totalByLevel } from "../../daemon/sizing/totals.ts";
 import { seatsForShare } from "../../daemon/sizing/turn-aways.ts";

@@ -1,10 +1,10 @@
 import type { IsoDate } from "../../daemon/domain/calendar.ts";
 import { type LocalDay, localDays } from "../../daemon/domain/local-days.ts";
+import { seeded } from "../../daemon/domain/random.ts";
 import type { InForce, Register } from "../../daemon/domain/register.ts";
 import { NO_REFUSALS, type PoolDay, peakOf, type SeatsFrom } from "../../daemon/domain/usage.ts";
 import { calendarRow, renewalCalendar } from "../../daemon/renewals/calendar.ts";
 import type { DayNote, Decision, Renewals, Usage } from "../../daemon/renewals/renewals.ts";
-import { seeded } from "../../daemon/sizing/random.ts";
 import type { RenewalInput } from "../../daemon/sizing/renewal-input.ts";
 import { type RenewalReport, renewalReport, whatIfAnswer } from "../../daemon/sizing/renewal-report.ts";
 import { byLevel, HOUR, sum } from "./usage.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { seeded } from "../../client-shim/random.ts";
 import { addDays, wallTime, weekdayOf } from "../../daemon/domain/calendar.ts";
 import type { LedgerEvent } from "../../daemon/domain/events.ts";
+import { seeded } from "../../daemon/domain/random.ts";
 import { isWorkingDay } from "../../daemon/domain/working-time.ts";
 import { Refusals } from "../../daemon/history/refusals.ts";
 import { readRegister } from "../../daemon/register/read.ts";

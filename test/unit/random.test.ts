@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { randomWait, seeded } from "../../client-shim/random.ts";
+import { randomWait } from "../../client-shim/random.ts";
+import { seeded } from "../../daemon/domain/random.ts";
 
 const some = (random: () => number, count: number) => Array.from({ length: count }, random);
 

@@ -1,6 +1,6 @@
 /**
- * Random numbers from 0 to below 1 that are the same for the same seed, so that a report computed again says the same.
- * Mulberry32: 32 bits of state, which is plenty for drawing days.
+ * Random numbers from 0 to below 1 that are the same for the same seed: a report computed again says the same, and a
+ * simulated run can be repeated. Mulberry32: 32 bits of state, plenty for drawing days and for a fleet.
  */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
