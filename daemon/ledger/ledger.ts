@@ -14,6 +14,7 @@ import type {
   OrderAnswer,
   Publication,
   RenewAnswer,
+  WaitingLaunch,
 } from "./answers.ts";
 import { type CallResult, PoolBatch, type Send } from "./batch.ts";
 import { closeRedis, type OnReach, openRedis, type RedisAddress, type RedisConnections } from "./connection.ts";
@@ -263,6 +264,11 @@ export class Ledger {
   /** Who has seats of a pool now, a few hundred at a time; `next` continues. A lease may come twice while many move. */
   leases(pool: string, cursor?: string): Promise<{ items: LiveLease[]; next?: string }> {
     return asked(this.#reader.page(pool, cursor));
+  }
+
+  /** The first few hundred of those who wait for seats of a pool, in their order. */
+  waiting(pool: string): Promise<WaitingLaunch[]> {
+    return asked(this.#reader.waiting(pool));
   }
 
   /** When the next of a pool's borrowed seats is due; none: nothing is borrowed. */
