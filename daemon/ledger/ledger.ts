@@ -251,6 +251,21 @@ export class Ledger {
     return outcome === "other" ? { others: first ?? "" } : {};
   }
 
+  /**
+   * Take on telling somebody of a matter, for so long: one daemon of all has it.
+   *
+   * @returns false where somebody has taken it on, or has done it
+   */
+  async claimNotice(id: string, forMs: number): Promise<boolean> {
+    const { decisions } = this.#connections;
+    return (await asked(decisions.set(this.keys.notice(id), "claimed", "PX", forMs, "NX"))) === "OK";
+  }
+
+  /** Nobody is to tell of it for so long: whoever has claimed it says so. */
+  async holdNotice(id: string, forMs: number): Promise<void> {
+    await asked(this.#connections.decisions.set(this.keys.notice(id), "held", "PX", forMs));
+  }
+
   /** Told at once when another daemon publishes, as long as Redis can tell; who must know polls as well. */
   onPublication(listener: () => void): void {
     this.#register.onPublication(listener);
