@@ -18,7 +18,7 @@ import { noticeMistakes } from "../daemon/notices/checks.ts";
 export function mistakesInNamedFiles(
   register: Register,
   directory: string,
-  at: (path: readonly string[], message: string) => Mistake,
+  at: (path: readonly (string | number)[], message: string) => Mistake,
 ): Mistake[] {
   const { shims, people } = register.access;
   return [

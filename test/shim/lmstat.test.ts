@@ -136,6 +136,18 @@ test("who waits is queued, in the queue's order, and has nothing in use", async 
   });
 });
 
+test("who runs above what was bought has a user's line, and is not queued, though he takes the next free seat", async () => {
+  const rules = await openRules({ pools: { cad: "seats: 1, queue: { maxWait: 30m }" } });
+  await (await rules.person("ann")).launch("cad");
+  await (await rules.person("bob")).launch("cad", { alreadyRunning: true });
+  await (await rules.person("carl")).launch("cad", { waitMs: 600_000 });
+
+  expect(readByExporter(await printed(rules))[0]).toMatchObject({
+    ...{ issued: 1, used: 2, users: [{ user: "ann" }, { user: "bob" }] },
+    queued: [{ user: "carl" }],
+  });
+});
+
 test("a borrowed seat is in use, and lingers: what is left of all its seconds", async () => {
   const rules = await openRules({ pools: { cad: "seats: 2, borrow: { maxDays: 14 }" } });
   const borrowed = await (await rules.person("ann")).launch("cad", { borrowUntilMs: Date.now() + 2 * DAY });
