@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { EndReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { LedgerEvent } from "../domain/events.ts";
@@ -71,6 +72,7 @@ export class Ledger {
   readonly #batches = new Map<string, PoolBatch>();
   readonly #policies = new Map<string, PoolPolicy>();
   readonly #renewals = new Renewals();
+  readonly #me = randomUUID();
   readonly #pulse: NodeJS.Timeout | undefined;
 
   private constructor(connections: RedisConnections, options: LedgerOptions) {
@@ -252,13 +254,14 @@ export class Ledger {
   }
 
   /**
-   * Take on telling somebody of a matter, for so long: one daemon of all has it.
+   * Take on telling somebody of a matter, for so long: one daemon of all has it, also when it asks again for an answer lost.
    *
    * @returns false where somebody has taken it on, or has done it
    */
   async claimNotice(id: string, forMs: number): Promise<boolean> {
     const { decisions } = this.#connections;
-    return (await asked(decisions.set(this.keys.notice(id), "claimed", "PX", forMs, "NX"))) === "OK";
+    const holder = await asked(decisions.set(this.keys.notice(id), this.#me, "PX", forMs, "NX", "GET"));
+    return holder === null || holder === this.#me;
   }
 
   /** Nobody is to tell of it for so long: whoever has claimed it says so. */

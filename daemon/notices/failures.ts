@@ -21,6 +21,9 @@ const UNTRUSTED = [
 ];
 const VOUCH = "shows a certificate that nobody here vouches for: name who does in certificateAuthorityFile";
 
+/** For whom nobody waits any longer. */
+export const tooSlow = () => Object.assign(new Error("it takes too long"), { code: "ETIMEDOUT" });
+
 /**
  * Why somebody could not be told. What a mail server says is kept without the addresses in it: whoever reads the log need
  * not know them.
@@ -35,8 +38,8 @@ export function whyNotSent(error: unknown, who: string): string {
   if (codes.some((one) => UNTRUSTED.includes(String(one))) || /self-signed|unable to verify|issuer cert/i.test(message))
     return `${who} ${VOUCH}`;
   const known = codes.map((one) => MEANINGS[String(one)]).find((meaning) => meaning);
-  if (known && responseCode === undefined) return `${who} ${known}`;
-  if (known && code === "EAUTH") return `${who} ${known}`;
+  // What the server itself says is told, unless it is about the password.
+  if (known && (responseCode === undefined || code === "EAUTH")) return `${who} ${known}`;
   const said = message.replace(/\S+@\S+/g, "…").replace(/\s+/g, " ");
   return responseCode === undefined ? said : `${who} refuses: ${said}`;
 }

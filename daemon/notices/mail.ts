@@ -1,6 +1,6 @@
 import type { MailNotices } from "../domain/register.ts";
 import { type Channel, linkTo, type Surroundings } from "./channel.ts";
-import { whyNotSent } from "./failures.ts";
+import { tooSlow, whyNotSent } from "./failures.ts";
 import { authoritiesOf, secretOf } from "./files.ts";
 import type { Matter } from "./matters.ts";
 
@@ -49,7 +49,7 @@ async function post(
     ...{ disableFileAccess: true, disableUrlAccess: true },
   });
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("it takes too long")), WHOLE_MS);
+  const timer = setTimeout(() => late.reject(tooSlow()), WHOLE_MS);
   try {
     const { rejected } = await Promise.race([transport.sendMail(message), late.promise]);
     return rejected.length;

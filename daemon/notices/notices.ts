@@ -21,6 +21,8 @@ export interface NoticesParts {
 }
 
 const LOOK_EVERY_MS = 60_000;
+/** After a look in vain. */
+const LOOK_AGAIN_MS = 5_000;
 /** Longer than a notice can take, so that nobody tells what somebody is telling. */
 const CLAIM_MS = 120_000;
 /** Longer than the longest reminder is due. */
@@ -44,6 +46,7 @@ export class Notices {
   readonly #unremembered = new Set<string>();
   readonly #silent = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #isStopped = false;
   /** It is not known what to tell: said once. */
@@ -67,6 +70,7 @@ export class Notices {
         if (!this.#isStopped && !this.#isBlind)
           this.#parts.log.warn({ why }, "notices wait: what there is to tell cannot be known just now");
         this.#isBlind = true;
+        if (!this.#isStopped) this.#again = setTimeout(() => void this.look(), LOOK_AGAIN_MS).unref();
       })
       .finally(() => {
         this.#looking = undefined;
@@ -77,6 +81,7 @@ export class Notices {
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#again);
     await Promise.race([this.#looking, delay(STOP_MS, undefined, { ref: false })]);
   }
 

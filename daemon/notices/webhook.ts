@@ -3,7 +3,7 @@ import { request as requestOpenly } from "node:http";
 import { request as requestSecurely } from "node:https";
 import type { WebhookNotices } from "../domain/register.ts";
 import { type Channel, linkTo, type Surroundings } from "./channel.ts";
-import { whyNotSent } from "./failures.ts";
+import { tooSlow, whyNotSent } from "./failures.ts";
 import { authoritiesOf, secretOf } from "./files.ts";
 import type { Matter } from "./matters.ts";
 
@@ -67,7 +67,7 @@ function call(webhook: WebhookNotices, { folder }: Surroundings, body: string): 
       signal: AbortSignal.timeout(WHOLE_MS),
       ...(authorities && { ca: authorities }),
     });
-    asked.on("error", (error) => reject(error.name === "TimeoutError" ? new Error("it takes too long") : error));
+    asked.on("error", (error) => reject(error.name === "TimeoutError" ? tooSlow() : error));
     asked.on("response", (response) => {
       response.destroy();
       resolve(response.statusCode ?? 0);

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { expect, test } from "vitest";
 import { startDaemon } from "../support/daemon.ts";
 import { startMailServer } from "../support/mail-server.ts";
@@ -14,13 +16,13 @@ pools:
 notices: { mail: { host: 127.0.0.1, port: ${port}, security: none, from: seats@exampleshire.example } }
 `;
 
-test("two daemons on one Redis send one mail, also when they start again", async () => {
+test("two daemons on one Redis send one mail, also when they start again", { timeout: 60_000 }, async () => {
   await using mails = await startMailServer();
   const redis = await startRedis();
   const options = { register: registerFor(mails.port), env: { REDIS_URL: redis.url } };
   const daemons = await Promise.all([startDaemon(options), startDaemon(options)]);
   await mails.received(1);
-  // Who starts looks at once, and says so when it has looked for something to tell.
+  // Who starts looks at once, and who stops has looked to the end.
   const again = await startDaemon(options);
   await expect.poll(() => [...daemons, again].filter(({ output }) => output().includes("notice sent")).length).toBe(1);
   for (const daemon of [...daemons, again]) expect(await daemon.stop()).toBe(0);
@@ -31,12 +33,11 @@ test("two daemons on one Redis send one mail, also when they start again", async
   expect([...daemons, again].map(({ output }) => output()).join("")).not.toContain("owner@");
 });
 
-test("a daemon whose mail server never answers starts, counts and stops as ever", async () => {
-  const { createServer } = await import("node:net");
+test("a daemon whose mail server never answers starts, counts and stops as ever", { timeout: 60_000 }, async () => {
   const silent = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => silent.once("listening", resolve));
-  const connected = new Promise((resolve) => silent.once("connection", resolve));
-  const daemon = await startDaemon({ register: registerFor((silent.address() as { port: number }).port) });
+  await once(silent, "listening");
+  const connected = once(silent, "connection");
+  const daemon = await startDaemon({ register: registerFor((silent.address() as AddressInfo).port) });
   await connected;
 
   const answer = await fetch(`${daemon.httpUrl}/api/v1/checkouts`, {

@@ -103,6 +103,16 @@ test("of two daemons on one ledger one sends a notice, and none sends it again",
   expect(server.mails).toHaveLength(mails.length);
 });
 
+test("a claim whose answer was lost is its daemon's when it asks again, and nobody else's", async () => {
+  const prefix = `${randomUUID()}:`;
+  const [one, other] = [await openLedger({ prefix }), await openLedger({ prefix })];
+  expect(await one.claimNotice("a matter", 60_000)).toBe(true);
+  expect(await other.claimNotice("a matter", 60_000)).toBe(false);
+  expect(await one.claimNotice("a matter", 60_000)).toBe(true);
+  await one.holdNotice("a matter", 60_000);
+  expect(await one.claimNotice("a matter", 60_000)).toBe(false);
+});
+
 test("what is told by mail is told to programs too, once each", async () => {
   await using server = await startMailServer();
   const hook = await startReceiver(() => 200);
