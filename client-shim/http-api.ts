@@ -21,6 +21,8 @@ const ANSWER_WITHIN_MS = 10_000;
 /** The daemon's HTTP API, at whichever address answers. */
 export class HttpApi {
   readonly #daemons: Daemons;
+  /** Of the daemons, the one that answered last. */
+  #answering: URL | undefined;
 
   constructor(daemons: Daemons) {
     this.#daemons = daemons;
@@ -57,16 +59,18 @@ export class HttpApi {
       const response = await this.#fetch(addressFor("http", address, path), asked).catch((error: Error) => {
         failures.push({ host: address.host, error });
       });
-      if (response) return response;
+      if (!response) continue;
+      this.#answering = address;
+      return response;
     }
     const whys = failures.map(({ host, error }) => `${host}: ${whyUnreachable(error)}`).join("; ");
     const hint = failures.some(({ error }) => certificateTrouble(error)) ? "" : " Is it running there?";
     throw new SeatmeterError("unreachable", `No daemon could be asked (${whys}).${hint}`);
   }
 
-  /** The first address, as others write a server: host and port. */
+  /** The address that answered, or else the first, as others write a server: host and port. */
   get server(): { host: string; port: string } {
-    const { hostname, port, protocol } = this.#daemons.addresses[0]!;
+    const { hostname, port, protocol } = this.#answering ?? this.#daemons.addresses[0]!;
     return { host: hostname, port: port || (/s:$/.test(protocol) ? "443" : "80") };
   }
 

@@ -6,10 +6,11 @@ import { SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Mistake } from "../daemon/domain/mistake.ts";
 import type { Register } from "../daemon/domain/register.ts";
 import { readTls } from "../daemon/front/tls.ts";
+import { noticeMistakes } from "../daemon/notices/checks.ts";
 
 /**
  * What a daemon would find wrong, at its start, in the files that a register names and that are no part of it: tokens,
- * certificate and key; and what would keep it from asking a directory.
+ * certificate and key; and what would keep it from asking a directory, or from telling anybody.
  *
  * @param directory where the register lies
  * @param at makes a mistake of what stands at a path of the register
@@ -17,7 +18,7 @@ import { readTls } from "../daemon/front/tls.ts";
 export function mistakesInNamedFiles(
   register: Register,
   directory: string,
-  at: (path: readonly string[], message: string) => Mistake,
+  at: (path: readonly (string | number)[], message: string) => Mistake,
 ): Mistake[] {
   const { shims, people } = register.access;
   return [
@@ -30,6 +31,7 @@ export function mistakesInNamedFiles(
           )
         : [],
     ),
+    ...noticeMistakes(register, directory).map(({ path, message }) => at(["notices", ...path], message)),
     ...inTls(register, directory).map(({ field = "tls", message }) => at(field.split("."), message)),
   ];
 }

@@ -15,7 +15,13 @@ export interface PoolStatus {
   assignedIdle?: number;
   lingering?: number;
   borrowed?: number;
+  metric?: string;
+  ends?: string;
+  reservations?: { group: string; idle: number }[];
 }
+
+/** As `/api/v1/waiting` says it. */
+export type WaitingStatus = Omit<LeaseStatus, "sinceMs" | "flags" | "borrowedUntilMs">;
 
 /** Seats, and launches, that are neither used nor free without more ado: shown where there are any. */
 const BESIDES = {
@@ -29,10 +35,12 @@ const BESIDES = {
 
 /** As `/api/v1/leases` says it. */
 export interface LeaseStatus {
+  leaseId: string;
   user: string;
   device: string;
   site: string;
   product: string;
+  version?: string;
   seats: number;
   sinceMs: number;
   flags?: string[];

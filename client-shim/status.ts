@@ -3,7 +3,7 @@ import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { didYouMean, parsed } from "./arguments.ts";
 import { HttpApi } from "./http-api.ts";
 import { isRead, print } from "./print.ts";
-import { type LeaseStatus, leaseTable, type PoolStatus, poolTable } from "./status-tables.ts";
+import { type LeaseStatus, leaseTable, type PoolStatus, poolTable, type WaitingStatus } from "./status-tables.ts";
 
 export const usage = `
 Usage: seatmeter status [POOL] [--json] [--watch] [--format lmstat] [--url URL]
@@ -15,7 +15,7 @@ bought, "overdraft" was granted above it by a rule, "at risk" was recalled and n
 
   --json           the daemon's own answer, one object: { "pools": [..] } or { "pool": {..}, "leases": [..] }
   --watch          again every two seconds, until Ctrl-C
-  --format lmstat  in the layout of FlexNet's lmstat -a, for scripts that read that; a pool stands for a feature
+  --format lmstat  in the layout of FlexNet's lmstat -a, for scripts that read that: docs/from-flexnet.md
   --url URL        a daemon's address, instead of SEATMETER_URL
 
 SEATMETER_TOKEN, or SEATMETER_TOKEN_FILE, is a token of yours that may read, where people are authenticated.
@@ -61,13 +61,23 @@ function formOf({ json, format }: { json?: boolean | undefined; format?: string 
 }
 
 async function asLmstat(api: HttpApi, pool: string | undefined): Promise<string> {
-  const { lmstat } = await import("./lmstat.ts");
-  const names = pool === undefined ? (await poolsOf(api)).map((level) => level.pool) : [pool];
-  const found = await Promise.all(names.map((name) => onePool(api, name)));
-  return lmstat(
-    found.map(({ level, leases }) => ({ ...level, leases })),
-    api.server,
-  );
+  const { lmstat, lmstatDown, lmstatWithoutLedger } = await import("./lmstat.ts");
+  try {
+    const names = pool === undefined ? (await poolsOf(api)).map((level) => level.pool) : [pool];
+    const found = [];
+    // One after the other: of hundreds of pools, all at once would be a burden to the daemon.
+    for (const name of names) {
+      const { level, leases } = await onePool(api, name);
+      found.push({ ...level, leases, queue: level.waiting ? await waitingFor(api, level.pool) : [] });
+    }
+    return lmstat(found, api.server);
+  } catch (error) {
+    // What reads lmstat looks for its words for this, on stdout; ours, and the exit code, are as ever.
+    const code = error instanceof SeatmeterError ? error.code : undefined;
+    if (code === "unreachable") print(lmstatDown(api.server));
+    if (code === "ledger_unavailable") print(lmstatWithoutLedger(api.server));
+    throw error;
+  }
 }
 
 async function asJson(api: HttpApi, pool: string | undefined): Promise<string> {
@@ -89,5 +99,11 @@ const poolsOf = (api: HttpApi) => api.list<PoolStatus>("/api/v1/pools");
 
 async function onePool(api: HttpApi, name: string): Promise<{ level: PoolStatus; leases: LeaseStatus[] }> {
   const level = await api.ask<PoolStatus>("GET", `/api/v1/pools/${encodeURIComponent(name)}`);
-  return { level, leases: await api.list<LeaseStatus>(`/api/v1/leases?pool=${encodeURIComponent(level.pool)}`) };
+  const leases = await api.list<LeaseStatus>(`/api/v1/leases?pool=${encodeURIComponent(level.pool)}`);
+  // While many move, a page may tell of a lease that the one before told of.
+  const once = new Map(leases.map((lease) => [lease.leaseId, lease])).values();
+  return { level, leases: [...once].sort((one, other) => one.sinceMs - other.sinceMs) };
 }
+
+const waitingFor = (api: HttpApi, pool: string) =>
+  api.list<WaitingStatus>(`/api/v1/waiting?pool=${encodeURIComponent(pool)}`);

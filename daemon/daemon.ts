@@ -10,6 +10,7 @@ import { checkDoors } from "./door-checks.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { manageRedis } from "./ledger/managed-redis.ts";
 import { Metrics } from "./metrics/metrics.ts";
+import { noticesOf } from "./noticing.ts";
 import type { PastParts } from "./past.ts";
 import { Pseudonyms } from "./privacy/pseudonyms.ts";
 import { RegisterInForce, readRegisterFile } from "./register-in-force.ts";
@@ -109,6 +110,10 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => doors.close());
   // When all else is there: the thread takes a while to load, and nothing waits for it.
   recording?.start();
+  const notices = noticesOf({ ledger, register, recording, folder: dirname(settings.registerFile), log });
+  started.push(() => notices.stop());
+  register.onChange(() => void notices.look());
+  notices.start();
   return {
     url: doors.url,
     fileInForce: !register.fileDiffers,

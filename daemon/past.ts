@@ -54,6 +54,7 @@ function withPast(ledger: Ledger, recording: Recording) {
   return {
     levels: ledger.levels.bind(ledger),
     leases: ledger.leases.bind(ledger),
+    waiting: ledger.waiting.bind(ledger),
     publication: ledger.publication.bind(ledger),
     health: ledger.health.bind(ledger),
     async recentDenials(pools: readonly string[], most: number) {

@@ -1,4 +1,4 @@
-import { addDays, startOfDayMs } from "./calendar.ts";
+import { addDays, type IsoDate, startOfDayMs } from "./calendar.ts";
 import type { Entitlement, Reservation } from "./register.ts";
 
 /** From this moment until the next step a pool has so many seats. */
@@ -87,6 +87,14 @@ function fitted(reservations: readonly { group: string; seats: number }[], seats
     if (left-- > 0) part.seats += 1;
   }
   return scaled.filter(({ seats }) => seats > 0).map(({ group, seats }) => ({ group, seats }));
+}
+
+/** Of what is in force on a day the last day of what ends first; where nothing is in force any more, the last there was. */
+export function nextEnd(entitlements: readonly Entitlement[], today: IsoDate): IsoDate | undefined {
+  const begun = entitlements.filter(({ starts }) => starts <= today);
+  const inForce = begun.filter(({ ends }) => ends === undefined || today <= ends);
+  const days = (inForce.length > 0 ? inForce : begun).flatMap(({ ends }) => ends ?? []).sort();
+  return inForce.length > 0 ? days[0] : days.at(-1);
 }
 
 /** The step in force at a moment. */

@@ -7,6 +7,8 @@ export interface PoolLevel {
   outside: number;
   /** Seats that reservations keep and nobody uses. */
   reservedIdle: number;
+  /** The same by the group that they are kept for. */
+  reservedIdleByGroup: Readonly<Record<string, number>>;
   /** Seats that are assigned to somebody who does not use them now. */
   assignedIdle: number;
   lingering: number;

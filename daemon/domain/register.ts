@@ -22,6 +22,8 @@ export interface Register {
   /** TLS ends at a proxy in front of us. */
   behindProxy: boolean;
   limits: { leasesPerDevice: number; connectionsPerDevice: number };
+  /** Who is told of what. */
+  notices?: Notices;
 }
 
 /** The register that everybody decides by now, and its revision in the ledger. */
@@ -214,4 +216,41 @@ export interface Entitlement {
 export interface Access {
   shims?: { tokensFile: string };
   people?: { tokensFile: string };
+}
+
+export const NOTICE_KINDS = ["notice", "expiry", "overdraft", "refusals"] as const;
+/**
+ * What somebody is told of unasked: a day until which notice can be given, an entitlement that ends, more in use than was
+ * bought, people who were refused.
+ */
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+export const MAIL_SECURITIES = ["starttls", "tls", "none"] as const;
+
+/** Files are each daemon's own. */
+export interface Notices {
+  mail?: MailNotices;
+  webhooks: WebhookNotices[];
+  /** Where people find the pages. */
+  pages?: string;
+}
+
+export interface MailNotices {
+  host: string;
+  port?: number;
+  security: (typeof MAIL_SECURITIES)[number];
+  from: string;
+  /** Where nobody whom it concerns has an address. */
+  to: string[];
+  user?: string;
+  passwordFile?: string;
+  certificateAuthorityFile?: string;
+  about: NoticeKind[];
+}
+
+export interface WebhookNotices {
+  url: string;
+  about: NoticeKind[];
+  secretFile: string;
+  certificateAuthorityFile?: string;
 }

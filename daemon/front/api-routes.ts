@@ -65,6 +65,14 @@ export const ROUTES = {
     query: shapes.LeasesQuery,
     answers: { 200: shapes.listOf(shapes.Lease) },
   },
+  waiting: {
+    method: "GET",
+    path: "/api/v1/waiting",
+    roles: READERS,
+    does: "Who waits for seats of a pool now, by name and in their order: the first few hundred.",
+    query: shapes.WaitingQuery,
+    answers: { 200: shapes.listOf(shapes.Waiting) },
+  },
   denials: {
     method: "GET",
     path: "/api/v1/denials",

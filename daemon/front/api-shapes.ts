@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { DENIAL_REASONS, GRANT_FLAGS } from "../domain/denials.ts";
 import { DeviceName, LeaseId, PoolName, printable, UserName, wellFormed } from "../domain/names.ts";
+import { METRICS } from "../domain/register.ts";
 import { Checkin, Checkout, Heartbeat } from "../protocol/messages.ts";
 
 /*
@@ -38,10 +39,15 @@ export type Readiness = z.infer<typeof Readiness>;
 
 export const PoolCounts = z.object({
   pool: z.string(),
+  metric: z.enum(METRICS),
   used: z.int(),
   owned: z.int(),
   free: z.int(),
+  /** The last day of what ends first of the seats in force, or of what has ended; none: they are there for good. */
+  ends: z.string().optional(),
   reservedIdle: z.int(),
+  /** The same by group, of groups that have any. */
+  reservations: z.array(z.object({ group: z.string(), idle: z.int() })),
   lingering: z.int(),
   borrowed: z.int(),
   /** Assigned to somebody who does not use them now, and outside the count that decides: observed, excess. */
@@ -62,12 +68,17 @@ export const Lease = z.object({
   user: z.string(),
   device: z.string(),
   site: z.string(),
+  /** Empty: it was not told. */
+  version: z.string(),
   seats: z.int(),
   sinceMs: z.int(),
   flags: z.array(z.enum(GRANT_FLAGS)),
   /** Of a borrowed lease: when it ends. */
   borrowedUntilMs: z.int().optional(),
 });
+
+/** Who waits, in the order of the queue. */
+export const Waiting = Lease.omit({ sinceMs: true, flags: true, borrowedUntilMs: true });
 
 export const Denial = z.object({
   /** Pool, epoch and number: the same for ever. */
@@ -106,6 +117,7 @@ export const Applied = z.object({ revision: z.int() });
 
 const Cursor = z.string().regex(/^\d{1,20}$/, "is no cursor that a list gave");
 export const LeasesQuery = z.strictObject({ pool: printable(64), cursor: Cursor.optional() });
+export const WaitingQuery = z.strictObject({ pool: printable(64) });
 export const DenialsQuery = z.strictObject({
   pool: printable(64).optional(),
   most: z.coerce.number().int().min(1).max(100).default(100),

@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { wallTime } from "../domain/calendar.ts";
+import { nextEnd } from "../domain/capacity.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { LedgerEvent } from "../domain/events.ts";
 import { freeSeats, type PoolLevel } from "../domain/level.ts";
@@ -7,7 +9,15 @@ import type { InForce, Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { ROUTES, type Route, type RouteName } from "./api-routes.ts";
-import { type Denial, DenialsQuery, LeasesQuery, NewRegister, type PoolCounts, PoolPath } from "./api-shapes.ts";
+import {
+  type Denial,
+  DenialsQuery,
+  LeasesQuery,
+  NewRegister,
+  type PoolCounts,
+  PoolPath,
+  WaitingQuery,
+} from "./api-shapes.ts";
 import { ExplainQuestion } from "./explanations.ts";
 import { type Acts, httpActs } from "./http-acts.ts";
 import { httpCheckouts } from "./http-checkouts.ts";
@@ -20,7 +30,7 @@ import { readinessOf } from "./readiness.ts";
 export interface ApiParts {
   acts: Acts;
   launches: Pick<Launches, "checkout" | "heartbeat" | "checkin" | "explain">;
-  ledger: Pick<Ledger, "levels" | "leases" | "recentDenials" | "publication" | "health">;
+  ledger: Pick<Ledger, "levels" | "leases" | "waiting" | "recentDenials" | "publication" | "health">;
   inForce: () => InForce;
   /** Errors: register_invalid with every mistake, register_stale. */
   applyRegister: (text: string, files: Record<string, string>, author: string) => Promise<{ revision: number }>;
@@ -79,6 +89,10 @@ function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
       const { pool, cursor } = readInput(LeasesQuery, request.query);
       return ledger.leases(knownPool(inForce().register, pool), cursor);
     },
+    waiting: async (request) => {
+      const { pool } = readInput(WaitingQuery, request.query);
+      return { items: await ledger.waiting(knownPool(inForce().register, pool)) };
+    },
     denials: async (request) => {
       const { pool, most } = readInput(DenialsQuery, request.query);
       const { register } = inForce();
@@ -127,16 +141,16 @@ function knownPool(register: Register, name: string): string {
 
 function poolCounts(register: Register, level: PoolLevel): PoolCounts {
   const { pool, used, capacity, reservedIdle, lingering, borrowed, assignedIdle, outside, waiting } = level;
-  const ceilings = register.pools[pool]?.sites ?? {};
+  const { sites: ceilings = {}, metric = "concurrent", entitlements = [] } = register.pools[pool] ?? {};
+  const ends = nextEnd(entitlements, wallTime(Date.now(), register.timezone).date);
   const sites = [...new Set([...Object.keys(ceilings), ...Object.keys(level.sites)])].map((site) => {
     const ceiling = ceilings[site]?.seats;
     return { site, used: level.sites[site] ?? 0, ...(ceiling !== undefined && { ceiling }) };
   });
   return {
-    pool,
-    used,
-    owned: capacity,
-    free: freeSeats(level),
+    ...{ pool, metric, used, owned: capacity, free: freeSeats(level) },
+    ...(ends !== undefined && { ends }),
+    reservations: Object.entries(level.reservedIdleByGroup).map(([group, idle]) => ({ group, idle })),
     ...{ reservedIdle, lingering, borrowed, assignedIdle, outside, waiting },
     sites,
     dayPeak: level.dayPeak,

@@ -96,11 +96,19 @@ export interface LiveLease {
   user: string;
   device: string;
   site: string;
+  /** Empty: it was not told. */
+  version: string;
   seats: number;
   sinceMs: number;
   flags: GrantFlag[];
   borrowedUntilMs?: number;
 }
+
+/** A launch that waits for a seat, as it asked. */
+export type WaitingLaunch = Pick<
+  LiveLease,
+  "leaseId" | "pool" | "product" | "user" | "device" | "site" | "version" | "seats"
+>;
 
 /** A register as it is published, to be read again by everybody who adopts it. */
 export interface Publication {

@@ -34,6 +34,11 @@ export class Keys {
     this.channel = `${prefix}register`;
   }
 
+  /** Who tells of a matter, or that somebody was told. */
+  notice(id: string) {
+    return `${this.prefix}{register}:notice:${id}`;
+  }
+
   of(pool: string, key: PoolKey) {
     return `${this.prefix}{${pool}}:${key}`;
   }

@@ -1,5 +1,5 @@
 import { decodeFacts, decodeFlags } from "../domain/events.ts";
-import type { LiveLease } from "./answers.ts";
+import type { LiveLease, WaitingLaunch } from "./answers.ts";
 import type { RedisClient } from "./connection.ts";
 import type { Keys } from "./keys.ts";
 
@@ -60,6 +60,15 @@ export class LeaseReader {
     }
     return next === "0" ? { items } : { items, next };
   }
+
+  /** Who waits, in the order of the queue; not all of a long one. */
+  async waiting(pool: string): Promise<WaitingLaunch[]> {
+    const ids = await this.#redis.zrange(this.#keys.of(pool, "queue"), "0", String(PAGE - 1));
+    if (ids.length === 0) return [];
+    const lines = await this.#redis.hmget(this.#keys.of(pool, "leases"), ...ids);
+    // Leases that run above what was bought stand in the queue too: they are live.
+    return ids.flatMap((leaseId, i) => decodeWaiting(pool, leaseId, lines[i] ?? ""));
+  }
 }
 
 /** What ended, or was passed on, stays for a while as a tab and a word. */
@@ -77,8 +86,17 @@ function decodeLease(pool: string, leaseId: string, line: string): LiveLease {
     user,
     device,
     site: facts.site,
+    version: facts.version,
     seats: Number(seats),
     sinceMs: Number(since),
     ...decodeFlags(told.at(-1) ?? ""),
   };
+}
+
+/** The line of a launch that waits, as lua/call/02-records.lua states it. */
+function decodeWaiting(pool: string, leaseId: string, line: string): WaitingLaunch[] {
+  const [, kind, , , , , seats, , user = "", device = "", ...told] = line.split("\t");
+  if (kind !== "waiting") return [];
+  const { product, site, version } = decodeFacts(told);
+  return [{ leaseId, pool, product, user, device, site, version, seats: Number(seats) }];
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { EndReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { LedgerEvent } from "../domain/events.ts";
@@ -14,6 +15,7 @@ import type {
   OrderAnswer,
   Publication,
   RenewAnswer,
+  WaitingLaunch,
 } from "./answers.ts";
 import { type CallResult, PoolBatch, type Send } from "./batch.ts";
 import { closeRedis, type OnReach, openRedis, type RedisAddress, type RedisConnections } from "./connection.ts";
@@ -70,6 +72,7 @@ export class Ledger {
   readonly #batches = new Map<string, PoolBatch>();
   readonly #policies = new Map<string, PoolPolicy>();
   readonly #renewals = new Renewals();
+  readonly #me = randomUUID();
   readonly #pulse: NodeJS.Timeout | undefined;
 
   private constructor(connections: RedisConnections, options: LedgerOptions) {
@@ -250,6 +253,22 @@ export class Ledger {
     return outcome === "other" ? { others: first ?? "" } : {};
   }
 
+  /**
+   * Take on telling somebody of a matter, for so long: one daemon of all has it, also when it asks again for an answer lost.
+   *
+   * @returns false where somebody has taken it on, or has done it
+   */
+  async claimNotice(id: string, forMs: number): Promise<boolean> {
+    const { decisions } = this.#connections;
+    const holder = await asked(decisions.set(this.keys.notice(id), this.#me, "PX", forMs, "NX", "GET"));
+    return holder === null || holder === this.#me;
+  }
+
+  /** Nobody is to tell of it for so long: whoever has claimed it says so. */
+  async holdNotice(id: string, forMs: number): Promise<void> {
+    await asked(this.#connections.decisions.set(this.keys.notice(id), "held", "PX", forMs));
+  }
+
   /** Told at once when another daemon publishes, as long as Redis can tell; who must know polls as well. */
   onPublication(listener: () => void): void {
     this.#register.onPublication(listener);
@@ -263,6 +282,11 @@ export class Ledger {
   /** Who has seats of a pool now, a few hundred at a time; `next` continues. A lease may come twice while many move. */
   leases(pool: string, cursor?: string): Promise<{ items: LiveLease[]; next?: string }> {
     return asked(this.#reader.page(pool, cursor));
+  }
+
+  /** The first few hundred of those who wait for seats of a pool, in their order. */
+  waiting(pool: string): Promise<WaitingLaunch[]> {
+    return asked(this.#reader.waiting(pool));
   }
 
   /** When the next of a pool's borrowed seats is due; none: nothing is borrowed. */

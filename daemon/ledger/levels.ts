@@ -1,4 +1,4 @@
-import { capacityAt } from "../domain/capacity.ts";
+import { type CapacityStep, capacityAt } from "../domain/capacity.ts";
 import type { PoolLevel } from "../domain/level.ts";
 import type { RedisClient } from "./connection.ts";
 import type { Keys } from "./keys.ts";
@@ -40,13 +40,15 @@ export async function poolLevel(redis: RedisClient, keys: Keys, pool: string): P
   const minutesPassed = Math.max(0, Math.floor(nowMs / MINUTE_MS) - Math.floor(Number(state.atMs) / MINUTE_MS));
   const tally = Object.fromEntries(state.tally.split(" ").map((pair) => pair.split("=")));
   const tallied = (name: string) => Number(tally[name] ?? 0);
+  const step = state.steps ? capacityAt(decodeSteps(state.steps), nowMs) : undefined;
   const peaks = [state.minutePeak, ...state.minutePeaks.split(" ")].map(Number);
   return {
     pool,
     used,
-    capacity: state.steps ? capacityAt(decodeSteps(state.steps), nowMs).seats : 0,
+    capacity: step?.seats ?? 0,
     outside: tallied("outside"),
     reservedIdle: tallied("idle"),
+    reservedIdleByGroup: idleByGroup(step?.reserved ?? [], counts),
     assignedIdle: tallied("held"),
     lingering: tallied("lingering"),
     borrowed: tallied("borrowed"),
@@ -60,6 +62,12 @@ export async function poolLevel(redis: RedisClient, keys: Keys, pool: string): P
     overMs: Number(state.overMs),
     revision: Number(state.revision),
   };
+}
+
+/** As lua/call/20-counts.lua counts them. */
+function idleByGroup(reserved: CapacityStep["reserved"], counts: Record<string, string>): Record<string, number> {
+  const idle = reserved.map(({ group, seats }) => [group, seats - Number(counts[`reserved:${group}`] ?? 0)] as const);
+  return Object.fromEntries(idle.filter(([, seats]) => seats > 0));
 }
 
 /** In use at a site is what decides there and what runs outside the count. */

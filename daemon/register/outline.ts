@@ -3,7 +3,7 @@
  * mapping that is none has nothing in it. Positions in lists stay what they are in the file.
  */
 export function outlineOf(file: unknown) {
-  const { sites, groups, products, pools, devices, trustedProxies, behindProxy } = mapping(file);
+  const { sites, groups, products, pools, devices, trustedProxies, behindProxy, notices } = mapping(file);
   return {
     sites: named(sites, ({ networks }) => ({ networks: texts(networks) })),
     groups: named(groups, ({ members, membersFile, directory }) => ({
@@ -45,6 +45,7 @@ export function outlineOf(file: unknown) {
     devices: Object.keys(mapping(devices)),
     trustedProxies: texts(trustedProxies),
     behindProxy: behindProxy === true,
+    notices: isMapping(notices) ? noticesOutline(notices) : undefined,
   };
 }
 export type Outline = ReturnType<typeof outlineOf>;
@@ -56,6 +57,19 @@ const directoryOutline = (written: Record<string, unknown>) => ({
   startTls: written.startTls === true,
   certificateAuthorityFile: written.certificateAuthorityFile !== undefined,
 });
+
+function noticesOutline({ mail, webhooks }: Record<string, unknown>) {
+  const urls = list(webhooks).map((webhook) => text(mapping(webhook).url));
+  if (!isMapping(mail)) return { webhooks: urls };
+  const { host, security, user, passwordFile, certificateAuthorityFile } = mail;
+  return {
+    webhooks: urls,
+    mail: {
+      ...{ host: text(host), security: text(security), user: user !== undefined },
+      ...{ passwordFile: passwordFile !== undefined, certificateAuthorityFile: certificateAuthorityFile !== undefined },
+    },
+  };
+}
 
 export const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

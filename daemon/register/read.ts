@@ -19,7 +19,7 @@ export type ReadRegister =
       files: Record<string, string>;
       warnings: Mistake[];
       /** Of what only somebody finds who knows more than the register, at the place that it is about. */
-      mistake: (path: readonly string[], message: string) => Mistake;
+      mistake: (path: readonly (string | number)[], message: string) => Mistake;
     }
   | { mistakes: Mistake[] };
 

@@ -6,6 +6,7 @@ import { didYouMean } from "../domain/nearest.ts";
 import { networkPrefix } from "../domain/site.ts";
 import { checkGroups } from "./group-rules.ts";
 import { checkNames } from "./name-rules.ts";
+import { checkNotices } from "./notice-rules.ts";
 import type { Outline } from "./outline.ts";
 import type { Source } from "./source.ts";
 import { readRule } from "./written.ts";
@@ -29,6 +30,7 @@ export function checkRules(outline: Outline, source: Source): Found[] {
   checkDevices(outline, complain);
   checkNetworks(outline, complain);
   checkProducts(outline, complain);
+  checkNotices(outline, complain);
   for (const name of Object.keys(outline.pools)) checkPool(name, outline, complain);
   if (outline.behindProxy && outline.trustedProxies.length === 0) {
     complain(

@@ -3,6 +3,7 @@ import { DeviceName, folded, printable, UserName } from "../domain/names.ts";
 import { CONSEQUENCES, LIMIT_KINDS, type Limit as LimitOfRegister, METRICS } from "../domain/register.ts";
 import { Entitlement } from "./entitlement.ts";
 import { Group } from "./group.ts";
+import { Notices } from "./notices.ts";
 import { AllowRule, Day, Duration, Hours, Network, Timezone } from "./written.ts";
 
 /*
@@ -204,6 +205,7 @@ export const RegisterFile = z
     pools: named(Pool).prefault({}).describe("Seats that are counted together"),
     access: Access.prefault({}),
     tls: z.strictObject({ certificateFile: FileName, keyFile: FileName }).describe("PEM files").exactOptional(),
+    notices: Notices.describe("Who is told of notice dates, ends, overdrafts and refusals").exactOptional(),
     trustedProxies: z.array(Network).prefault([]).describe("Networks whose X-Forwarded-For is believed"),
     behindProxy: z.boolean().prefault(false).describe("A proxy in front of the daemon ends TLS"),
     limits: z

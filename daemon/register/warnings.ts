@@ -1,9 +1,11 @@
 import { type IsoDate, wallTime } from "../domain/calendar.ts";
+import { isMailAddress } from "../domain/mail-address.ts";
 import type { Mistake } from "../domain/mistake.ts";
 import { folded } from "../domain/names.ts";
 import type { Group, Member, Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import { isOverheard } from "./group-rules.ts";
+import * as noticeRules from "./notice-rules.ts";
 import { poolWarnings } from "./pool-warnings.ts";
 import type { Source } from "./source.ts";
 
@@ -38,6 +40,7 @@ export function registerWarnings(register: Register, source: Source, nowMs: numb
   }
   warnOfContracts(inspected, warn);
   warnOfOrder(register, warn);
+  warnOfNotices(register, warn);
   const hasDirectory = Object.values(register.groups).some(({ directory }) => directory);
   if (register.revision !== undefined && hasDirectory) {
     warn(["revision"], "is overtaken whenever somebody joins or leaves a directory's group: leave it out", "key");
@@ -85,5 +88,19 @@ function warnOfOrder({ products, pools }: Register, warn: Warn) {
         `is never asked: ${product.pools[endless]} before it has the metric site, and never runs out`,
       );
     }
+  }
+}
+
+/** Notices that reach nobody, or others too. */
+function warnOfNotices({ notices, products }: Register, warn: Warn) {
+  for (const [i, { url }] of notices?.webhooks.entries() ?? []) {
+    if (noticeRules.isOverheard(url))
+      warn(["notices", "webhooks", i, "url"], "has no TLS: whoever is on the way can read along; write https://");
+  }
+  if (!notices?.mail || notices.mail.to.length > 0) return;
+  for (const [name, { owner }] of Object.entries(products)) {
+    if (isMailAddress(owner)) continue;
+    const message = "is no mail address, so its notices reach nobody by mail: write one, or notices.mail.to";
+    warn(["products", name, "owner"], message);
   }
 }

@@ -61,7 +61,7 @@ test("pools are counted as the ledger has them now, found by an earlier name too
   const { leaseId } = await daemon.ask("autocad", { user: "asmith" }, asker("PC-1"));
   const cad = {
     ...{ pool: "cad", used: 1, owned: 3, free: 2, reservedIdle: 0, lingering: 0, borrowed: 0, waiting: 0 },
-    ...{ assignedIdle: 0, outside: 0 },
+    ...{ assignedIdle: 0, outside: 0, metric: "concurrent", reservations: [] },
     sites: [
       { site: "depot", used: 1, ceiling: 2 },
       { site: "home", used: 0, ceiling: 0 },
@@ -77,6 +77,7 @@ test("pools are counted as the ledger has them now, found by an earlier name too
     items: [
       {
         ...{ leaseId, product: "autocad", pool: "cad", user: "asmith", device: "PC-1", site: "depot", seats: 1 },
+        version: "",
         sinceMs: expect.any(Number),
         flags: [],
       },

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { lmstat } from "../../client-shim/lmstat.ts";
 import { scriptedApi } from "../support/scripted-api.ts";
 import { shim } from "../support/shim.ts";
 
@@ -55,44 +54,6 @@ test.each([
 
   expect(stdout).toMatch(/SINCE +NOTE\n/);
   expect(stdout.trimEnd()).toMatch(new RegExp(`\\d\\d:\\d\\d  ${note}$`));
-});
-
-test("lmstat's layout is what scripts read that were written for it", () => {
-  const sinceMs = new Date(2026, 2, 9, 9, 5).getTime();
-  const leases = [
-    lease({ sinceMs }),
-    lease({ user: "Anna Smith", device: "PC\n2", seats: 2, sinceMs, version: "2026.1" }),
-  ];
-  const text = lmstat(
-    [
-      { ...CAD, leases },
-      { pool: "gis", owned: 1, used: 1, leases: [] },
-    ],
-    { host: "seats.example", port: "7070" },
-    new Date(2026, 10, 25, 18, 19).getTime(),
-  );
-  const lines = text.split("\n");
-
-  expect(lines[0]).toBe("Flexible License Manager status on Wed 11/25/2026 18:19");
-  expect(lines).toContain("License server status: 7070@seats.example");
-  expect(text).toMatch(/\nseats\.example: license server UP \(MASTER\) v/);
-  expect(lines).toContain("Users of cad:  (Total of 5 licenses issued;  Total of 4 licenses in use)");
-  expect(lines).toContain("Users of gis:  (Total of 1 license issued;  Total of 1 license in use)");
-  expect(lines).toContain("    asmith PC-1 PC-1 (v1.0) (seats.example/7070 1), start Mon 3/9 9:05");
-  expect(lines).toContain("    Anna_Smith PC_2 PC_2 (v2026.1) (seats.example/7070 2), start Mon 3/9 9:05, 2 licenses");
-});
-
-test("status --format lmstat shows every pool with its leases, or the one that is named", async () => {
-  await using api = await apiOf([CAD, IDLE], [lease()]);
-  const env = { SEATMETER_URL: api.url };
-  const all = await shim(["status", "--format", "lmstat"], env).finished;
-  const one = await shim(["status", "gis", "--format", "lmstat"], env).finished;
-
-  expect(all).toMatchObject({ exit: 0, stderr: "" });
-  expect(all.stdout).toContain(`License server status: ${api.port}@127.0.0.1`);
-  expect(all.stdout).toMatch(/\n {4}asmith PC-1 PC-1 /);
-  expect(one.stdout).not.toContain("Users of cad");
-  expect(await shim(["status", "nis", "--format", "lmstat"], env).finished).toMatchObject({ exit: 64, stdout: "" });
 });
 
 test("explain says the rule by its place in the register, and in words what was looked at", async () => {

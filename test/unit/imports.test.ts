@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Where groups come from that people keep elsewhere: neither the register, whose list it only proposes, nor access.
   "daemon/directory": ["daemon/domain"],
   "daemon/sizing": ["daemon/domain"],
+  "daemon/notices": ["daemon/domain"],
   "daemon/imports": ["daemon/domain"],
   "daemon/pages": [
     ...["domain", "protocol", "register", "ledger", "metrics", "access", "privacy"].map(inDaemon),
@@ -43,6 +44,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/register-in-force.ts": ["daemon/domain", "daemon/register", "daemon/ledger"],
   // Brings the two together: what a directory says, and the register that all daemons obey.
   "daemon/directories.ts": ["domain", "directory", "register", "register-in-force.ts"].map(inDaemon),
+  // Brings together what is known of today, and who is told.
+  "daemon/noticing.ts": [
+    ...["domain", "history", "ledger", "notices", "recording.ts", "register-in-force.ts"].map(inDaemon),
+  ],
   "daemon/version.ts": [],
   "daemon/main.ts": ["domain", "settings.ts", "daemon.ts", "version.ts", "front/log.ts"].map(inDaemon),
   "daemon/healthcheck.ts": ["daemon/settings.ts"],
@@ -64,7 +69,7 @@ const EXCEPTIONS: Record<string, readonly string[]> = {
   "client-shim/import-register.ts": ["daemon/register"],
   "client-shim/import-log.ts": ["daemon/history", "daemon/privacy", "daemon/settings.ts"],
   "client-shim/import-log-text.ts": ["daemon/history"],
-  "client-shim/named-files.ts": ["daemon/access", "daemon/directory", "daemon/front"],
+  "client-shim/named-files.ts": ["daemon/access", "daemon/directory", "daemon/front", "daemon/notices"],
   "client-shim/ticket-key.ts": ["daemon/access"],
   "client-shim/token.ts": ["daemon/access"],
 };
@@ -73,6 +78,7 @@ const EXCEPTIONS: Record<string, readonly string[]> = {
 const ONLY_IN: Record<string, string> = {
   ioredis: "daemon/ledger",
   ldapts: "daemon/directory",
+  nodemailer: "daemon/notices",
   kysely: "daemon/history",
   pg: "daemon/history",
   "prom-client": "daemon/metrics",
