@@ -8,9 +8,10 @@ import { recordedSteps } from "./queries/conditions.ts";
 import { dayRow } from "./queries/days.ts";
 import { firstHoldingMs, lastHoldingMs } from "./queries/holdings.ts";
 import { LockLost, RollupLock } from "./rollup-lock.ts";
-import { ALL_POOLS, noLongerStale, staleRows } from "./stale-days.ts";
+import { ALL_POOLS, markStale, noLongerStale, staleRows } from "./stale-days.ts";
 import { daysBetween, type PoolToSweep, sweptDays } from "./swept-days.ts";
 import type { RolledPoolRow, StaleRow } from "./tables.ts";
+import { isFault } from "./troubles.ts";
 import { putRows } from "./write.ts";
 
 export interface RollupParts {
@@ -19,6 +20,8 @@ export interface RollupParts {
   /** This daemon, among those that do it. */
   me: string;
   now?: () => number;
+  /** Hears, once, of something about a pool that cannot be worked out. The other pools are. */
+  onFault?: (pool: string, error: Error) => void;
 }
 
 /** So long a day that is under way may be behind, where nothing happens that changes it but time. */
@@ -47,11 +50,15 @@ export class Rollups {
   readonly #now: () => number;
   /** What was asked for before, here. */
   #before: Promise<unknown> = Promise.resolve();
+  readonly #onFault: (pool: string, error: Error) => void;
+  /** What cannot be worked out for now, and why. */
+  readonly #faults = new Map<string, string>();
 
-  constructor({ history, register, me, now = Date.now }: RollupParts) {
+  constructor({ history, register, me, now = Date.now, onFault = () => {} }: RollupParts) {
     this.#db = history.db;
     this.#register = register;
     this.#now = now;
+    this.#onFault = onFault;
     this.#lock = new RollupLock(history.db, me, now);
   }
 
@@ -67,8 +74,9 @@ export class Rollups {
       for await (const work of this.#works(stale)) {
         const fromMs = behindFromMs(work);
         if (fromMs === undefined) continue;
-        await this.#write(work, fromMs, work.nowMs);
-        written.push(work.pool);
+        if (await this.guarded("days", work.pool, () => this.#write(work, fromMs, work.nowMs))) {
+          written.push(work.pool);
+        } else await markStale(this.#db, work.pool, fromMs);
       }
       await noLongerStale(this.#db, stale);
       return written;
@@ -97,6 +105,25 @@ export class Rollups {
     });
   }
 
+  /**
+   * Do something about one pool, of which a fault stops no other pool.
+   *
+   * @returns whether it was done
+   */
+  async guarded(what: "days" | "night", pool: string, work: () => Promise<void>): Promise<boolean> {
+    const name = `${what} ${pool}`;
+    try {
+      await work();
+      this.#faults.delete(name);
+      return true;
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      if (this.#faults.get(name) !== error.message) this.#onFault(pool, error);
+      this.#faults.set(name, error.message);
+      return false;
+    }
+  }
+
   /** While nobody else works out days, here or in another daemon. Undefined where another daemon does. */
   alone<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     const done = this.#before.then(() => this.#locked(work));
@@ -109,7 +136,7 @@ export class Rollups {
     let succeeded = false;
     try {
       const result = await work();
-      succeeded = true;
+      succeeded = this.#faults.size === 0;
       return result;
     } catch (error) {
       // This daemon stood still for a while, and another one has gone on.

@@ -37,8 +37,8 @@ export async function nightly({
     const names = await poolNames(db, register());
     const due = await db.selectFrom("rolled_pools").selectAll().where("nightly", "<>", today).execute();
     for (const row of due) {
-      await ofPool(db, register(), row, names.get(row.pool) ?? [row.pool], today);
-      done.push(row.pool);
+      const work = () => ofPool(db, register(), row, names.get(row.pool) ?? [row.pool], today);
+      if (await rollups.guarded("night", row.pool, work)) done.push(row.pool);
       await new Promise((resolve) => setImmediate(resolve));
     }
     return done;
