@@ -140,7 +140,10 @@ export interface CapacityStepRow extends EventKey {
   reserved: string;
 }
 
-/** A time in which nobody could have heartbeaten (`clock`), or events that are lost (`events`, up to this number). */
+/**
+ * A time in which nobody could have heartbeaten (`clock`), or events that are lost (`events`, up to this number). Where no
+ * daemon ran at all it has no pool and no epoch, and its number is its first millisecond.
+ */
 export interface GapRow extends EventKey {
   kind: "clock" | "events";
   at_ms: number;
