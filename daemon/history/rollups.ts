@@ -1,11 +1,11 @@
 import { addDays, type IsoDate, startOfDayMs, wallTime } from "../domain/calendar.ts";
-import type { Register } from "../domain/register.ts";
+import type { Pool, Register } from "../domain/register.ts";
 import type { SeatsFrom } from "../domain/usage.ts";
 import type { Database, History } from "./database.ts";
 import { datedCapacity, differFromMs } from "./dated-capacity.ts";
 import { poolNames, presentName, rename } from "./pool-names.ts";
 import { recordedSteps } from "./queries/conditions.ts";
-import { dayRow } from "./queries/days.ts";
+import { dayRow, demandOf } from "./queries/days.ts";
 import { firstHoldingMs, lastHoldingMs } from "./queries/holdings.ts";
 import { LockLost, RollupLock } from "./rollup-lock.ts";
 import { ALL_POOLS, markStale, noLongerStale, staleRows } from "./stale-days.ts";
@@ -177,11 +177,25 @@ export class Rollups {
     const stale = allStale.filter((row) => names.includes(row.pool) || row.pool === ALL_POOLS);
     const own = stale.filter((row) => row.pool !== ALL_POOLS).map(({ from_ms }) => from_ms);
     const nowMs = present ? this.#now() : Math.min(this.#now(), await this.#lastMs(names));
-    const basis = JSON.stringify({ timezone, workingHours, holidays, names });
+    const endless = present?.metric === "site";
+    // What most pools have none of is left out, so that it changes no other pool's.
+    const counted = { ...(endless && { endless }), ...(present?.holdMs !== undefined && assignedAs(present)) };
+    const basis = JSON.stringify({ timezone, workingHours, holidays, names, ...counted });
     const isKnown = before?.basis === basis;
     const first = isKnown ? before.first_ms : ((await firstHoldingMs(this.#db, names)) ?? nowMs);
     const known = [first, ...own, ...(recorded[0] && !isKnown ? [recorded[0].at_ms] : [])];
-    return { register, pool, names, capacity, basis, before, stale, firstMs: Math.min(nowMs, ...known), nowMs };
+    return {
+      register,
+      pool,
+      names,
+      capacity,
+      endless,
+      basis,
+      before,
+      stale,
+      firstMs: Math.min(nowMs, ...known),
+      nowMs,
+    };
   }
 
   /** Of a pool that left the register: after its last use there is nothing to tell. */
@@ -196,7 +210,8 @@ export class Rollups {
     const days = daysBetween(register, Math.max(fromMs, work.firstMs), untilMs).filter(
       ({ startMs }) => startMs >= keptFromMs,
     );
-    const rows = (await sweptDays(this.#db, register, work, days)).map(dayRow);
+    const swept = await sweptDays(this.#db, register, work, days);
+    const rows = swept.days.map((day, i) => ({ ...dayRow(day), demand: demandOf(day, swept.assigned?.[i]) }));
     const [first, last] = [rows[0]?.date, rows.at(-1)?.date];
     await this.#db.transaction().execute(async (db) => {
       await this.#lock.hold(db);
@@ -213,6 +228,8 @@ export class Rollups {
     });
   }
 }
+
+const assignedAs = ({ metric, holdMs }: Pick<Pool, "metric" | "holdMs">) => ({ metric, holdMs });
 
 /** From when on days are to be worked out; undefined where nothing is. */
 function behindFromMs({ before, basis, capacity, stale, firstMs, nowMs, register }: Work): number | undefined {

@@ -174,7 +174,10 @@ export interface PoolDayRow {
   end_ms: number;
   /** All else of a PoolDay, as one JSON text: a year of a pool is read in one go, and nobody asks for parts of days. */
   day: string;
-  /** The same as it would have been without the limit, where that differs; worked out nightly. */
+  /**
+   * The same as it would have been without the limit, where that differs; worked out nightly. Of a pool that assigns its
+   * seats: as they were assigned; worked out with the day.
+   */
   demand: string | null;
 }
 
