@@ -1,15 +1,15 @@
-import { addDays, type IsoDate, startOfDayMs, wallTime } from "../domain/calendar.ts";
-import type { Pool, Register } from "../domain/register.ts";
-import type { SeatsFrom } from "../domain/usage.ts";
+import { addDays, type IsoDate, startOfDayMs } from "../domain/calendar.ts";
+import type { Register } from "../domain/register.ts";
 import type { Database, History } from "./database.ts";
-import { datedCapacity, differFromMs } from "./dated-capacity.ts";
+import { datedCapacity } from "./dated-capacity.ts";
 import { poolNames, presentName, rename } from "./pool-names.ts";
+import { basisOf, behindFromMs, type PoolWork, rolledRow } from "./pool-work.ts";
 import { recordedSteps } from "./queries/conditions.ts";
 import { dayRow, demandOf } from "./queries/days.ts";
 import { firstHoldingMs, lastHoldingMs } from "./queries/holdings.ts";
 import { LockLost, RollupLock } from "./rollup-lock.ts";
 import { ALL_POOLS, markStale, noLongerStale, staleRows } from "./stale-days.ts";
-import { daysBetween, type PoolToSweep, sweptDays } from "./swept-days.ts";
+import { daysBetween, sweptDays } from "./swept-days.ts";
 import type { RolledPoolRow, StaleRow } from "./tables.ts";
 import { isFault } from "./troubles.ts";
 import { putRows } from "./write.ts";
@@ -24,19 +24,8 @@ export interface RollupParts {
   onFault?: (pool: string, error: Error) => void;
 }
 
-/** So long a day that is under way may be behind, where nothing happens that changes it but time. */
-const REFRESH_MS = 10 * 60_000;
-
-/** A pool, what it is worked out from, and what was before. */
-interface Work extends PoolToSweep {
-  register: Register;
-  basis: string;
-  before: RolledPoolRow | undefined;
-  /** Read before anything else. */
-  stale: StaleRow[];
-  firstMs: number;
-  nowMs: number;
-}
+/** How far it is: what was done last, and the share of all that is done, of 1. */
+export type OnPool = (pool: string, share: number) => void | Promise<void>;
 
 /**
  * Works out what is kept of each pool and local day, from what was recorded, and keeps it up to date: the day that is under
@@ -50,6 +39,7 @@ export class Rollups {
   readonly #now: () => number;
   /** What was asked for before, here. */
   #before: Promise<unknown> = Promise.resolve();
+  #underWay: Promise<unknown> | undefined;
   readonly #onFault: (pool: string, error: Error) => void;
   /** What cannot be worked out for now, and why. */
   readonly #faults = new Map<string, string>();
@@ -65,17 +55,19 @@ export class Rollups {
   /**
    * All that is behind.
    *
+   * @param onPool hears of each pool, behind or not
    * @returns the pools of which days were written; undefined where another daemon is at it
    */
-  async run(): Promise<string[] | undefined> {
+  async run(onPool?: OnPool): Promise<string[] | undefined> {
     return await this.alone(async () => {
       const written: string[] = [];
       const stale = await staleRows(this.#db);
       for await (const work of this.#works(stale)) {
         const fromMs = behindFromMs(work);
-        if (fromMs === undefined) continue;
-        if (await this.guarded("days", work.pool, () => this.#write(work, fromMs, work.nowMs))) {
+        if (fromMs === undefined) await onPool?.(work.pool, work.share);
+        else if (await this.guarded("days", work.pool, () => this.#write(work, fromMs, work.nowMs))) {
           written.push(work.pool);
+          await onPool?.(work.pool, work.share);
         } else await markStale(this.#db, work.pool, fromMs);
       }
       await noLongerStale(this.#db, stale);
@@ -128,7 +120,17 @@ export class Rollups {
   alone<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     const done = this.#before.then(() => this.#locked(work));
     this.#before = done.catch(() => {});
+    this.#underWay = done;
+    const over = () => {
+      if (this.#underWay === done) this.#underWay = undefined;
+    };
+    done.then(over, over);
     return done;
+  }
+
+  /** What was asked for last, here, and is not done. */
+  get underWay(): Promise<unknown> | undefined {
+    return this.#underWay;
   }
 
   async #locked<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
@@ -147,7 +149,7 @@ export class Rollups {
     }
   }
 
-  async *#works(stale: readonly StaleRow[]): AsyncGenerator<Work> {
+  async *#works(stale: readonly StaleRow[]): AsyncGenerator<PoolWork> {
     const register = this.#register();
     const pools = await poolNames(this.#db, register);
     for (const { pool } of await this.#db.selectFrom("rolled_pools").select("pool").execute()) {
@@ -156,8 +158,11 @@ export class Rollups {
     }
     const rolled = await this.#db.selectFrom("rolled_pools").selectAll().execute();
     const before = new Map(rolled.map((row) => [row.pool, row]));
+    let done = 0;
     for (const [pool, names] of pools) {
-      yield await this.#workOn(register, pool, names, before.get(pool), stale);
+      done += 1;
+      const work = await this.#workOn(register, pool, names, before.get(pool), stale);
+      yield { ...work, share: done / pools.size };
       // Whoever waits for an answer gets a turn between two pools.
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -169,18 +174,15 @@ export class Rollups {
     names: readonly string[],
     before: RolledPoolRow | undefined,
     allStale: readonly StaleRow[],
-  ): Promise<Work> {
-    const { timezone, workingHours, holidays } = register;
+  ): Promise<Omit<PoolWork, "share">> {
     const recorded = await recordedSteps(this.#db, names);
     const present = register.pools[pool];
-    const capacity = datedCapacity(present?.entitlements ?? [], timezone, recorded);
+    const capacity = datedCapacity(present?.entitlements ?? [], register.timezone, recorded);
     const stale = allStale.filter((row) => names.includes(row.pool) || row.pool === ALL_POOLS);
     const own = stale.filter((row) => row.pool !== ALL_POOLS).map(({ from_ms }) => from_ms);
     const nowMs = present ? this.#now() : Math.min(this.#now(), await this.#lastMs(names));
     const endless = present?.metric === "site";
-    // What most pools have none of is left out, so that it changes no other pool's.
-    const counted = { ...(endless && { endless }), ...(present?.holdMs !== undefined && assignedAs(present)) };
-    const basis = JSON.stringify({ timezone, workingHours, holidays, names, ...counted });
+    const basis = basisOf(register, names, present);
     const isKnown = before?.basis === basis;
     const first = isKnown ? before.first_ms : ((await firstHoldingMs(this.#db, names)) ?? nowMs);
     const known = [first, ...own, ...(recorded[0] && !isKnown ? [recorded[0].at_ms] : [])];
@@ -204,7 +206,7 @@ export class Rollups {
     return Math.max(...last);
   }
 
-  async #write(work: Work, fromMs: number, untilMs: number): Promise<void> {
+  async #write(work: PoolWork, fromMs: number, untilMs: number): Promise<void> {
     const { pool, register, before, stale } = work;
     const keptFromMs = before?.kept_from_ms ?? 0;
     const days = daysBetween(register, Math.max(fromMs, work.firstMs), untilMs).filter(
@@ -227,42 +229,6 @@ export class Rollups {
       );
     });
   }
-}
-
-const assignedAs = ({ metric, holdMs }: Pick<Pool, "metric" | "holdMs">) => ({ metric, holdMs });
-
-/** From when on days are to be worked out; undefined where nothing is. */
-function behindFromMs({ before, basis, capacity, stale, firstMs, nowMs, register }: Work): number | undefined {
-  if (!before || before.basis !== basis) return firstMs;
-  const day = (atMs: number) => wallTime(atMs, register.timezone).date;
-  const unfinished = day(before.until_ms) < day(nowMs) || nowMs - before.until_ms >= REFRESH_MS;
-  const from = [
-    ...stale.map(({ from_ms }) => from_ms),
-    differFromMs(JSON.parse(before.capacity) as SeatsFrom[], stepsUntil(capacity, nowMs)),
-    // The last day that was looked at may have ended since.
-    unfinished && before.until_ms < nowMs ? before.until_ms : undefined,
-  ].filter((atMs) => atMs !== undefined);
-  return from.length > 0 ? Math.min(...from) : undefined;
-}
-
-const stepsUntil = (capacity: readonly SeatsFrom[], atMs: number) => capacity.filter(({ fromMs }) => fromMs <= atMs);
-
-function rolledRow(work: Work, untilMs: number, first?: IsoDate): RolledPoolRow {
-  const { pool, basis, capacity, before, firstMs, nowMs, register } = work;
-  const pastToo = first !== undefined && first < wallTime(nowMs, register.timezone).date;
-  const peopleFrom = [before?.people_from, first].filter((date) => date != null).sort()[0];
-  return {
-    pool,
-    basis,
-    capacity: JSON.stringify(stepsUntil(capacity, nowMs)),
-    first_ms: firstMs,
-    until_ms: Math.max(untilMs, before?.until_ms ?? 0),
-    version: (before?.version ?? 0) + 1,
-    past_version: (before?.past_version ?? 0) + Number(pastToo),
-    kept_from_ms: before?.kept_from_ms ?? 0,
-    people_from: peopleFrom ?? null,
-    nightly: before?.nightly ?? "",
-  };
 }
 
 /** What was played through days that are others now, and who was counted in them because a report asked. */

@@ -4,7 +4,7 @@ import type { Database, History } from "../history/database.ts";
 import { calendarPeriods, countPeople, type DatePeriod, putPeople } from "../history/people.ts";
 import { poolNames } from "../history/pool-names.ts";
 import { firstDay, keptDays } from "../history/queries/days.ts";
-import type { Rollups } from "../history/rollups.ts";
+import type { OnPool, Rollups } from "../history/rollups.ts";
 import { dayAt } from "../history/swept-days.ts";
 import type { RolledPoolRow } from "../history/tables.ts";
 import { seatsToReplay } from "../sizing/renewal-input.ts";
@@ -22,23 +22,23 @@ export interface NightlyParts {
  * What is worked out once a day of each pool: how many people used it, and how its usual year would have been with the
  * numbers of seats that its report shows. Slow next to what follows each launch, and needed for days that are over.
  *
+ * @param onPool hears of each pool that is done
  * @returns the pools that were due; undefined where another daemon is at it
  */
-export async function nightly({
-  history: { db },
-  rollups,
-  register,
-  now,
-}: NightlyParts): Promise<string[] | undefined> {
+export async function nightly(
+  { history: { db }, rollups, register, now }: NightlyParts,
+  onPool?: OnPool,
+): Promise<string[] | undefined> {
   const today = wallTime(now(), register().timezone).date;
   if (!(await isDue(db, today))) return [];
   return await rollups.alone(async () => {
     const done: string[] = [];
     const names = await poolNames(db, register());
     const due = await db.selectFrom("rolled_pools").selectAll().where("nightly", "<>", today).execute();
-    for (const row of due) {
+    for (const [i, row] of due.entries()) {
       const work = () => ofPool(db, register(), row, names.get(row.pool) ?? [row.pool], today);
       if (await rollups.guarded("night", row.pool, work)) done.push(row.pool);
+      await onPool?.(row.pool, (i + 1) / due.length);
       await new Promise((resolve) => setImmediate(resolve));
     }
     return done;

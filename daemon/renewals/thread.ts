@@ -6,8 +6,8 @@ import { lastRollupMs } from "../history/rollup-lock.ts";
 import { Rollups } from "../history/rollups.ts";
 import { asHistoryError, isFault } from "../history/troubles.ts";
 import { RenewalDesk } from "./desk.ts";
-import { nightly } from "./nightly.ts";
 import type { FromThread, RenewalsTask, ToThread } from "./thread-messages.ts";
+import { workOut } from "./work-out.ts";
 
 /*
  * What in-thread.ts starts: days are worked out, and questions about them are answered, beside the daemon's own work. SQLite
@@ -32,8 +32,7 @@ let trouble = "";
 
 async function work() {
   try {
-    await rollups.run();
-    await nightly({ history, rollups, register, now: Date.now });
+    await workOut({ history, rollups, register, now: Date.now });
     const [lastSuccessMs, people] = [await lastRollupMs(history.db), await peopleOf90Days(history.db)];
     say({ said: "status", status: { lastSuccessMs, people } });
     trouble = "";

@@ -21,7 +21,7 @@ onBothEngines((engine) => {
     const clock = { nowMs: at(now), register: registerWith({ pool, seats }) };
     const parts = { history, register: () => clock.register, now: () => clock.nowMs };
     const rollups = new Rollups({ ...parts, me: "me" });
-    const desk = new RenewalDesk({ ...parts, rollups });
+    const desk = new RenewalDesk({ ...parts, rollups, patienceMs: Number.POSITIVE_INFINITY });
     const night = async () => {
       await rollups.run();
       await nightly({ ...parts, rollups });

@@ -20,7 +20,7 @@ onBothEngines((engine) => {
     const clock = { nowMs: at(now), register };
     const parts = { history, register: () => clock.register, now: () => clock.nowMs };
     const rollups = new Rollups({ ...parts, me: "me" });
-    const desk = new RenewalDesk({ ...parts, rollups });
+    const desk = new RenewalDesk({ ...parts, rollups, patienceMs: Number.POSITIVE_INFINITY });
     const night = async (text: string) => {
       clock.nowMs = at(text);
       await rollups.run();

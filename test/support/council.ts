@@ -195,7 +195,7 @@ export function councilRenewals(inForce: () => InForce): Renewals {
   return {
     async report(pool, { from, to } = {}) {
       const report = councilReport(register(), pool, { ...(from && { from }), ...(to && { until: to }) });
-      return { report, notes: of(notes, pool), decisions: of(decisions, pool).toReversed(), madeAtMs };
+      return { report, notes: of(notes, pool), decisions: of(decisions, pool).toReversed(), madeAtMs, behind: false };
     },
     async calendar() {
       const rows = Object.keys(register().pools).map((pool) =>

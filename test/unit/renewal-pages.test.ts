@@ -98,7 +98,7 @@ test("a site licence is drawn without a line of what is owned, and its report co
   const report = councilReport(licence, "named", { demand: daysOf(licence, "named") });
   const { box, facts, figure1, options, doubts } = reportView(
     licence,
-    { report, notes: [], decisions: [], madeAtMs: 0 },
+    { report, notes: [], decisions: [], madeAtMs: 0, behind: false },
     "1.0.0",
   );
   expect(box.recommendation).toBe("We recommend renewing it as it is: a site licence has no number of seats.");

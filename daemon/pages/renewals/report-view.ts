@@ -14,7 +14,11 @@ import { figures } from "./figures.ts";
 import { keyFacts } from "./key-facts.ts";
 
 /** The page of a renewal report: decision, money, evidence, doubt, sign-off. */
-export function reportView(register: Register, { report, notes, decisions, madeAtMs }: PoolReport, version: string) {
+export function reportView(
+  register: Register,
+  { report, notes, decisions, madeAtMs, behind }: PoolReport,
+  version: string,
+) {
   const { pool, from, to } = report;
   const entitlement = aboutOf(register, report);
   return {
@@ -35,6 +39,7 @@ export function reportView(register: Register, { report, notes, decisions, madeA
     offered: offered(report),
     method: methodOf(report, version),
     madeAtMs,
+    behind,
   };
 }
 export type ReportView = ReturnType<typeof reportView>;
