@@ -237,8 +237,8 @@ export class RenewalDesk implements Renewals {
     const rolled = await this.#rolled(pool);
     if ((rolled?.kept_from_ms ?? 0) > startOfDayMs(from, register.timezone)) return undefined;
     const names = await namesOf(this.#db, register, pool);
-    const counted = await countPeople(this.#db, register, { pool, names }, { from, until: to });
-    if (isOver && rolled) await putPeople(this.#db, "window", counted);
+    const [counted] = await countPeople(this.#db, register, { pool, names }, [{ from, until: to }]);
+    if (counted && isOver && rolled) await putPeople(this.#db, "window", counted);
     return counted;
   }
 

@@ -1,7 +1,7 @@
 import { addDays, type IsoDate, wallTime } from "../domain/calendar.ts";
 import type { Register } from "../domain/register.ts";
 import type { Database, History } from "../history/database.ts";
-import { calendarPeriods, countPeople, type DatePeriod, putPeople } from "../history/people.ts";
+import { calendarPeriods, countPeople, putPeople } from "../history/people.ts";
 import { poolNames } from "../history/pool-names.ts";
 import { firstDay, keptDays } from "../history/queries/days.ts";
 import type { OnPool, Rollups } from "../history/rollups.ts";
@@ -55,13 +55,18 @@ async function ofPool(db: Database, register: Register, row: RolledPoolRow, name
   const yesterday = addDays(today, -1);
   // A count from a part of the sessions would be wrong for ever.
   const keptFrom = row.kept_from_ms > 0 ? dayAt(register, row.kept_from_ms) : "";
-  const count = (period: DatePeriod) =>
-    period.from >= keptFrom ? countPeople(db, register, { pool, names }, period) : undefined;
-  await countCalendar(db, row.people_from ?? first ?? today, yesterday, count);
-  const ofYear = await count({ from, until: to });
-  if (ofYear && to < today) await putPeople(db, "window", ofYear);
-  const lately = await count({ from: addDays(today, -90), until: yesterday });
-  if (lately) await putPeople(db, "90 days", lately);
+  const usual = { period: "window" as const, from, until: to };
+  const lately = { period: "90 days" as const, from: addDays(today, -90), until: yesterday };
+  const periods = [
+    ...calendarBetween(row.people_from ?? first ?? today, yesterday),
+    ...(to < today ? [usual] : []),
+    lately,
+  ].filter((period) => period.from >= keptFrom);
+  const counts = await countPeople(db, register, { pool, names }, periods);
+  await db.transaction().execute(async (trx) => {
+    for (const [i, { period }] of periods.entries()) await putPeople(trx, period, counts[i]!);
+  });
+  const ofYear = counts[periods.indexOf(usual)];
 
   const { days } = await keptDays(db, pool, from, to);
   const window: PoolWindow = { pool, names, from, to, days };
@@ -79,19 +84,13 @@ async function ofPool(db: Database, register: Register, row: RolledPoolRow, name
     .execute();
 }
 
-type Count = (period: DatePeriod) => Promise<Parameters<typeof putPeople>[2]> | undefined;
-
 /** Days that changed, and the months, quarters and years in which they lie. */
-async function countCalendar(db: Database, from: IsoDate, until: IsoDate, count: Count) {
-  const periods = new Map<string, ReturnType<typeof calendarPeriods>[number]>();
+function calendarBetween(from: IsoDate, until: IsoDate): ReturnType<typeof calendarPeriods> {
+  const days: ReturnType<typeof calendarPeriods> = [];
+  const longer = new Map<string, (typeof days)[number]>();
   for (let date = from; date <= until; date = addDays(date, 1)) {
-    const ofDay = await count({ from: date, until: date });
-    if (ofDay) await putPeople(db, "day", ofDay);
-    for (const one of calendarPeriods(date)) periods.set(`${one.period} ${one.from}`, one);
-    await new Promise((resolve) => setImmediate(resolve));
+    days.push({ period: "day", from: date, until: date });
+    for (const one of calendarPeriods(date)) longer.set(`${one.period} ${one.from}`, one);
   }
-  for (const { period, ...dates } of periods.values()) {
-    const counted = await count(dates);
-    if (counted) await putPeople(db, period, counted);
-  }
+  return [...days, ...longer.values()];
 }
