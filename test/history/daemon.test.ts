@@ -108,10 +108,10 @@ test("the time from a killed daemon to the next one is a gap, though nobody used
   const next = await recordingDaemon(prefix, { data: folder.path });
   const file = new DatabaseSync(join(folder.path, "history.sqlite"), { readOnly: true });
   const gap = file.prepare("select at_ms - lost_ms as fromMs, lost_ms >= 10800000 as whole from gaps where pool = ''");
-  await expect.poll(() => gap.all()).toEqual([{ fromMs, whole: 1 }]);
+  await expect.poll(() => gap.all(), { timeout: 20_000 }).toEqual([{ fromMs, whole: 1 }]);
   file.close();
   await next.stop();
-}, 30_000);
+}, 60_000);
 
 test("one whose history lies elsewhere starts when the killed one is forgotten", async () => {
   const prefix = newPrefix();
