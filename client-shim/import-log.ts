@@ -1,9 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import type { PastLog } from "../daemon/domain/past.ts";
+import type { Register } from "../daemon/domain/register.ts";
 import { indexOf } from "../daemon/domain/register-index.ts";
-import { openHistory } from "../daemon/history/database.ts";
+import { type History, openHistory } from "../daemon/history/database.ts";
 import { type ImportedPool, importPast } from "../daemon/history/past.ts";
+import { Rollups } from "../daemon/history/rollups.ts";
 import { type FlexnetPast, flexnetPast } from "../daemon/imports/flexnet-launches.ts";
 import { pastLogOf } from "../daemon/imports/flexnet-past.ts";
 import { FlexnetPools } from "../daemon/imports/flexnet-pools.ts";
@@ -131,6 +134,7 @@ async function write(
         ...(await importPast(history, log, { source: "flexnet", seatFor, overlapping }).catch(inWordsOf(i))),
       );
     }
+    if (known && imported.length > 0) await workOutDays(history, known.register);
     return imported;
   } finally {
     await history.close();
@@ -145,6 +149,30 @@ async function write(
       throw new SeatmeterError(error.code, `nothing of ${whole} is imported${before}: ${words}`, { cause: error });
     };
   }
+}
+
+/**
+ * So that whoever looks at it next has its days at once. By a register that is not the one in force, the daemon works them
+ * out again; and where this cannot, the daemon does: the log is imported all the same.
+ */
+async function workOutDays(history: History, register: Register): Promise<void> {
+  const parts = { history, register: () => register, now: Date.now };
+  const me = `import-${process.pid}-${randomUUID()}`;
+  let toldMs = performance.now();
+  try {
+    const { workOut } = await import("../daemon/renewals/work-out.ts");
+    await workOut({ ...parts, rollups: new Rollups({ ...parts, me, onFault: refuseFault }) }, (pool, share) => {
+      if (performance.now() - toldMs < PROGRESS_EVERY_MS) return;
+      toldMs = performance.now();
+      tell(`${Math.round(share * 100)} % of the days are worked out, ${pool}`);
+    });
+  } catch (error) {
+    tell(`the log is imported; its days are worked out by the daemon, for here it failed: ${(error as Error).message}`);
+  }
+}
+
+function refuseFault(pool: string, { message }: Error): never {
+  throw new SeatmeterError("internal", `the days of ${pool} cannot be worked out: ${message}`);
 }
 
 function makeFolder(path: string): void {

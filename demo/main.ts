@@ -8,9 +8,14 @@ import { type Daemon, startDaemon } from "../daemon/daemon.ts";
 import { wallTime } from "../daemon/domain/calendar.ts";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { seeded } from "../daemon/domain/random.ts";
+import type { Register } from "../daemon/domain/register.ts";
 import { openLog } from "../daemon/front/log.ts";
+import { openHistory } from "../daemon/history/database.ts";
+import { Rollups } from "../daemon/history/rollups.ts";
+import type { HistoryPlace } from "../daemon/history/troubles.ts";
 import { Pseudonyms } from "../daemon/privacy/pseudonyms.ts";
 import { readRegister } from "../daemon/register/read.ts";
+import { workOut } from "../daemon/renewals/work-out.ts";
 import { readSettings, type Settings } from "../daemon/settings.ts";
 import { LivePeople } from "./live.ts";
 import { DemoPast } from "./past.ts";
@@ -31,6 +36,8 @@ and people who come and go while you look. It listens at SEATMETER_LISTEN, or 12
 const TIMEZONE = "Europe/London";
 const MOST_YEARS = 4;
 const IMPATIENT_MS = 1_000;
+/** Of the time that it takes, so much is making the past; the rest is working out its days. */
+const PAST_SHARE = 0.7;
 
 interface Options {
   seed: number;
@@ -87,6 +94,21 @@ async function checkPort({ host, port }: Settings["listen"]): Promise<void> {
   });
 }
 
+/** The days of it, and what follows from them, so that the first page that somebody looks at has them. */
+async function workOutPast(place: HistoryPlace, register: Register, progress: Progress, stopped: AbortSignal) {
+  const history = await openHistory(place);
+  try {
+    const parts = { history, register: () => register, now: Date.now };
+    const rollups = new Rollups({ ...parts, me: "demo" });
+    await workOut({ ...parts, rollups }, (pool, share) => {
+      progress.at(PAST_SHARE + (1 - PAST_SHARE) * share, pool);
+      stopped.throwIfAborted();
+    });
+  } finally {
+    await history.close();
+  }
+}
+
 async function makePast(settings: Settings, { seed, years }: Options, isKept: boolean, stopped: AbortSignal) {
   const nowMs = Date.now();
   const random = seeded(seed);
@@ -101,10 +123,11 @@ async function makePast(settings: Settings, { seed, years }: Options, isKept: bo
     const past = new DemoPast({ register: read.register, staff, random, nowMs, years, pseudonym });
     const progress = new Progress("A past of a council that does not exist");
     const count = await writePast(past, settings.history!, async ({ date }, share) => {
-      progress.at(share, date);
+      progress.at(share * PAST_SHARE, date);
       await new Promise((next) => setImmediate(next));
       stopped.throwIfAborted();
     });
+    await workOutPast(settings.history!, read.register, progress, stopped);
     const seconds = Math.round((Date.now() - nowMs) / 1000);
     progress.end(`${count.toLocaleString("en-GB")} events in ${seconds} s`);
   }

@@ -13,6 +13,8 @@ export interface SweptPool {
   capacity: readonly SeatsFrom[];
   /** Times without a daemon, in any order. */
   gaps: readonly Span[];
+  /** As many as there are may be used of what was bought (`metric: site`): it is never full, and never above. */
+  endless?: boolean;
 }
 
 /** A kind of holdings, with what the sweep asks of it at each event worked out before. */
@@ -148,7 +150,7 @@ export class PoolSweep {
     this.#metered = metered;
     this.#currentMs = working ? this.#workingMs : this.#offMs;
     this.#capacity = capacity;
-    this.#busyFrom = capacity > 0 ? Math.ceil((capacity * 9) / 10) : 1;
+    this.#busyFrom = capacity > 0 ? (this.#pool.endless ? NEVER : Math.ceil((capacity * 9) / 10)) : 1;
     this.#nextChange += 1;
     this.#nextChangeMs = this.#changes[this.#nextChange]?.fromMs ?? NEVER;
   }

@@ -27,6 +27,9 @@ export interface Span {
   untilMs: number;
 }
 
+/** A time without a daemon for one pool, or for the ledger, is one for every pool; a shorter one may be a busy moment. */
+export const GAP_OF_ALL_MS = 60_000;
+
 /** From this moment on so many seats were bought and in force. */
 export interface SeatsFrom {
   fromMs: number;

@@ -15,7 +15,7 @@ export function filteredCalendar(calendar: RenewalCalendar, { show, department }
   const isSoon = ({ deadline }: CalendarRow) => deadline !== null && (deadline.noticeBy ?? deadline.ends) <= lastDay;
   const shown = (row: CalendarRow) =>
     (department === undefined || row.department === department) && (show === "all" || isSoon(row));
-  return renewalCalendar(rowsOf(calendar).filter(shown), calendar.today);
+  return renewalCalendar(rowsOf(calendar).filter(shown), calendar.today, calendar.behind);
 }
 
 /** Every line, in the order of the calendar. */

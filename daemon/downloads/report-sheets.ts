@@ -1,10 +1,11 @@
 import { type DepartmentRow, publishable } from "../sizing/chargeback.ts";
 import type { Note } from "../sizing/options.ts";
 import type { RenewalReport } from "../sizing/renewal-report.ts";
+import type { Variant } from "../sizing/variants.ts";
 import { type Cell, dayCell, moneyCell, type Sheet } from "./sheet.ts";
 
 /** Why a number of seats is looked at, in words. */
-export const NOTES_IN_WORDS: Record<Note, string> = {
+const NOTES_IN_WORDS: Record<Note, string> = {
   owned: "what you own now",
   peak: "highest use",
   recommended: "recommended",
@@ -12,6 +13,11 @@ export const NOTES_IN_WORDS: Record<Note, string> = {
   "all days but two": "enough on all days but two",
   "one in a hundred": "1% of launches find none free",
 };
+
+export const noteInWords = (note: Note, variants: readonly Variant[]): string =>
+  note === "peak" && variants.some(({ kind }) => kind === "named-user")
+    ? "most assigned at once"
+    : NOTES_IN_WORDS[note];
 
 const rounded = (value: number, places = 1) => Math.round(value * 10 ** places) / 10 ** places;
 const momentCell = (atMs: number | null) => (atMs === null ? null : new Date(atMs).toISOString());
@@ -69,7 +75,7 @@ function facts(report: RenewalReport): Sheet {
   return { name: "Report", columns: ["Fact", "Value"], rows };
 }
 
-const options = ({ options, cost }: RenewalReport): Sheet => ({
+const options = ({ options, cost, variants }: RenewalReport): Sheet => ({
   name: "Numbers of seats",
   columns: [
     ...["Seats", "Note", "Cost a year", "Saving a year", "Days short", "Hours full"],
@@ -77,7 +83,7 @@ const options = ({ options, cost }: RenewalReport): Sheet => ({
   ],
   rows: options.map((one) => [
     one.seats,
-    one.notes.map((note) => NOTES_IN_WORDS[note]).join(", "),
+    one.notes.map((note) => noteInWords(note, variants)).join(", "),
     moneyCell(one.cost, cost?.currency),
     moneyCell(one.saving, cost?.currency),
     one.daysShort,

@@ -57,17 +57,17 @@ export function httpRenewals(
     },
 
     async renewals() {
-      const { today, late, months, undated, next90Days } = await kept().renewals.calendar();
+      const { today, late, months, undated, next90Days, behind } = await kept().renewals.calendar();
       const items = [...late, ...months.flatMap(({ rows }) => rows), ...undated].map(itemOf);
-      return { today, items, months: months.map(({ rows, ...sums }) => sums), next90Days };
+      return { today, items, months: months.map(({ rows, ...sums }) => sums), next90Days, behind };
     },
 
     async renewal(request: FastifyRequest) {
       const asked = readInput(PeriodQuery, request.query);
       // The arithmetic is loaded by those who ask, and not by each start.
       const { renewalAnswer } = await import("../sizing/renewal-report.ts");
-      const { report, notes, decisions } = await kept().renewals.report(poolOf(request), asked);
-      return { ...renewalAnswer(report), deadline: report.deadline, notes, decisions };
+      const { report, notes, decisions, behind } = await kept().renewals.report(poolOf(request), asked);
+      return { ...renewalAnswer(report), deadline: report.deadline, notes, decisions, behind };
     },
 
     async decide(request: FastifyRequest, reply: FastifyReply) {

@@ -63,6 +63,9 @@ export const Usage = z.object({
   ),
 });
 
+/** Days are still being worked out: ask again in a minute. */
+const Behind = z.boolean();
+
 const WhatIf = z.object({
   seats: z.int(),
   /** At most so many launches, if nobody tries again. */
@@ -131,6 +134,7 @@ export const Renewal = z.object({
   deadline: Deadline.nullable(),
   notes: z.array(Note),
   decisions: z.array(Decision),
+  behind: Behind,
 });
 
 const Sums = z.object({
@@ -166,4 +170,5 @@ export const Calendar = z.object({
   ),
   months: z.array(Sums.extend({ month: z.string() })),
   next90Days: Sums.extend({ late: z.int() }),
+  behind: Behind,
 });

@@ -3,7 +3,8 @@ import { addDays, type IsoDate, startOfDayMs } from "../domain/calendar.ts";
 import type { Register } from "../domain/register.ts";
 import type { PeopleCount } from "../domain/usage.ts";
 import type { Database } from "./database.ts";
-import type { PeopleCountRow } from "./tables.ts";
+import { pagesByEnd } from "./queries/pages.ts";
+import type { PeopleCountRow, SessionRow } from "./tables.ts";
 import { putRows } from "./write.ts";
 
 /** From one day to another, both included. */
@@ -12,15 +13,20 @@ export interface DatePeriod {
   until: IsoDate;
 }
 
-interface CountedRow {
-  department: string;
-  people: number;
-  seat_keys: number;
-}
+type Row = Pick<
+  SessionRow,
+  "start_ms" | "end_ms" | "person" | "person_last_year" | "device" | "device_last_year" | "department"
+>;
+const COLUMNS = [
+  ...(["start_ms", "end_ms", "person", "person_last_year"] as const),
+  ...(["device", "device_last_year", "department"] as const),
+] as const;
+const NOT_OBSERVED = sql<boolean>`flags not like '%observed%'`;
 
 /**
- * How many different people used a pool, counted from the sessions that are kept; what was only observed is left out.
- * Pseudonyms change with the calendar year (UTC), so of whoever came in the next year last year's is compared.
+ * How many different people used a pool in each of these periods, counted from the sessions that are kept; what was only
+ * observed is left out. Pseudonyms change with the calendar year (UTC), so of whoever came in the year after a period's
+ * first day last year's is compared. One pass for all periods: a query for each day of a year took twenty times as long.
  *
  * @param names of the pool, now and before
  */
@@ -28,35 +34,51 @@ export async function countPeople(
   db: Database,
   register: Register,
   { pool, names }: { pool: string; names: readonly string[] },
-  { from, until }: DatePeriod,
-): Promise<PeopleCount> {
-  const fromMs = startOfDayMs(from, register.timezone);
-  const untilMs = startOfDayMs(addDays(until, 1), register.timezone);
-  const nextYearMs = Date.UTC(new Date(fromMs).getUTCFullYear() + 1);
-  const comparable = (name: "person" | "device") => {
-    const before = sql.ref(`${name}_last_year`);
-    return sql`case when start_ms < ${nextYearMs} or ${before} = '' then ${sql.ref(name)} else ${before} end`;
+  periods: readonly DatePeriod[],
+): Promise<PeopleCount[]> {
+  const tallies = periods.map((period) => tallyOf(period, register.timezone));
+  const span = {
+    fromMs: tallies.reduce((least, { fromMs }) => Math.min(least, fromMs), Number.POSITIVE_INFINITY),
+    untilMs: tallies.reduce((most, { untilMs }) => Math.max(most, untilMs), 0),
   };
   const parts = register.pools[pool]?.seatFor ?? ["user", "device"];
-  const own = (["user", "device"] as const).filter((part) => parts.includes(part));
-  const key = (own.length > 0 ? own : (["user", "device"] as const)).map((part) =>
-    comparable(part === "user" ? "person" : "device"),
-  );
-  const counts = sql`
-    count(distinct ${comparable("person")}) as people,
-    count(distinct ${sql.join(key, sql` || ' ' || `)}) as seat_keys
-    from sessions
-    where pool in (${sql.join(names)}) and start_ms < ${untilMs} and (end_ms >= ${fromMs} or end_ms is null)
-      and flags not like '%observed%'`;
-  const all = await sql<Omit<CountedRow, "department">>`select ${counts}`.execute(db);
-  const each = await sql<CountedRow>`select department, ${counts} group by department order by department`.execute(db);
-  return {
-    ...{ pool, from, until },
-    people: Number(all.rows[0]?.people ?? 0),
-    seatKeys: Number(all.rows[0]?.seat_keys ?? 0),
-    byDepartment: Object.fromEntries(each.rows.map(({ department, people }) => [department, Number(people)])),
-  };
+  const [byUser, byDevice] = [parts.includes("user"), parts.includes("device")];
+  // Who has a seat in each session is told apart as usual.
+  const keyOf = (person: string, device: string) =>
+    byUser && !byDevice ? person : byDevice && !byUser ? device : `${person} ${device}`;
+  for (const name of tallies.length === 0 ? [] : names) {
+    for await (const rows of pagesByEnd<Row>(db, "sessions", name, span, COLUMNS, NOT_OBSERVED)) {
+      for (const row of rows) {
+        for (const tally of tallies) {
+          if (row.start_ms >= tally.untilMs || (row.end_ms !== null && row.end_ms < tally.fromMs)) continue;
+          const isNextYear = row.start_ms >= tally.nextYearMs;
+          const person = (isNextYear && row.person_last_year) || row.person;
+          const device = (isNextYear && row.device_last_year) || row.device;
+          tally.people.add(person);
+          tally.seatKeys.add(keyOf(person, device));
+          tally.departments.set(row.department, (tally.departments.get(row.department) ?? new Set()).add(person));
+        }
+      }
+    }
+  }
+  return tallies.map(({ from, until, people, seatKeys, departments }) => ({
+    ...{ pool, from, until, people: people.size, seatKeys: seatKeys.size },
+    byDepartment: Object.fromEntries(
+      [...departments].sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, own]) => [name, own.size]),
+    ),
+  }));
 }
+
+const tallyOf = ({ from, until }: DatePeriod, timezone: string) => {
+  const fromMs = startOfDayMs(from, timezone);
+  return {
+    ...{ from, until, fromMs, untilMs: startOfDayMs(addDays(until, 1), timezone) },
+    nextYearMs: Date.UTC(new Date(fromMs).getUTCFullYear() + 1),
+    people: new Set<string>(),
+    seatKeys: new Set<string>(),
+    departments: new Map<string, Set<string>>(),
+  };
+};
 
 export type CountedPeriod = "day" | "month" | "quarter" | "year" | "window" | "90 days";
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { LedgerEvent } from "../domain/events.ts";
+import type { Span } from "../domain/usage.ts";
 import { exchanged, type History, moved } from "./database.ts";
 import { RECORDER_TTL_MS } from "./limits.ts";
 import { asHistoryError } from "./troubles.ts";
@@ -23,6 +24,8 @@ export interface EventSource {
   claimBefore(pool: string, id: string): Promise<SourceRecord[]>;
   acknowledge(records: readonly SourceRecord[]): Promise<void>;
   trim(pools: readonly string[]): Promise<void>;
+  gaps(): Promise<Span[]>;
+  forgetGaps(gaps: readonly Span[]): Promise<void>;
   lastNumbers(pools: readonly string[]): Promise<{ pool: string; epoch: string; number: number }[]>;
   join(history: string, ttlMs: number): Promise<{ others?: string; recorders: string[] }>;
   leave(history: string): Promise<void>;
@@ -181,6 +184,22 @@ export class Recorder {
     this.#owned = pools.filter((pool) => ownerOf(pool, recorders) === me);
     source.own(this.#owned);
     await source.trim(this.#owned);
+    await this.#recordGaps();
+  }
+
+  /** Whichever recorder comes first: what two of them write is the same. */
+  async #recordGaps(): Promise<void> {
+    const { source, history, log } = this.#parts;
+    const gaps = await source.gaps();
+    if (gaps.length === 0) return;
+    await this.#writer.writeGaps(gaps).catch((error) => {
+      throw asHistoryError(error, history.place);
+    });
+    await source.forgetGaps(gaps);
+    for (const { fromMs, untilMs } of gaps) {
+      const [from, until] = [fromMs, untilMs].map((atMs) => new Date(atMs).toISOString());
+      log("info", "no daemon ran for a while, which reports leave out", { from, until });
+    }
   }
 
   async #look(): Promise<void> {

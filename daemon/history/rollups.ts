@@ -1,16 +1,17 @@
-import { addDays, type IsoDate, startOfDayMs, wallTime } from "../domain/calendar.ts";
+import { addDays, type IsoDate, startOfDayMs } from "../domain/calendar.ts";
 import type { Register } from "../domain/register.ts";
-import type { SeatsFrom } from "../domain/usage.ts";
 import type { Database, History } from "./database.ts";
-import { datedCapacity, differFromMs } from "./dated-capacity.ts";
+import { datedCapacity } from "./dated-capacity.ts";
 import { poolNames, presentName, rename } from "./pool-names.ts";
+import { basisOf, behindFromMs, type PoolWork, rolledRow } from "./pool-work.ts";
 import { recordedSteps } from "./queries/conditions.ts";
-import { dayRow } from "./queries/days.ts";
+import { dayRow, demandOf } from "./queries/days.ts";
 import { firstHoldingMs, lastHoldingMs } from "./queries/holdings.ts";
 import { LockLost, RollupLock } from "./rollup-lock.ts";
-import { ALL_POOLS, noLongerStale, staleRows } from "./stale-days.ts";
-import { daysBetween, type PoolToSweep, sweptDays } from "./swept-days.ts";
+import { ALL_POOLS, markStale, noLongerStale, staleRows } from "./stale-days.ts";
+import { daysBetween, sweptDays } from "./swept-days.ts";
 import type { RolledPoolRow, StaleRow } from "./tables.ts";
+import { isFault } from "./troubles.ts";
 import { putRows } from "./write.ts";
 
 export interface RollupParts {
@@ -19,21 +20,12 @@ export interface RollupParts {
   /** This daemon, among those that do it. */
   me: string;
   now?: () => number;
+  /** Hears, once, of something about a pool that cannot be worked out. The other pools are. */
+  onFault?: (pool: string, error: Error) => void;
 }
 
-/** So long a day that is under way may be behind, where nothing happens that changes it but time. */
-const REFRESH_MS = 10 * 60_000;
-
-/** A pool, what it is worked out from, and what was before. */
-interface Work extends PoolToSweep {
-  register: Register;
-  basis: string;
-  before: RolledPoolRow | undefined;
-  /** Read before anything else. */
-  stale: StaleRow[];
-  firstMs: number;
-  nowMs: number;
-}
+/** How far it is: what was done last, and the share of all that is done, of 1. */
+export type OnPool = (pool: string, share: number) => void | Promise<void>;
 
 /**
  * Works out what is kept of each pool and local day, from what was recorded, and keeps it up to date: the day that is under
@@ -47,28 +39,36 @@ export class Rollups {
   readonly #now: () => number;
   /** What was asked for before, here. */
   #before: Promise<unknown> = Promise.resolve();
+  #underWay: Promise<unknown> | undefined;
+  readonly #onFault: (pool: string, error: Error) => void;
+  /** What cannot be worked out for now, and why. */
+  readonly #faults = new Map<string, string>();
 
-  constructor({ history, register, me, now = Date.now }: RollupParts) {
+  constructor({ history, register, me, now = Date.now, onFault = () => {} }: RollupParts) {
     this.#db = history.db;
     this.#register = register;
     this.#now = now;
+    this.#onFault = onFault;
     this.#lock = new RollupLock(history.db, me, now);
   }
 
   /**
    * All that is behind.
    *
+   * @param onPool hears of each pool, behind or not
    * @returns the pools of which days were written; undefined where another daemon is at it
    */
-  async run(): Promise<string[] | undefined> {
+  async run(onPool?: OnPool): Promise<string[] | undefined> {
     return await this.alone(async () => {
       const written: string[] = [];
       const stale = await staleRows(this.#db);
       for await (const work of this.#works(stale)) {
         const fromMs = behindFromMs(work);
-        if (fromMs === undefined) continue;
-        await this.#write(work, fromMs, work.nowMs);
-        written.push(work.pool);
+        if (fromMs === undefined) await onPool?.(work.pool, work.share);
+        else if (await this.guarded("days", work.pool, () => this.#write(work, fromMs, work.nowMs))) {
+          written.push(work.pool);
+          await onPool?.(work.pool, work.share);
+        } else await markStale(this.#db, work.pool, fromMs);
       }
       await noLongerStale(this.#db, stale);
       return written;
@@ -97,11 +97,40 @@ export class Rollups {
     });
   }
 
+  /**
+   * Do something about one pool, of which a fault stops no other pool.
+   *
+   * @returns whether it was done
+   */
+  async guarded(what: "days" | "night", pool: string, work: () => Promise<void>): Promise<boolean> {
+    const name = `${what} ${pool}`;
+    try {
+      await work();
+      this.#faults.delete(name);
+      return true;
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      if (this.#faults.get(name) !== error.message) this.#onFault(pool, error);
+      this.#faults.set(name, error.message);
+      return false;
+    }
+  }
+
   /** While nobody else works out days, here or in another daemon. Undefined where another daemon does. */
   alone<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     const done = this.#before.then(() => this.#locked(work));
     this.#before = done.catch(() => {});
+    this.#underWay = done;
+    const over = () => {
+      if (this.#underWay === done) this.#underWay = undefined;
+    };
+    done.then(over, over);
     return done;
+  }
+
+  /** What was asked for last, here, and is not done. */
+  get underWay(): Promise<unknown> | undefined {
+    return this.#underWay;
   }
 
   async #locked<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
@@ -109,7 +138,7 @@ export class Rollups {
     let succeeded = false;
     try {
       const result = await work();
-      succeeded = true;
+      succeeded = this.#faults.size === 0;
       return result;
     } catch (error) {
       // This daemon stood still for a while, and another one has gone on.
@@ -120,7 +149,7 @@ export class Rollups {
     }
   }
 
-  async *#works(stale: readonly StaleRow[]): AsyncGenerator<Work> {
+  async *#works(stale: readonly StaleRow[]): AsyncGenerator<PoolWork> {
     const register = this.#register();
     const pools = await poolNames(this.#db, register);
     for (const { pool } of await this.#db.selectFrom("rolled_pools").select("pool").execute()) {
@@ -129,8 +158,11 @@ export class Rollups {
     }
     const rolled = await this.#db.selectFrom("rolled_pools").selectAll().execute();
     const before = new Map(rolled.map((row) => [row.pool, row]));
+    let done = 0;
     for (const [pool, names] of pools) {
-      yield await this.#workOn(register, pool, names, before.get(pool), stale);
+      done += 1;
+      const work = await this.#workOn(register, pool, names, before.get(pool), stale);
+      yield { ...work, share: done / pools.size };
       // Whoever waits for an answer gets a turn between two pools.
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -142,19 +174,30 @@ export class Rollups {
     names: readonly string[],
     before: RolledPoolRow | undefined,
     allStale: readonly StaleRow[],
-  ): Promise<Work> {
-    const { timezone, workingHours, holidays } = register;
+  ): Promise<Omit<PoolWork, "share">> {
     const recorded = await recordedSteps(this.#db, names);
     const present = register.pools[pool];
-    const capacity = datedCapacity(present?.entitlements ?? [], timezone, recorded);
+    const capacity = datedCapacity(present?.entitlements ?? [], register.timezone, recorded);
     const stale = allStale.filter((row) => names.includes(row.pool) || row.pool === ALL_POOLS);
     const own = stale.filter((row) => row.pool !== ALL_POOLS).map(({ from_ms }) => from_ms);
     const nowMs = present ? this.#now() : Math.min(this.#now(), await this.#lastMs(names));
-    const basis = JSON.stringify({ timezone, workingHours, holidays, names });
+    const endless = present?.metric === "site";
+    const basis = basisOf(register, names, present);
     const isKnown = before?.basis === basis;
     const first = isKnown ? before.first_ms : ((await firstHoldingMs(this.#db, names)) ?? nowMs);
     const known = [first, ...own, ...(recorded[0] && !isKnown ? [recorded[0].at_ms] : [])];
-    return { register, pool, names, capacity, basis, before, stale, firstMs: Math.min(nowMs, ...known), nowMs };
+    return {
+      register,
+      pool,
+      names,
+      capacity,
+      endless,
+      basis,
+      before,
+      stale,
+      firstMs: Math.min(nowMs, ...known),
+      nowMs,
+    };
   }
 
   /** Of a pool that left the register: after its last use there is nothing to tell. */
@@ -163,13 +206,14 @@ export class Rollups {
     return Math.max(...last);
   }
 
-  async #write(work: Work, fromMs: number, untilMs: number): Promise<void> {
+  async #write(work: PoolWork, fromMs: number, untilMs: number): Promise<void> {
     const { pool, register, before, stale } = work;
     const keptFromMs = before?.kept_from_ms ?? 0;
     const days = daysBetween(register, Math.max(fromMs, work.firstMs), untilMs).filter(
       ({ startMs }) => startMs >= keptFromMs,
     );
-    const rows = (await sweptDays(this.#db, register, work, days)).map(dayRow);
+    const swept = await sweptDays(this.#db, register, work, days);
+    const rows = swept.days.map((day, i) => ({ ...dayRow(day), demand: demandOf(day, swept.assigned?.[i]) }));
     const [first, last] = [rows[0]?.date, rows.at(-1)?.date];
     await this.#db.transaction().execute(async (db) => {
       await this.#lock.hold(db);
@@ -185,40 +229,6 @@ export class Rollups {
       );
     });
   }
-}
-
-/** From when on days are to be worked out; undefined where nothing is. */
-function behindFromMs({ before, basis, capacity, stale, firstMs, nowMs, register }: Work): number | undefined {
-  if (!before || before.basis !== basis) return firstMs;
-  const day = (atMs: number) => wallTime(atMs, register.timezone).date;
-  const unfinished = day(before.until_ms) < day(nowMs) || nowMs - before.until_ms >= REFRESH_MS;
-  const from = [
-    ...stale.map(({ from_ms }) => from_ms),
-    differFromMs(JSON.parse(before.capacity) as SeatsFrom[], stepsUntil(capacity, nowMs)),
-    // The last day that was looked at may have ended since.
-    unfinished && before.until_ms < nowMs ? before.until_ms : undefined,
-  ].filter((atMs) => atMs !== undefined);
-  return from.length > 0 ? Math.min(...from) : undefined;
-}
-
-const stepsUntil = (capacity: readonly SeatsFrom[], atMs: number) => capacity.filter(({ fromMs }) => fromMs <= atMs);
-
-function rolledRow(work: Work, untilMs: number, first?: IsoDate): RolledPoolRow {
-  const { pool, basis, capacity, before, firstMs, nowMs, register } = work;
-  const pastToo = first !== undefined && first < wallTime(nowMs, register.timezone).date;
-  const peopleFrom = [before?.people_from, first].filter((date) => date != null).sort()[0];
-  return {
-    pool,
-    basis,
-    capacity: JSON.stringify(stepsUntil(capacity, nowMs)),
-    first_ms: firstMs,
-    until_ms: Math.max(untilMs, before?.until_ms ?? 0),
-    version: (before?.version ?? 0) + 1,
-    past_version: (before?.past_version ?? 0) + Number(pastToo),
-    kept_from_ms: before?.kept_from_ms ?? 0,
-    people_from: peopleFrom ?? null,
-    nightly: before?.nightly ?? "",
-  };
 }
 
 /** What was played through days that are others now, and who was counted in them because a report asked. */

@@ -1,12 +1,11 @@
 import { sql } from "kysely";
+import { GAP_OF_ALL_MS } from "../domain/usage.ts";
 import type { Database } from "./database.ts";
 import type { PoolRows } from "./pool-projection.ts";
 import { IMPORT_EPOCH, type RefusalRow, type StaleRow } from "./tables.ts";
 
 /** Stands for all pools: what was a time without a daemon for one, was one for each. */
 export const ALL_POOLS = "";
-/** Shorter ones may be a busy moment of one pool alone. */
-export const GAP_OF_ALL_MS = 60_000;
 
 /**
  * Days from this moment on have to be worked out again. Said in the transaction that wrote what they depend on, by

@@ -6,6 +6,7 @@ import { sweepDays } from "../domain/sweep.ts";
 import type { PoolDay, SeatsFrom, Span } from "../domain/usage.ts";
 import type { Database } from "./database.ts";
 import { presentName } from "./pool-names.ts";
+import { assignedIn } from "./queries/assigned.ts";
 import { gapsIn } from "./queries/conditions.ts";
 import { holdingsIn } from "./queries/holdings.ts";
 import { notableLaunches, refusalsIn } from "./queries/launches.ts";
@@ -16,6 +17,7 @@ export interface PoolToSweep {
   pool: string;
   names: readonly string[];
   capacity: readonly SeatsFrom[];
+  endless: boolean;
 }
 
 /** The local day that a moment lies in. */
@@ -28,19 +30,26 @@ export function daysBetween(register: Register, fromMs: number, untilMs: number)
     .filter(({ startMs, endMs }) => endMs > startMs);
 }
 
+export interface SweptDays {
+  days: PoolDay[];
+  /** The same with each seat in use for as long as it was assigned; of a pool that assigns its seats. */
+  assigned?: PoolDay[];
+}
+
 /** Everything that is kept of these days, from what was recorded. */
 export async function sweptDays(
   db: Database,
   register: Register,
-  { pool, names, capacity }: PoolToSweep,
+  { pool, names, capacity, endless }: PoolToSweep,
   days: readonly LocalDay[],
-): Promise<PoolDay[]> {
+): Promise<SweptDays> {
   const [first, last] = [days[0], days.at(-1)];
-  if (!first || !last) return [];
+  if (!first || !last) return { days: [] };
   const span = { fromMs: first.startMs, untilMs: last.endMs };
   const gaps = await gapsIn(db, names, span);
   const holdings = await holdingsIn(db, names, span);
-  const swept = sweepDays(holdings, [{ name: pool, capacity, gaps }], days);
+  const toSweep = [{ name: pool, capacity, gaps, endless }];
+  const swept = sweepDays(holdings, toSweep, days);
   const find = finder(days);
   const shared = new Map<number, number>();
   const askedFirst = new Map<number, Record<string, number>>();
@@ -54,12 +63,17 @@ export async function sweptDays(
     askedFirst.set(day, { ...counts, [other]: (counts[other] ?? 0) + 1 });
   }
   const refusals = Map.groupBy(await refusalsIn(db, names, span), ({ firstMs }) => find(firstMs));
-  return swept.map((day, i) => ({
+  const withLaunches = (day: PoolDay, i: number): PoolDay => ({
     ...day,
     shared: shared.get(i) ?? 0,
     askedFirst: inOrder(askedFirst.get(i) ?? {}),
     refusals: countRefusals(refusals.get(i) ?? []),
-  }));
+  });
+  const assigned = await assignedIn(db, register, { pool, names }, span);
+  return {
+    days: swept.map(withLaunches),
+    ...(assigned && { assigned: sweepDays(assigned, toSweep, days).map(withLaunches) }),
+  };
 }
 
 const inGap = (gaps: readonly Span[], atMs: number) =>

@@ -140,7 +140,10 @@ export interface CapacityStepRow extends EventKey {
   reserved: string;
 }
 
-/** A time in which nobody could have heartbeaten (`clock`), or events that are lost (`events`, up to this number). */
+/**
+ * A time in which nobody could have heartbeaten (`clock`), or events that are lost (`events`, up to this number). Where no
+ * daemon ran at all it has no pool and no epoch, and its number is its first millisecond.
+ */
 export interface GapRow extends EventKey {
   kind: "clock" | "events";
   at_ms: number;
@@ -171,7 +174,10 @@ export interface PoolDayRow {
   end_ms: number;
   /** All else of a PoolDay, as one JSON text: a year of a pool is read in one go, and nobody asks for parts of days. */
   day: string;
-  /** The same as it would have been without the limit, where that differs; worked out nightly. */
+  /**
+   * The same as it would have been without the limit, where that differs; worked out nightly. Of a pool that assigns its
+   * seats: as they were assigned; worked out with the day.
+   */
   demand: string | null;
 }
 

@@ -37,6 +37,13 @@ const OF_POSTGRES: Record<string, { isSetting: boolean; words: string }> = {
   "57P03": { isSetting: false, words: "PostgreSQL is starting or stopping" },
 };
 
+/** Whatever no database says is our own mistake, or a row's that nobody should have written. */
+export const isFault = (cause: unknown): cause is Error =>
+  cause instanceof TypeError ||
+  cause instanceof RangeError ||
+  cause instanceof SyntaxError ||
+  (cause instanceof SeatmeterError && cause.code === "internal");
+
 /**
  * What went wrong with a history, in our words: settings_invalid where a person has to change something before it can
  * work, history_unavailable where waiting may help.

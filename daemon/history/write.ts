@@ -1,4 +1,5 @@
 import { CompiledQuery } from "kysely";
+import { SeatmeterError } from "../domain/errors.ts";
 import type { Database } from "./database.ts";
 import type { Tables } from "./tables.ts";
 
@@ -8,8 +9,10 @@ const KEY = ["pool", "epoch", "number"] as const;
 const texts = new Map<string, string>();
 
 /**
- * Write rows down, in place of those with the same key. The text of a statement is made by Kysely once for each table and
+ * Write rows down, everybody's one way to do it, in place of those with the same key. The text of a statement is made by Kysely once for each table and
  * number of rows: making it for each batch took longer than SQLite takes to do it.
+ *
+ * Errors: internal (a moment that is no whole millisecond: SQLite would keep it, and no day could be worked out of it)
  */
 export async function putRows<Name extends keyof Tables>(
   db: Database,
@@ -20,12 +23,32 @@ export async function putRows<Name extends keyof Tables>(
   const [first] = rows;
   if (!first) return;
   const columns = Object.keys(first).sort() as (keyof Tables[Name])[];
+  const moments = columns.filter((column) => String(column).endsWith("_ms"));
+  for (const row of rows) refuseBroken(table, row, moments);
   for (let from = 0; from < rows.length; ) {
     const size = CHUNKS.find((chunk) => chunk <= rows.length - from) ?? 1;
     const values: unknown[] = [];
     for (const row of rows.slice(from, from + size)) for (const column of columns) values.push(row[column]);
     await db.executeQuery(CompiledQuery.raw(textFor(db, table, columns as string[], size, key), values));
     from += size;
+  }
+}
+
+function refuseBroken<Row extends object>(table: keyof Tables, row: Row, moments: readonly (keyof Row)[]): void {
+  for (const column of moments) {
+    const atMs = row[column];
+    if (atMs === null || Number.isSafeInteger(atMs)) continue;
+    const { pool, epoch, number } = row as { pool?: string; epoch?: string; number?: number };
+    const which = [
+      ...(pool === undefined ? [] : [`pool ${pool}`]),
+      ...(epoch === undefined ? [] : [`epoch ${epoch}`]),
+      ...(number === undefined ? [] : [`number ${number}`]),
+    ].join(", ");
+    throw new SeatmeterError(
+      "internal",
+      `not written to the history: ${String(column)} of ${table} (${which}) is ${atMs}, which is no whole millisecond; ` +
+        "whatever made this row has to round it",
+    );
   }
 }
 

@@ -1,11 +1,12 @@
 import { sql } from "kysely";
 import type { LedgerEvent } from "../domain/events.ts";
+import type { Span } from "../domain/usage.ts";
 import { exchanged, type History, moved } from "./database.ts";
 import { knownPool, progressOf } from "./known-pools.ts";
 import { PoolProjection, type PoolRows } from "./pool-projection.ts";
 import { FOLDED_WITHIN_MS, Refusals } from "./refusals.ts";
-import { markStale, staleFrom } from "./stale-days.ts";
-import type { RefusalRow } from "./tables.ts";
+import { ALL_POOLS, markStale, staleFrom } from "./stale-days.ts";
+import type { GapRow, RefusalRow } from "./tables.ts";
 import { putRows } from "./write.ts";
 
 /** What became of a pool's events: all recorded, or some before them are not, and might still come. */
@@ -57,6 +58,18 @@ export class Writer {
       this.#forget();
       throw error;
     }
+  }
+
+  /** Times in which no daemon ran: every pool's. Told again they are the same rows. */
+  async writeGaps(gaps: readonly Span[]): Promise<void> {
+    const turn = await this.#history.db.transaction().execute(async (db) => {
+      const taken = await this.#takeTurn(db);
+      await putRows(db, "gaps", gaps.map(gapOfAll));
+      await markStale(db, ALL_POOLS, Math.min(...gaps.map(({ fromMs }) => fromMs)));
+      return taken;
+    });
+    // What is remembered of the pools still holds, unless somebody else had written before.
+    if (turn === this.#turn + 1) this.#turn = turn;
   }
 
   #write(events: ReadonlyMap<string, readonly LedgerEvent[]>, acceptsGaps: ReadonlySet<string>) {
@@ -192,6 +205,11 @@ export class Writer {
     );
   }
 }
+
+const gapOfAll = ({ fromMs, untilMs }: Span): GapRow => ({
+  ...{ pool: ALL_POOLS, epoch: "", number: fromMs, kind: "clock", at_ms: untilMs },
+  ...{ virtual_ms: 0, lost_ms: untilMs - fromMs, lost_events: 0 },
+});
 
 /** Rows of pools, each in place of one with the same key. */
 export async function putAll(

@@ -1,5 +1,6 @@
 import { Cluster } from "ioredis";
 import type { LedgerEvent } from "../domain/events.ts";
+import type { Span } from "../domain/usage.ts";
 import {
   closeRedis,
   type EventConnections,
@@ -141,6 +142,17 @@ export class EventStream {
       pools.map((pool) => this.#commands.hmget(this.#keys.of(pool, "state"), "epoch", "changes")),
     );
     return pools.map((pool, i) => ({ pool, epoch: states[i]?.[0] ?? "", number: Number(states[i]?.[1] ?? 0) }));
+  }
+
+  /** Times in which no daemon counted, as far as they are not written down. */
+  async gaps(): Promise<Span[]> {
+    const { last, ...gaps } = await this.#commands.hgetall(this.#keys.beats);
+    return Object.entries(gaps).map(([fromMs, untilMs]) => ({ fromMs: Number(fromMs), untilMs: Number(untilMs) }));
+  }
+
+  /** These are. */
+  async forgetGaps(gaps: readonly Span[]): Promise<void> {
+    await this.#commands.hdel(this.#keys.beats, ...gaps.map(({ fromMs }) => String(fromMs)));
   }
 
   /** Say again that we record; the recorders of this history, us among them. Errors: Redis's. */

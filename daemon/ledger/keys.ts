@@ -22,6 +22,8 @@ export class Keys {
   readonly pseudonyms: string;
   /** Who records what happens, and when each was last heard of. */
   readonly recorders: string;
+  /** When a daemon last counted, and times in which none did that are not written down yet. */
+  readonly beats: string;
   /** Where a new revision is announced. */
   readonly channel: string;
 
@@ -31,6 +33,7 @@ export class Keys {
     this.pools = `${prefix}{register}:known-pools`;
     this.pseudonyms = `${prefix}{register}:pseudonym-keys`;
     this.recorders = `${prefix}{register}:recorders`;
+    this.beats = `${prefix}{register}:beats`;
     this.channel = `${prefix}register`;
   }
 

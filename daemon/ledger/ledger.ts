@@ -4,6 +4,7 @@ import { SeatmeterError } from "../domain/errors.ts";
 import type { LedgerEvent } from "../domain/events.ts";
 import type { LedgerHealth, PoolLevel } from "../domain/level.ts";
 import type { PoolPolicy } from "../domain/policy.ts";
+import { GAP_OF_ALL_MS } from "../domain/usage.ts";
 import type {
   CheckinAnswer,
   CheckinWhy,
@@ -53,6 +54,8 @@ export interface LedgerOptions {
 
 const PULSE_MS = 1000;
 const ADOPTED_AT_ONCE = 50;
+/** Gaps that wait to be written down: where there is no history nobody does. */
+const MOST_GAPS = 1000;
 /** Beside borrowed leases, by their ids, assignments and broken glass lie there (lua/call/30-leases.lua). */
 const DATED_LOOKED_AT = 100;
 
@@ -130,12 +133,14 @@ export class Ledger {
     return this.#renewals.gather(pool, leaseId, holder);
   }
 
-  /** Send the renewals gathered, and let time pass in every pool that holds something. */
+  /** Send the renewals gathered, and let time pass in every pool that holds something; a daemon is there. */
   async pulse(): Promise<void> {
+    // One that is missed is made up for by the next.
+    const beat = this.#connections.decisions.ledgerBeat(this.keys.beats, GAP_OF_ALL_MS, MOST_GAPS).catch(() => {});
     for (const [pool, operations] of this.#renewals.take()) {
       for (const operation of operations) this.#batch(pool).add(operation);
     }
-    await Promise.all([...this.#policies.keys()].map((pool) => this.#tick(pool)));
+    await Promise.all([beat, ...[...this.#policies.keys()].map((pool) => this.#tick(pool))]);
   }
 
   /** Pools that are empty as far as we know may hold what another daemon granted, which may have died since. */

@@ -43,6 +43,8 @@ export function scripts() {
     poolCall: { numberOfKeys: POOL_KEYS.length, lua: `#!lua\n${source}` },
     poolReturns: { numberOfKeys: POOL_KEYS.length, lua: `#!lua flags=allow-oom\n${source}` },
     poolAdopt: { numberOfKeys: 1, lua: `#!lua\n${read("adopt.lua")}` },
+    // It writes next to nothing, and a ledger that is full is no time without a daemon.
+    ledgerBeat: { numberOfKeys: 1, lua: `#!lua flags=allow-oom\n${read("beat.lua")}` },
     recordersJoin: { numberOfKeys: 1, lua: `#!lua\n${read("join.lua")}` },
     registerPublish: { numberOfKeys: 1, lua: `#!lua\n${read("publish.lua")}` },
   };

@@ -58,7 +58,7 @@ function statusOf({ variants, deadline }: RenewalReport, decision: Decision | un
 }
 
 /** All pools by when something has to be decided: what is late apart, the others by month. */
-export function renewalCalendar(rows: readonly CalendarRow[], today: IsoDate): RenewalCalendar {
+export function renewalCalendar(rows: readonly CalendarRow[], today: IsoDate, behind = false): RenewalCalendar {
   const dated = rows.filter(({ deadline }) => deadline).sort(byDeadline);
   const late = dated.filter(({ status }) => status === "late");
   const months = Map.groupBy(
@@ -77,6 +77,7 @@ export function renewalCalendar(rows: readonly CalendarRow[], today: IsoDate): R
       .map(([month, ofMonth]): CalendarMonth => ({ month, ...sums(ofMonth), rows: ofMonth })),
     undated: rows.filter(({ deadline }) => !deadline),
     next90Days: { ...sums(soon), late: late.length },
+    behind,
   };
 }
 

@@ -10,7 +10,6 @@ import { firstDay, keptDays } from "../history/queries/days.ts";
 import { denialsAsked } from "../history/queries/denials.ts";
 import { keptPeople, peopleBy } from "../history/queries/people.ts";
 import { dayNotes, decisions, keptReplays, putDecision, putNote } from "../history/queries/written.ts";
-import type { Rollups } from "../history/rollups.ts";
 import type { DayNoteRow, DecisionRow, DenialRow, RolledPoolRow } from "../history/tables.ts";
 import { nextDeadline } from "../sizing/deadline.ts";
 import { ownedSteps } from "../sizing/months.ts";
@@ -18,6 +17,7 @@ import type { RenewalInput } from "../sizing/renewal-input.ts";
 import { type RenewalReport, renewalReport, whatIfAnswer } from "../sizing/renewal-report.ts";
 import type { Replayed } from "../sizing/replay.ts";
 import { calendarRow, renewalCalendar } from "./calendar.ts";
+import { Freshness, type FreshnessParts } from "./freshness.ts";
 import type {
   DayNote,
   Decision,
@@ -37,13 +37,12 @@ import { usualYear } from "./usual-year.ts";
 
 export interface DeskParts {
   history: Pick<History, "db">;
-  rollups: Pick<Rollups, "run">;
+  rollups: FreshnessParts["rollups"];
   register: () => Register;
   now?: () => number;
+  patienceMs?: number;
 }
 
-/** Whoever asks about today may see what is so old. */
-const FRESH_MS = 5000;
 const LONGEST_DAYS = 3660;
 /** Where there are as few launches, replays are worked out while somebody waits; else the next one who asks sees them. */
 const FEW_LAUNCHES = 20_000;
@@ -61,43 +60,47 @@ interface Made {
  */
 export class RenewalDesk implements Renewals {
   readonly #db: Database;
-  readonly #rollups: Pick<Rollups, "run">;
+  readonly #fresh: Freshness;
   readonly #register: () => Register;
   readonly #now: () => number;
   readonly #made = new Map<string, Made>();
   /** Registers that reports were made with, by number. */
   readonly #numbers = new WeakMap<Register, number>();
   #registers = 0;
-  #freshMs = 0;
   /** Replays that are under way, one after the other. */
   #replaying: Promise<unknown> = Promise.resolve();
   readonly #asked = new Set<string>();
 
-  constructor({ history, rollups, register, now = Date.now }: DeskParts) {
+  constructor({ history, rollups, register, now = Date.now, patienceMs }: DeskParts) {
     this.#db = history.db;
-    this.#rollups = rollups;
+    this.#fresh = new Freshness({ rollups, now, ...(patienceMs !== undefined && { patienceMs }) });
     this.#register = register;
     this.#now = now;
   }
 
   async report(pool: string, asked: Period = {}): Promise<PoolReport> {
     const window = await this.#window(pool, asked);
+    const behind = this.#fresh.isBehind;
     const report = await this.#reportOf(window);
     const notes = await dayNotes(this.#db, pool, window.from, window.to);
     const decided = await decisions(this.#db, pool);
-    return { report, notes: notes.map(noteOf), decisions: decided.map(decisionOf), madeAtMs: this.#now() };
+    const told = { notes: notes.map(noteOf), decisions: decided.map(decisionOf) };
+    return { report, ...told, madeAtMs: this.#now(), behind };
   }
 
   async calendar(): ReturnType<Renewals["calendar"]> {
     const register = this.#register();
     const decided = Map.groupBy((await decisions(this.#db)).map(decisionOf), ({ pool }) => pool);
     const rows = [];
+    let behind = false;
     for (const pool of Object.keys(register.pools)) {
-      const report = await this.#reportOf(await this.#window(pool, {}));
+      const window = await this.#window(pool, {});
+      behind ||= this.#fresh.isBehind;
+      const report = await this.#reportOf(window);
       rows.push(calendarRow(register, report, decided.get(pool) ?? []));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    return renewalCalendar(rows, this.#today());
+    return renewalCalendar(rows, this.#today(), behind);
   }
 
   async whatIf(pool: string, seats: number): ReturnType<Renewals["whatIf"]> {
@@ -114,7 +117,7 @@ export class RenewalDesk implements Renewals {
     const to = asked.to ?? this.#today();
     const from = asked.from ?? addDays(to, 1 - USUAL_USAGE_DAYS);
     refuseOdd(from, to);
-    await this.#freshen(to);
+    await this.#fresh.reach(to, this.#today());
     const { days } = await keptDays(this.#db, pool, from, to);
     const step = asked.step ?? usualStep((Date.parse(to) - Date.parse(from)) / 86_400_000 + 1);
     const isCounted = step === "day" || step === "month";
@@ -164,23 +167,15 @@ export class RenewalDesk implements Renewals {
     // What was launched a moment ago is asked about by whoever tries this out.
     let first = await firstDay(this.#db, pool);
     if (first === undefined) {
-      await this.#freshen(this.#today());
+      await this.#fresh.reach(this.#today(), this.#today());
       first = await firstDay(this.#db, pool);
     }
     const usual = usualYear(first, this.#today());
     const until = to ?? usual.to;
     const window = { pool, from: from ?? (to === undefined ? usual.from : addDays(addMonths(to, -12), 1)), to: until };
     refuseOdd(window.from, window.to);
-    await this.#freshen(window.to);
+    await this.#fresh.reach(window.to, this.#today());
     return window;
-  }
-
-  /** Of today everything that is recorded counts. */
-  async #freshen(to: IsoDate) {
-    const nowMs = this.#now();
-    if (to < this.#today() || nowMs - this.#freshMs < FRESH_MS) return;
-    this.#freshMs = nowMs;
-    await this.#rollups.run();
   }
 
   async #reportOf(window: Omit<PoolWindow, "names" | "days">): Promise<RenewalReport> {
@@ -242,8 +237,8 @@ export class RenewalDesk implements Renewals {
     const rolled = await this.#rolled(pool);
     if ((rolled?.kept_from_ms ?? 0) > startOfDayMs(from, register.timezone)) return undefined;
     const names = await namesOf(this.#db, register, pool);
-    const counted = await countPeople(this.#db, register, { pool, names }, { from, until: to });
-    if (isOver && rolled) await putPeople(this.#db, "window", counted);
+    const [counted] = await countPeople(this.#db, register, { pool, names }, [{ from, until: to }]);
+    if (counted && isOver && rolled) await putPeople(this.#db, "window", counted);
     return counted;
   }
 

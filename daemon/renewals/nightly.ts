@@ -1,10 +1,10 @@
 import { addDays, type IsoDate, wallTime } from "../domain/calendar.ts";
 import type { Register } from "../domain/register.ts";
 import type { Database, History } from "../history/database.ts";
-import { calendarPeriods, countPeople, type DatePeriod, putPeople } from "../history/people.ts";
+import { calendarPeriods, countPeople, putPeople } from "../history/people.ts";
 import { poolNames } from "../history/pool-names.ts";
 import { firstDay, keptDays } from "../history/queries/days.ts";
-import type { Rollups } from "../history/rollups.ts";
+import type { OnPool, Rollups } from "../history/rollups.ts";
 import { dayAt } from "../history/swept-days.ts";
 import type { RolledPoolRow } from "../history/tables.ts";
 import { seatsToReplay } from "../sizing/renewal-input.ts";
@@ -22,23 +22,23 @@ export interface NightlyParts {
  * What is worked out once a day of each pool: how many people used it, and how its usual year would have been with the
  * numbers of seats that its report shows. Slow next to what follows each launch, and needed for days that are over.
  *
+ * @param onPool hears of each pool that is done
  * @returns the pools that were due; undefined where another daemon is at it
  */
-export async function nightly({
-  history: { db },
-  rollups,
-  register,
-  now,
-}: NightlyParts): Promise<string[] | undefined> {
+export async function nightly(
+  { history: { db }, rollups, register, now }: NightlyParts,
+  onPool?: OnPool,
+): Promise<string[] | undefined> {
   const today = wallTime(now(), register().timezone).date;
   if (!(await isDue(db, today))) return [];
   return await rollups.alone(async () => {
     const done: string[] = [];
     const names = await poolNames(db, register());
     const due = await db.selectFrom("rolled_pools").selectAll().where("nightly", "<>", today).execute();
-    for (const row of due) {
-      await ofPool(db, register(), row, names.get(row.pool) ?? [row.pool], today);
-      done.push(row.pool);
+    for (const [i, row] of due.entries()) {
+      const work = () => ofPool(db, register(), row, names.get(row.pool) ?? [row.pool], today);
+      if (await rollups.guarded("night", row.pool, work)) done.push(row.pool);
+      await onPool?.(row.pool, (i + 1) / due.length);
       await new Promise((resolve) => setImmediate(resolve));
     }
     return done;
@@ -55,13 +55,18 @@ async function ofPool(db: Database, register: Register, row: RolledPoolRow, name
   const yesterday = addDays(today, -1);
   // A count from a part of the sessions would be wrong for ever.
   const keptFrom = row.kept_from_ms > 0 ? dayAt(register, row.kept_from_ms) : "";
-  const count = (period: DatePeriod) =>
-    period.from >= keptFrom ? countPeople(db, register, { pool, names }, period) : undefined;
-  await countCalendar(db, row.people_from ?? first ?? today, yesterday, count);
-  const ofYear = await count({ from, until: to });
-  if (ofYear && to < today) await putPeople(db, "window", ofYear);
-  const lately = await count({ from: addDays(today, -90), until: yesterday });
-  if (lately) await putPeople(db, "90 days", lately);
+  const usual = { period: "window" as const, from, until: to };
+  const lately = { period: "90 days" as const, from: addDays(today, -90), until: yesterday };
+  const periods = [
+    ...calendarBetween(row.people_from ?? first ?? today, yesterday),
+    ...(to < today ? [usual] : []),
+    lately,
+  ].filter((period) => period.from >= keptFrom);
+  const counts = await countPeople(db, register, { pool, names }, periods);
+  await db.transaction().execute(async (trx) => {
+    for (const [i, { period }] of periods.entries()) await putPeople(trx, period, counts[i]!);
+  });
+  const ofYear = counts[periods.indexOf(usual)];
 
   const { days } = await keptDays(db, pool, from, to);
   const window: PoolWindow = { pool, names, from, to, days };
@@ -79,19 +84,13 @@ async function ofPool(db: Database, register: Register, row: RolledPoolRow, name
     .execute();
 }
 
-type Count = (period: DatePeriod) => Promise<Parameters<typeof putPeople>[2]> | undefined;
-
 /** Days that changed, and the months, quarters and years in which they lie. */
-async function countCalendar(db: Database, from: IsoDate, until: IsoDate, count: Count) {
-  const periods = new Map<string, ReturnType<typeof calendarPeriods>[number]>();
+function calendarBetween(from: IsoDate, until: IsoDate): ReturnType<typeof calendarPeriods> {
+  const days: ReturnType<typeof calendarPeriods> = [];
+  const longer = new Map<string, (typeof days)[number]>();
   for (let date = from; date <= until; date = addDays(date, 1)) {
-    const ofDay = await count({ from: date, until: date });
-    if (ofDay) await putPeople(db, "day", ofDay);
-    for (const one of calendarPeriods(date)) periods.set(`${one.period} ${one.from}`, one);
-    await new Promise((resolve) => setImmediate(resolve));
+    days.push({ period: "day", from: date, until: date });
+    for (const one of calendarPeriods(date)) longer.set(`${one.period} ${one.from}`, one);
   }
-  for (const { period, ...dates } of periods.values()) {
-    const counted = await count(dates);
-    if (counted) await putPeople(db, period, counted);
-  }
+  return [...days, ...longer.values()];
 }

@@ -72,6 +72,8 @@ export interface PoolReport {
   /** The newest first. */
   decisions: Decision[];
   madeAtMs: number;
+  /** Days are still being worked out: it is made from what there is. */
+  behind: boolean;
 }
 
 export interface NewNote {
@@ -117,6 +119,8 @@ export interface RenewalCalendar {
   /** Of pools in which nothing ends any more, or ever. */
   undated: CalendarRow[];
   next90Days: CalendarSums & { late: number };
+  /** Days are still being worked out: it is made from what there is. */
+  behind: boolean;
 }
 
 export interface CalendarMonth extends CalendarSums {

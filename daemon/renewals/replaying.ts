@@ -5,7 +5,8 @@ import type { Register } from "../domain/register.ts";
 import { sweepDays } from "../domain/sweep.ts";
 import type { PoolDay, SeatsFrom, Span } from "../domain/usage.ts";
 import type { Database } from "../history/database.ts";
-import { demandText } from "../history/queries/days.ts";
+import { assignedIn } from "../history/queries/assigned.ts";
+import { demandOf, keptDays } from "../history/queries/days.ts";
 import { holdingsIn } from "../history/queries/holdings.ts";
 import { refusalsIn } from "../history/queries/launches.ts";
 import { putReplays } from "../history/queries/written.ts";
@@ -37,9 +38,11 @@ const spanOf = (register: Register, { from, to }: PoolWindow) => ({
   untilMs: startOfDayMs(addDays(to, 1), register.timezone),
 });
 
-/** The launches of a window, with those that were refused as if they had not been. */
+/** The launches of a window, with those that were refused as if they had not been; or its seats as they were assigned. */
 export async function demandIn(db: Database, register: Register, window: PoolWindow): Promise<Holdings> {
   const span = spanOf(register, window);
+  const assigned = await assignedIn(db, register, window, span);
+  if (assigned) return assigned;
   if (!limited(window.days)) return await holdingsIn(db, window.names, span);
   const lengths = new Map<string, number[]>();
   const holdings = await holdingsIn(db, window.names, span, (person, lengthMs) => {
@@ -92,23 +95,28 @@ export const storeReplays = (db: Database, { pool, from, to }: PoolWindow, all: 
     })),
   );
 
-/** Write down the days of a window as they would have been without the limit, where it changed them. */
+/**
+ * Write down the days of a window as they would have been without the limit, where it changed them. Those of a pool that
+ * assigns its seats are there already.
+ */
 export async function storeDemand(
   db: Database,
   register: Register,
   window: PoolWindow,
   holdings: Holdings,
 ): Promise<PoolDay[] | undefined> {
+  const { holdMs, metric } = register.pools[window.pool] ?? {};
+  if (holdMs !== undefined) return (await keptDays(db, window.pool, window.from, window.to)).demand;
   if (!limited(window.days)) return undefined;
-  const pool = { name: window.pool, capacity: capacityOf(window.days), gaps: gapsOf(window.days) };
+  const endless = metric === "site";
+  const pool = { name: window.pool, capacity: capacityOf(window.days), gaps: gapsOf(window.days), endless };
   const swept = sweepDays(holdings, [pool], asSwept(register, window));
   const demand = window.days.map((day, i) => withUse(day, swept[i]!));
   await db.transaction().execute(async (trx) => {
     for (const [i, day] of demand.entries()) {
-      const text = demandText(day);
       await trx
         .updateTable("pool_days")
-        .set({ demand: text === demandText(window.days[i]!) ? null : text })
+        .set({ demand: demandOf(window.days[i]!, day) })
         .where("pool", "=", window.pool)
         .where("date", "=", day.date)
         .execute();

@@ -4,10 +4,10 @@ import { attachHistory } from "../history/database.ts";
 import { peopleOf90Days } from "../history/queries/people.ts";
 import { lastRollupMs } from "../history/rollup-lock.ts";
 import { Rollups } from "../history/rollups.ts";
-import { asHistoryError } from "../history/troubles.ts";
+import { asHistoryError, isFault } from "../history/troubles.ts";
 import { RenewalDesk } from "./desk.ts";
-import { nightly } from "./nightly.ts";
 import type { FromThread, RenewalsTask, ToThread } from "./thread-messages.ts";
+import { workOut } from "./work-out.ts";
 
 /*
  * What in-thread.ts starts: days are worked out, and questions about them are answered, beside the daemon's own work. SQLite
@@ -20,7 +20,9 @@ const say = (message: FromThread) => port.postMessage(message);
 const history = await attachHistory(task.place, task.id);
 let inForce = task.register;
 const register = () => inForce;
-const rollups = new Rollups({ history, register, me: task.me });
+const onFault = (pool: string, { message }: Error) =>
+  say({ said: "log", level: "error", message: `the days of ${pool} cannot be worked out, the others are: ${message}` });
+const rollups = new Rollups({ history, register, me: task.me, onFault });
 const desk = new RenewalDesk({ history, rollups, register });
 
 let next: NodeJS.Timeout | undefined;
@@ -30,8 +32,7 @@ let trouble = "";
 
 async function work() {
   try {
-    await rollups.run();
-    await nightly({ history, rollups, register, now: Date.now });
+    await workOut({ history, rollups, register, now: Date.now });
     const [lastSuccessMs, people] = [await lastRollupMs(history.db), await peopleOf90Days(history.db)];
     say({ said: "status", status: { lastSuccessMs, people } });
     trouble = "";
@@ -59,9 +60,6 @@ async function answer({ number, question, words }: Extract<ToThread, { say: "ask
 }
 
 const told = (cause: unknown) => asHistoryError(cause, task.place);
-/** Whatever no database says is our own. */
-const isFault = (cause: unknown): cause is Error =>
-  cause instanceof TypeError || cause instanceof RangeError || cause instanceof SyntaxError;
 
 port.on("message", (message: ToThread) => {
   if (message.say === "ask") void answer(message);

@@ -2,7 +2,7 @@ import type { Confidence } from "./confidence.ts";
 import type { Deadline } from "./deadline.ts";
 import { costOf, type Price } from "./money.ts";
 import { counted, dayInWords, hoursInWords, moneyInWords, noticeInWords, weekdayInWords } from "./plain-words.ts";
-import type { Need, Variant } from "./variants.ts";
+import { isEndless, type Need, type Variant } from "./variants.ts";
 
 /** What the decision box says, each a sentence or two of its own. */
 export interface Decision {
@@ -51,6 +51,9 @@ function recommendationInWords({ recommended, owned, price, need, variants }: De
   const own = `You own ${owned.toLocaleString("en-GB")}.`;
   if (kinds.includes("ended"))
     return `Nothing is owned any more. Use would have needed ${counted(recommended, "seat")}.`;
+  if (isEndless(variants) && !kinds.includes("unused")) {
+    return "We recommend renewing it as it is: a site licence has no number of seats.";
+  }
   if (kinds.includes("unused")) return `We recommend asking whether it is still needed. ${own}`;
   const seats = counted(recommended, "seat");
   const start = {
@@ -76,6 +79,8 @@ function differenceInWords(recommended: number, owned: number, price: Price | un
 
 export const confidenceInWords = ({ level, why }: Confidence) => `Confidence is ${level}: ${why}.`;
 
+const HOLDER = { people: "person", computers: "computer" } as const;
+
 /** What is unusual about a report, in a sentence. */
 export function variantInWords(
   variant: Variant,
@@ -85,9 +90,14 @@ export function variantInWords(
     case "ended":
       return `What was bought ended on ${dayInWords(variant.on)}.`;
     case "named-user": {
-      const { assigned, active, neverUsed } = variant.seats;
-      return `${counted(assigned, "seat")} are assigned to people: ${active.toLocaleString("en-GB")} were used, ${neverUsed.toLocaleString("en-GB")} never.`;
+      const { to, assigned, active, neverUsed } = variant.seats;
+      const holders = active === null ? "" : `, and ${counted(active, HOLDER[to], to)} used one`;
+      const were = neverUsed === 1 ? "was" : "were";
+      const never = neverUsed === 0 ? "" : ` ${counted(neverUsed, "seat")} of those owned ${were} never anybody’s.`;
+      return `Seats are assigned to ${to}: at most ${assigned.toLocaleString("en-GB")} at once${holders}.${never}`;
     }
+    case "site":
+      return "As many as there are may use it at its sites, so it was never full.";
     case "too early":
       return `Too early: there are records of ${counted(variant.days, "day")}, and half a year is needed to tell anything.`;
     case "unused":

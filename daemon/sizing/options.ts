@@ -12,6 +12,8 @@ export const NOTES = [
   "one in a hundred",
 ] as const;
 export type Note = (typeof NOTES)[number];
+/** Where each person has a seat of his own, there is no share of launches to do without. */
+export const NOTES_OF_ASSIGNED: readonly Note[] = ["owned", "peak", "recommended"];
 
 /** A number of seats worth looking at, and why; several reasons may lead to one number. */
 export interface Option {
@@ -20,7 +22,13 @@ export interface Option {
 }
 
 /** The numbers of seats that a report compares, the most first. */
-export function options(days: readonly PoolDay[], totals: Totals, owned: number, recommended: number): Option[] {
+export function options(
+  days: readonly PoolDay[],
+  totals: Totals,
+  owned: number,
+  recommended: number,
+  notes: readonly Note[] = NOTES,
+): Option[] {
   const peaks = days.map(peakOf).sort((one, other) => other - one);
   const numbers: Record<Note, number> = {
     owned,
@@ -30,6 +38,6 @@ export function options(days: readonly PoolDay[], totals: Totals, owned: number,
     "all days but two": peaks[2] ?? 0,
     "one in a hundred": seatsForShare(totals.arrivals, 0.01, totals.peak),
   };
-  const bySeats = Map.groupBy(NOTES, (note) => numbers[note]);
+  const bySeats = Map.groupBy(notes, (note) => numbers[note]);
   return [...bySeats].map(([seats, notes]) => ({ seats, notes })).sort((one, other) => other.seats - one.seats);
 }

@@ -3,17 +3,10 @@ import type { Entitlement, Register } from "../domain/register.ts";
 import type { PeopleCount, PoolDay } from "../domain/usage.ts";
 import { type Growth, growth } from "./growth.ts";
 import { inForce, type Price, priceOn } from "./money.ts";
-import { options } from "./options.ts";
+import { NOTES, NOTES_OF_ASSIGNED, type Option, options } from "./options.ts";
 import { type Bounds, type Recommendation, RULE, type Rule, recommendation } from "./recommendation.ts";
 import type { Replayed } from "./replay.ts";
 import { type Totals, totalsOf } from "./totals.ts";
-
-/** Assigned seats of a named-user pool, by what became of them. */
-export interface Assigned {
-  assigned: number;
-  active: number;
-  neverUsed: number;
-}
 
 /** What a renewal report is made from. */
 export interface RenewalInput {
@@ -26,13 +19,15 @@ export interface RenewalInput {
   from: IsoDate;
   until: IsoDate;
   today: IsoDate;
-  /** The days from `from` to `until` as they would have been without the limit (demand.ts), where anybody was refused. */
+  /**
+   * The days from `from` to `until` as they would have been without the limit (demand.ts), where anybody was refused; of a
+   * pool that assigns its seats, as they were assigned.
+   */
   demand?: readonly PoolDay[];
   /** Of the days reported. */
   people?: PeopleCount;
   /** Of the numbers of seats that `seatsToReplay` gives. */
   replays?: readonly Replayed[];
-  assigned?: Assigned;
   rule?: Rule;
 }
 
@@ -43,6 +38,9 @@ export interface Used {
   /** What seats are worked out from: the days as they were, or as they would have been. */
   needDays: readonly PoolDay[];
   need: Totals;
+  /** Whether the pool assigns its seats; whether it has as many as there are. */
+  assigns: boolean;
+  endless: boolean;
   entitlements: readonly Entitlement[];
   owned: number;
   price: Price | undefined;
@@ -51,8 +49,10 @@ export interface Used {
 export function used({ register, pool, from, until, demand, ...input }: RenewalInput): Used {
   const days = input.days.filter(({ date }) => date >= from && date <= until);
   const totals = totalsOf(days);
-  const entitlements = register.pools[pool]?.entitlements ?? [];
+  const { entitlements = [], holdMs, metric } = register.pools[pool] ?? {};
   return {
+    assigns: holdMs !== undefined,
+    endless: metric === "site",
     days,
     totals,
     needDays: demand ?? days,
@@ -73,9 +73,12 @@ export function sized(input: RenewalInput): Sized {
   const { register, pool, until, people, rule = RULE } = input;
   const use = used(input);
   const trend = growth(input.days.filter(({ date }) => date <= until));
+  // A site licence has no number of seats: it is renewed as it is, or not.
+  if (use.endless) return { ...use, growth: trend, recommended: { seats: use.owned, range: [use.owned, use.owned] } };
   const bounds: Bounds = {
     growth: trend.factor,
-    mostSeats: people && mostSeats(register, pool, people),
+    // Who was refused a seat of his own used none, and needs one.
+    mostSeats: people && mostSeats(register, pool, people, use.assigns ? use.totals.turnedAwayForSizing : 0),
     packSize: Math.max(1, ...use.entitlements.filter((one) => inForce(one, until)).map(({ packSize = 1 }) => packSize)),
   };
   return { ...use, growth: trend, recommended: recommendation(use.needDays, bounds, rule) };
@@ -85,14 +88,17 @@ const seatsOn = (entitlements: readonly Entitlement[], date: IsoDate) =>
   entitlements.filter((one) => inForce(one, date)).reduce((sum, { seats }) => sum + seats, 0);
 
 /** Seats that are taken when all who ever used the pool do so at once; unknown where each session has its own. */
-function mostSeats(register: Register, pool: string, { seatKeys }: PeopleCount): number | undefined {
+function mostSeats(register: Register, pool: string, { seatKeys }: PeopleCount, refused: number): number | undefined {
   if (register.pools[pool]?.seatFor.includes("session")) return undefined;
   const drawing = Object.values(register.products).filter(({ pools }) => pools.includes(pool));
-  return seatKeys * Math.max(1, ...drawing.map(({ weights }) => weights[pool] ?? 1));
+  return (seatKeys + refused) * Math.max(1, ...drawing.map(({ weights }) => weights[pool] ?? 1));
 }
+
+/** The numbers of seats that are worth comparing: of a site licence none are. */
+export const optionsOf = ({ needDays, need, owned, recommended, assigns, endless }: Sized): Option[] =>
+  endless ? [] : options(needDays, need, owned, recommended.seats, assigns ? NOTES_OF_ASSIGNED : NOTES);
 
 /** The numbers of seats that the report will show: what has to be replayed before. */
 export function seatsToReplay(input: RenewalInput): number[] {
-  const { needDays, need, owned, recommended } = sized(input);
-  return options(needDays, need, owned, recommended.seats).map(({ seats }) => seats);
+  return optionsOf(sized(input)).map(({ seats }) => seats);
 }

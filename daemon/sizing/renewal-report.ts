@@ -11,9 +11,9 @@ import { unusedSpend } from "./money.ts";
 import { type MonthOfUse, missingMonths, monthsOfUse, ownedSteps } from "./months.ts";
 import { breakEven } from "./named-or-concurrent.ts";
 import { hours, hoursBySeats, meanSeats, seatHours } from "./occupancy.ts";
-import { type Note, options } from "./options.ts";
+import type { Note } from "./options.ts";
 import { RULE, type Rule } from "./recommendation.ts";
-import { type RenewalInput, sized, used } from "./renewal-input.ts";
+import { optionsOf, type RenewalInput, sized, used } from "./renewal-input.ts";
 import { type Need, needOf, type Variant, variants } from "./variants.ts";
 import { type WhatIf, whatIf } from "./what-if.ts";
 
@@ -81,8 +81,9 @@ const BUSIEST = 5;
 export function renewalReport(input: RenewalInput): RenewalReport {
   const { register, pool, from, until, today, people, replays = [], rule = RULE } = input;
   const use = sized(input);
-  const { days, totals, needDays, need, owned, price, recommended } = use;
-  const trust = confidence(days, totals, recommended);
+  const { days, totals, needDays, need, owned, price, recommended, assigns } = use;
+  // Assigned seats run out when all are assigned, though nobody may be using them.
+  const trust = assigns ? confidence(needDays, need, recommended) : confidence(days, totals, recommended);
   const found = variants(input, use, trust);
   const deadline = nextDeadline(use.entitlements, register, today);
   const { level, why } = trust;
@@ -102,7 +103,7 @@ export function renewalReport(input: RenewalInput): RenewalReport {
     recommended: recommended.seats,
     range: recommended.range,
     confidence: { level, why },
-    options: options(needDays, need, owned, recommended.seats).map(({ seats, notes }) => ({
+    options: optionsOf(use).map(({ seats, notes }) => ({
       ...whatIf(seats, needDays, need, price, replays),
       notes,
     })),
@@ -139,7 +140,7 @@ export function renewalReport(input: RenewalInput): RenewalReport {
     busiestDays: busiestDays(days),
     departments: departmentRows(days, people),
     growth: use.growth,
-    breakEven: people ? (breakEven(people.people, recommended.seats) ?? null) : null,
+    breakEven: people && !use.endless ? (breakEven(people.people, recommended.seats) ?? null) : null,
     outages: outages(days),
     missingMonths: missingMonths(days, from, until),
     overHours: {

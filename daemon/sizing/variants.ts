@@ -2,7 +2,7 @@ import { addDays, addMonths, type IsoDate } from "../domain/calendar.ts";
 import { type PoolDay, peakOf } from "../domain/usage.ts";
 import { type Confidence, MANY_REFUSED, refusedShare } from "./confidence.ts";
 import { endedOn } from "./deadline.ts";
-import type { Assigned, RenewalInput, Sized } from "./renewal-input.ts";
+import type { RenewalInput, Sized } from "./renewal-input.ts";
 import type { Totals } from "./totals.ts";
 
 const HOUR_MS = 3_600_000;
@@ -19,31 +19,55 @@ export function needOf(totals: Totals): Need {
   return refusedShare(totals) > MANY_REFUSED ? "at least" : "estimated";
 }
 
+/** Seats that are assigned, by what became of them. */
+export interface Assigned {
+  to: "people" | "computers";
+  /** The most at once. */
+  assigned: number;
+  /** Of whom used one, however briefly: one after the other they may be more. Null: not counted. */
+  active: number | null;
+  /** Of the seats owned, those that never were anybody's. */
+  neverUsed: number;
+}
+
 /** What makes a report another one than the usual; several may hold. */
 export type Variant =
   | { kind: "ended"; on: IsoDate }
   | { kind: "named-user"; seats: Assigned }
+  | { kind: "site" }
   | { kind: "too early"; days: number }
   | { kind: "unused"; days: number }
   | { kind: "limit reached"; days: number }
   | { kind: "over entitlement"; hours: number };
 
 /** The variants that hold, the one that changes most first. */
-export function variants(input: RenewalInput, { days, totals, entitlements }: Sized, { tests }: Confidence): Variant[] {
-  const ended = endedOn(entitlements, input.today);
-  const named = input.register.pools[input.pool]?.metric === "named-user";
+export function variants(input: RenewalInput, use: Sized, { tests }: Confidence): Variant[] {
+  const { days, totals, need, assigns, endless } = use;
+  const ended = endedOn(use.entitlements, input.today);
+  const full = (assigns ? need : totals).daysFull;
   const unused = unusedDays(days);
   const first = days[0]?.date;
   const early = first === undefined || addMonths(first, ENOUGH_MONTHS) > addDays(days.at(-1)!.date, 1);
   return [
     ...(ended ? [{ kind: "ended" as const, on: ended }] : []),
-    ...(named && input.assigned ? [{ kind: "named-user" as const, seats: input.assigned }] : []),
+    ...(assigns && days.length > 0 ? [{ kind: "named-user" as const, seats: assignedSeats(input, use) }] : []),
+    ...(endless ? [{ kind: "site" as const }] : []),
     ...(early ? [{ kind: "too early" as const, days: days.length }] : []),
     ...(unused >= UNUSED_DAYS ? [{ kind: "unused" as const, days: unused }] : []),
-    ...(tests.cap ? [] : [{ kind: "limit reached" as const, days: totals.daysFull }]),
+    ...(tests.cap ? [] : [{ kind: "limit reached" as const, days: full }]),
     ...(totals.overMs.all > 0 ? [{ kind: "over entitlement" as const, hours: totals.overMs.all / HOUR_MS }] : []),
   ];
 }
+
+const assignedSeats = ({ register, pool, people }: RenewalInput, { need, owned }: Sized): Assigned => ({
+  to: register.pools[pool]?.metric === "device" ? "computers" : "people",
+  assigned: need.peak,
+  active: people?.seatKeys ?? null,
+  neverUsed: Math.max(0, owned - need.peak),
+});
+
+/** Whether a number of seats says nothing about it. */
+export const isEndless = (found: readonly Variant[]): boolean => found.some(({ kind }) => kind === "site");
 
 /** Metered days at the end of the time, in which nobody used it. */
 function unusedDays(days: readonly PoolDay[]): number {

@@ -4,7 +4,9 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, expect, test } from "vitest";
+import { OVERFLOW, PRODUCTS } from "../../demo/council.ts";
 import { freePort } from "../support/redis.ts";
 import { PROJECT } from "../support/source.ts";
 
@@ -40,6 +42,13 @@ test("the demo has a past, people who come and go, and leaves nothing behind", a
   const { child, ended, output } = startDemo(`127.0.0.1:${port}`);
   await expect.poll(output, { timeout: 60_000 }).toContain(`Ready at http://127.0.0.1:${port}`);
   expect(output()).toMatch(/A past of a council that does not exist: [\d,]+ events in \d+ s/);
+
+  // Before anybody looks at a page its days are there, and what is worked out once a day.
+  const file = join(folder, readdirSync(folder)[0] as string, "history.sqlite");
+  const history = new DatabaseSync(file, { readOnly: true });
+  const worked = history.prepare("select count(*) as pools, min(nightly) > '' as nights from rolled_pools").get();
+  history.close();
+  expect(worked).toMatchObject({ pools: Object.keys(PRODUCTS).length + Object.keys(OVERFLOW).length, nights: 1 });
 
   const ask = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).json();
   type Pools = { items: { pool: string; used: number; owned: number }[] };

@@ -68,7 +68,7 @@ describe.skipIf(!hasPostgres())("a history is copied to PostgreSQL", () => {
     const parts = { history: source.history, register: () => registerWith() };
     const rollups = new Rollups({ ...parts, me: "me" });
     await rollups.run();
-    const desk = new RenewalDesk({ ...parts, rollups });
+    const desk = new RenewalDesk({ ...parts, rollups, patienceMs: Number.POSITIVE_INFINITY });
     await desk.decide("cad", { kind: "renew", seats: 2, name: "Head of ICT", reason: "enough", by: "pat" });
     await desk.note("cad", { date: "2026-05-13", note: "training", by: "pat" });
     const url = await postgres.newDatabase();

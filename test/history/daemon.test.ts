@@ -95,6 +95,24 @@ test("a daemon that was killed starts again at once where its data are", async (
   await next.stop();
 }, 30_000);
 
+test("the time from a killed daemon to the next one is a gap, though nobody used anything", async () => {
+  using folder = dataFolder();
+  const prefix = newPrefix();
+  const client = new Redis({ path: redis.socket });
+  onTestFinished(() => client.disconnect());
+  const daemon = await recordingDaemon(prefix, { data: folder.path });
+  const beats = `${prefix}{register}:beats`;
+  await expect.poll(() => client.hexists(beats, "last")).toBe(1);
+  await daemon.kill();
+  const fromMs = await client.hincrby(beats, "last", -3 * 3_600_000);
+  const next = await recordingDaemon(prefix, { data: folder.path });
+  const file = new DatabaseSync(join(folder.path, "history.sqlite"), { readOnly: true });
+  const gap = file.prepare("select at_ms - lost_ms as fromMs, lost_ms >= 10800000 as whole from gaps where pool = ''");
+  await expect.poll(() => gap.all(), { timeout: 20_000 }).toEqual([{ fromMs, whole: 1 }]);
+  file.close();
+  await next.stop();
+}, 60_000);
+
 test("one whose history lies elsewhere starts when the killed one is forgotten", async () => {
   const prefix = newPrefix();
   const daemon = await recordingDaemon(prefix);

@@ -20,7 +20,7 @@ onBothEngines((engine) => {
     const clock = { nowMs: at(now), register };
     const parts = { history, register: () => clock.register, now: () => clock.nowMs };
     const rollups = new Rollups({ ...parts, me: "me" });
-    const desk = new RenewalDesk({ ...parts, rollups });
+    const desk = new RenewalDesk({ ...parts, rollups, patienceMs: Number.POSITIVE_INFINITY });
     const night = async (text: string) => {
       clock.nowMs = at(text);
       await rollups.run();
@@ -40,7 +40,8 @@ onBothEngines((engine) => {
       { person: "eve", from: "2027-02-01 09:00", until: "2027-02-01 10:00", flags: "observed" },
     );
     const cad = { pool: "cad", names: ["cad"] };
-    const count = (from: string, until: string) => countPeople(history.db, register(), cad, { from, until });
+    const count = async (from: string, until: string) =>
+      (await countPeople(history.db, register(), cad, [{ from, until }]))[0]!;
     expect(await count("2026-04-01", "2027-03-31")).toMatchObject({
       ...{ people: 2, seatKeys: 3, byDepartment: { Planning: 1, Roads: 2 } },
     });

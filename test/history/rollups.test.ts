@@ -107,6 +107,7 @@ onBothEngines((engine) => {
       ...one,
     }));
     await record(history, ...told, { ...times, flags: "observed", askedFirst: "spare" }, { ...times, flags: "excess" });
+    await record(history, { ...times, flags: "shared,observed" });
     await refuse(history, { first: "2026-05-13 09:30", granted: "2026-05-13 09:40" });
     await refuse(history, { first: "2026-05-13 09:31", sizing: false });
     await rollups.run();

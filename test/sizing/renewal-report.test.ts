@@ -179,15 +179,23 @@ test("use that stopped, records of a few weeks, an ended contract and use above 
   expect(remarks({ days: over })).toEqual(["More seats were in use than were bought for 3.2 hours."]);
 });
 
-test("of assigned seats it tells how many were used, and how many never", () => {
+test("of assigned seats it tells how many were assigned, to how many, and how many never were", () => {
   const register = registerWith(`    metric: named-user
     seatFor: [user]
     holdDays: 90
     entitlements: [{ reference: C-1, seats: 20, starts: 2024-10-01 }]
 `);
-  const report = renewalReport(input({ register, assigned: { assigned: 20, active: 14, neverUsed: 3 } }));
-  expect(report.decision.remarks).toEqual(["20 seats are assigned to people: 14 were used, 3 never."]);
+  const days = year((date) => ({ capacity: [{ fromMs: at(`${date} 00:00`), seats: 20 }] }));
+  const demand = days.map((day) => ({ ...day, hourPeaks: [19], arrivals: byLevel({}), holdings: 0 }));
+  const report = renewalReport(input({ register, days, demand }));
+  expect(report.decision.remarks).toEqual([
+    "Seats are assigned to people: at most 19 at once, and 30 people used one. 1 seat of those owned was never anybody’s.",
+  ]);
+  expect(report.recommended).toBe(19);
   expect(report.decision.deadline).toBe("");
+  const { people, ...unknown } = input({ register, days, demand });
+  const uncounted = renewalReport(unknown);
+  expect(uncounted.decision.remarks[0]).toMatch(/^Seats are assigned to people: at most 19 at once\./);
 });
 
 test("a pool without any record has a report too", () => {

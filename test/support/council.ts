@@ -178,7 +178,8 @@ export function councilReport(register: Register, pool: string, change: Partial<
       ...{ pool, from: FROM, until: UNTIL, people: pool === "over" ? 4 : people, seatKeys: Math.max(people, 20) },
       byDepartment: { Revenues: 110, Children: 14, Customer: 9, Legal: 2, "": 5 },
     },
-    ...(pool === "named" && { assigned: { assigned: 28, active: 17, neverUsed: 11 } }),
+    // Each has a seat of his own for a while after he used it.
+    ...(pool === "named" && { demand: days.map((day) => ({ ...day, hourPeaks: [18] })) }),
     ...change,
   });
 }
@@ -194,7 +195,7 @@ export function councilRenewals(inForce: () => InForce): Renewals {
   return {
     async report(pool, { from, to } = {}) {
       const report = councilReport(register(), pool, { ...(from && { from }), ...(to && { until: to }) });
-      return { report, notes: of(notes, pool), decisions: of(decisions, pool).toReversed(), madeAtMs };
+      return { report, notes: of(notes, pool), decisions: of(decisions, pool).toReversed(), madeAtMs, behind: false };
     },
     async calendar() {
       const rows = Object.keys(register().pools).map((pool) =>

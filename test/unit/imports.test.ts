@@ -67,7 +67,7 @@ const EXCEPTIONS: Record<string, readonly string[]> = {
   "client-shim/history.ts": ["daemon/history"],
   "client-shim/register.ts": ["daemon/register"],
   "client-shim/import-register.ts": ["daemon/register"],
-  "client-shim/import-log.ts": ["daemon/history", "daemon/privacy", "daemon/settings.ts"],
+  "client-shim/import-log.ts": ["history", "privacy", "renewals", "settings.ts"].map(inDaemon),
   "client-shim/import-log-text.ts": ["daemon/history"],
   "client-shim/named-files.ts": ["daemon/access", "daemon/directory", "daemon/front", "daemon/notices"],
   "client-shim/ticket-key.ts": ["daemon/access"],

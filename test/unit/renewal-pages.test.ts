@@ -4,7 +4,7 @@ import { readDecision, readNote } from "../../daemon/pages/renewals/forms.ts";
 import { pastView } from "../../daemon/pages/renewals/past-view.ts";
 import { reportView } from "../../daemon/pages/renewals/report-view.ts";
 import type { Renewals } from "../../daemon/renewals/renewals.ts";
-import { COUNCIL, councilRenewals } from "../support/council.ts";
+import { COUNCIL, councilRenewals, councilReport, daysOf } from "../support/council.ts";
 import { registerOf } from "../support/registers.ts";
 
 const { register } = registerOf(COUNCIL);
@@ -87,10 +87,26 @@ test.each([
   ["planner", "Nobody has used this for 215 days."],
   ["new", "Too early: there are records of 59 days"],
   ["ended", "What was bought ended on 31 January 2027."],
-  ["named", "28 seats are assigned to people: 17 were used, 11 never."],
+  ["named", "at most 18 at once, and 20 people used one. 12 seats of those owned were never anybody’s."],
   ["over", "More seats were in use than were bought for 3.2 hours."],
 ])("the report of %s says what is unusual: %s", async (pool, words) => {
   expect((await view(pool)).box.remarks.join(" ")).toContain(words);
+});
+
+test("a site licence is drawn without a line of what is owned, and its report compares no numbers of seats", () => {
+  const licence = registerOf(COUNCIL.replace("metric: named-user", "metric: site")).register;
+  const report = councilReport(licence, "named", { demand: daysOf(licence, "named") });
+  const { box, facts, figure1, options, doubts } = reportView(
+    licence,
+    { report, notes: [], decisions: [], madeAtMs: 0, behind: false },
+    "1.0.0",
+  );
+  expect(box.recommendation).toBe("We recommend renewing it as it is: a site licence has no number of seats.");
+  expect(Object.fromEntries(facts)["Seats owned"]).toBe("a site licence: as many as there are");
+  expect(figure1.headline).toMatch(/^Use never passed \d+ seats/);
+  expect([figure1.chart.owned, figure1.chart.labels, figure1.chart.recommended]).toEqual(["", [], null]);
+  expect(options).toEqual([]);
+  expect(doubts.map(([, words]) => words)).toContain("Neither: a site licence has no number of seats.");
 });
 
 test("a pool without any records has a report without figures, and nobody recommends giving it up", async () => {

@@ -1,6 +1,5 @@
-import type { Span } from "../../domain/usage.ts";
+import { GAP_OF_ALL_MS, type Span } from "../../domain/usage.ts";
 import type { Database } from "../database.ts";
-import { GAP_OF_ALL_MS } from "../stale-days.ts";
 import { IMPORT_EPOCH } from "../tables.ts";
 
 /**

@@ -10,12 +10,15 @@ export function dayRow({ pool, date, startMs, endMs, ...rest }: PoolDay): PoolDa
   return { pool, date, start_ms: startMs, end_ms: endMs, day: JSON.stringify(rest), demand: null };
 }
 
-/** The same as it would have been without the limit. */
-export const demandText = ({ pool, date, startMs, endMs, ...rest }: PoolDay): string => JSON.stringify(rest);
+/** As it would have been without the limit, or as its seats were assigned; null where that is the same day. */
+export const demandOf = (day: PoolDay, demand: PoolDay | undefined): string | null =>
+  demand === undefined || demandText(demand) === demandText(day) ? null : demandText(demand);
+
+const demandText = ({ pool, date, startMs, endMs, ...rest }: PoolDay): string => JSON.stringify(rest);
 
 export interface KeptDays {
   days: PoolDay[];
-  /** As they would have been without the limit; absent where it changed none of them. */
+  /** As they would have been without the limit, or as seats were assigned; absent where none of them differs. */
   demand?: PoolDay[];
 }
 

@@ -31,12 +31,19 @@ export async function holdingsIn(
       for (const row of rows) {
         const { seats, department, start_ms: startMs } = row;
         const endMs = row.end_ms ?? Number.POSITIVE_INFINITY;
+        refuseBroken(name, startMs, row.end_ms);
         builder.add(0, { startMs, endMs, seats, department, grantedAs: grantedAs(row) });
         onEach?.(row.person, endMs - startMs);
       }
     }
   }
   return builder.holdings();
+}
+
+/** Nobody writes such a row any more (write.ts); the sweep would find its way through none. */
+function refuseBroken(pool: string, startMs: number, endMs: number | null): void {
+  const broken = [startMs, endMs ?? startMs].find((atMs) => !Number.isSafeInteger(atMs));
+  if (broken !== undefined) throw new RangeError(`a holding of ${pool} is told at ${broken}, no whole millisecond`);
 }
 
 /** The first moment at which anybody held a seat of a pool; undefined where nobody ever did. */

@@ -12,7 +12,8 @@ export interface NotableLaunch {
   askedFirst: string;
 }
 
-const WHICH = sql<boolean>`(flags like '%shared%' or (asked_first <> '' and flags not like '%observed%'))`;
+/** Who joined a seat that was only observed would not have had one to join. */
+const WHICH = sql<boolean>`(flags like '%shared%' or asked_first <> '') and flags not like '%observed%'`;
 
 /** Those begun in a time. */
 export async function* notableLaunches(

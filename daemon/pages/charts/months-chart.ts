@@ -30,7 +30,8 @@ export interface MonthsFacts {
   to: Month;
   months: readonly { month: Month; peak: number }[];
   ownedSteps: readonly SeatsFrom[];
-  owned: number;
+  /** Null: it has no number, and no line is drawn for it. */
+  owned: number | null;
   recommended: number;
   timezone: string;
 }
@@ -70,10 +71,10 @@ export function monthsChart(facts: MonthsFacts): MonthsChart {
     ...{ x: end + 6, y: tenth(y(seats) + 4), anchor: "start" },
     text: `${text} ${seats.toLocaleString("en-GB")}`,
   });
-  const isSame = facts.owned === facts.recommended;
-  const labels = isSame
-    ? [label(facts.owned, "owned, advised")]
-    : apart([label(facts.owned, "owned"), label(facts.recommended, "recommended")], LINE_HEIGHT);
+  const { owned, recommended } = facts;
+  const lines = owned === null ? [] : [label(owned, "owned"), label(recommended, "recommended")];
+  const isSame = owned === null || owned === recommended;
+  const labels = owned === recommended ? [label(owned, "owned, advised")] : apart(lines, LINE_HEIGHT);
   return {
     ...{ width, height, left, right: end, bottom: floor, ticks, bars },
     owned: stepPath(facts, { left, end, y }),

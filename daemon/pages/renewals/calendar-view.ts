@@ -52,6 +52,7 @@ export function calendarView(calendar: RenewalCalendar, asked: CalendarAsked) {
   ];
   const lines = groups.flatMap((one) => one.lines);
   return {
+    behind: calendar.behind,
     ...{ today: calendar.today, asked: { show: asked.show, department: department ?? "" }, departments, groups },
     summary: summary(shown),
     starred: lines.some(({ highest }) => highest.endsWith("*")),

@@ -2,6 +2,7 @@ import { wallTime } from "../../domain/calendar.ts";
 import type { Span } from "../../domain/usage.ts";
 import { counted, dayInWords, hoursInWords } from "../../sizing/plain-words.ts";
 import type { RenewalReport } from "../../sizing/renewal-report.ts";
+import { isEndless } from "../../sizing/variants.ts";
 import type { Fact } from "./key-facts.ts";
 import { monthListInWords } from "./month-words.ts";
 
@@ -24,7 +25,9 @@ function trendInWords({ growth: { factor, months } }: RenewalReport): string {
 }
 
 function namedInWords({ breakEven, people, recommended, variants }: RenewalReport): string {
-  if (variants.some(({ kind }) => kind === "named-user")) return "Named: these seats are assigned to people.";
+  const named = variants.find((variant) => variant.kind === "named-user");
+  if (named) return `Named: these seats are assigned to ${named.seats.to}.`;
+  if (isEndless(variants)) return "Neither: a site licence has no number of seats.";
   if (breakEven === null || people === null) return "Not known: people were not counted.";
   const facts = `(${counted(people, "person", "people")}, ${counted(recommended, "seat")})`;
   if (breakEven < 1) return `At the same price, seats with names on them are cheaper ${facts}.`;

@@ -1,16 +1,20 @@
 import { counted } from "../../sizing/plain-words.ts";
 import type { RenewalReport } from "../../sizing/renewal-report.ts";
+import { isEndless } from "../../sizing/variants.ts";
 import { hoursChart } from "../charts/hours-chart.ts";
 import { monthsChart } from "../charts/months-chart.ts";
 import { monthInWords, monthsInWords } from "./month-words.ts";
 
 /** Both figures: the message as a headline, what is drawn as a subtitle, the drawing, and the same figures for a table. */
 export function figures(report: RenewalReport, timezone: string) {
-  const { from, to, months, ownedSteps, owned, recommended, hoursBySeats } = report;
+  const { from, to, months, recommended, hoursBySeats } = report;
+  // What a site licence counts as owned is no line that use could come near.
+  const endless = isEndless(report.variants);
+  const { ownedSteps, owned } = endless ? { ownedSteps: [], owned: null } : report;
   return {
     figure1: {
       headline: peakMessage(report),
-      subtitle: `Highest seats in use each month, seats owned as a dashed line, ${monthsInWords(from, to)}`,
+      subtitle: `Highest seats in use each month, ${endless ? "" : "seats owned as a dashed line, "}${monthsInWords(from, to)}`,
       chart: monthsChart({
         ...{ from: from.slice(0, 7), to: to.slice(0, 7), months, ownedSteps, owned, recommended, timezone },
       }),
@@ -25,15 +29,16 @@ export function figures(report: RenewalReport, timezone: string) {
   };
 }
 
-function peakMessage({ peak, owned, months, ownedSteps }: RenewalReport): string {
+function peakMessage({ peak, owned, months, ownedSteps, variants }: RenewalReport): string {
   const full = months.filter(({ limitReached }) => limitReached).length;
   const most = Math.max(owned, ...ownedSteps.map(({ seats }) => seats));
   const seats = counted(most, "seat");
-  if (peak > most) return `Use went up to ${peak.toLocaleString("en-GB")}, above the ${seats} owned`;
-  if (full > 0) return `No seat was free at times in ${full} of ${counted(months.length, "month")}`;
   const highest = months.filter((month) => month.peak === peak);
   const point =
     highest.length === 1 && months.length > 1 ? `; ${monthInWords(highest[0]!.month)} is the high point` : "";
+  if (isEndless(variants)) return `Use never passed ${counted(peak, "seat")}${point}`;
+  if (peak > most) return `Use went up to ${peak.toLocaleString("en-GB")}, above the ${seats} owned`;
+  if (full > 0) return `No seat was free at times in ${full} of ${counted(months.length, "month")}`;
   return `Use never passed ${peak.toLocaleString("en-GB")} of ${seats}${point}`;
 }
 

@@ -2,6 +2,7 @@ import { wallTime } from "../../domain/calendar.ts";
 import type { Entitlement, Register } from "../../domain/register.ts";
 import { counted, dayInWords, moneyInWords, weekdayInWords } from "../../sizing/plain-words.ts";
 import type { RenewalReport } from "../../sizing/renewal-report.ts";
+import { isEndless } from "../../sizing/variants.ts";
 import { clockTime } from "../formats.ts";
 
 export type Fact = [key: string, value: string];
@@ -42,7 +43,8 @@ function contractInWords(entitlement: Entitlement | undefined): string {
 }
 
 /** `111 (105 until 12 August 2026)`: as it changed in the time that is reported. */
-function ownedInWords({ owned, ownedSteps }: RenewalReport, timezone: string): string {
+function ownedInWords({ owned, ownedSteps, variants }: RenewalReport, timezone: string): string {
+  if (isEndless(variants)) return "a site licence: as many as there are";
   const changes = ownedSteps.slice(1).map(({ fromMs }, i) => {
     const until = wallTime(fromMs - 1, timezone).date;
     return `${ownedSteps[i]!.seats.toLocaleString("en-GB")} until ${dayInWords(until)}`;

@@ -2,18 +2,23 @@ import { titleOf } from "../../domain/pool-title.ts";
 import type { Entitlement, Register } from "../../domain/register.ts";
 import { indexOf } from "../../domain/register-index.ts";
 import { decisionInWords } from "../../downloads/calendar-words.ts";
-import { NOTES_IN_WORDS } from "../../downloads/report-sheets.ts";
+import { noteInWords } from "../../downloads/report-sheets.ts";
 import type { PoolReport } from "../../renewals/renewals.ts";
 import { inForce } from "../../sizing/money.ts";
 import { counted, dayInWords, moneyInWords } from "../../sizing/plain-words.ts";
 import type { RenewalReport } from "../../sizing/renewal-report.ts";
+import { isEndless } from "../../sizing/variants.ts";
 import { doubts } from "./doubts.ts";
 import { busiestDays, whoUsesIt } from "./evidence.ts";
 import { figures } from "./figures.ts";
 import { keyFacts } from "./key-facts.ts";
 
 /** The page of a renewal report: decision, money, evidence, doubt, sign-off. */
-export function reportView(register: Register, { report, notes, decisions, madeAtMs }: PoolReport, version: string) {
+export function reportView(
+  register: Register,
+  { report, notes, decisions, madeAtMs, behind }: PoolReport,
+  version: string,
+) {
   const { pool, from, to } = report;
   const entitlement = aboutOf(register, report);
   return {
@@ -34,6 +39,7 @@ export function reportView(register: Register, { report, notes, decisions, madeA
     offered: offered(report),
     method: methodOf(report, version),
     madeAtMs,
+    behind,
   };
 }
 export type ReportView = ReturnType<typeof reportView>;
@@ -89,7 +95,7 @@ function recommendationOf({ decision, variants, months, owned, recommended, need
 
 function isTooEarly({ variants, need }: Pick<RenewalReport, "variants" | "need">): boolean {
   const kinds = variants.map(({ kind }) => kind);
-  return need === "measured" && kinds.includes("too early") && !kinds.includes("ended");
+  return need === "measured" && !isEndless(variants) && kinds.includes("too early") && !kinds.includes("ended");
 }
 
 /** What the form of a decision offers first: without a recommendation as many as now. */
@@ -99,11 +105,11 @@ export const offered = (report: RenewalReport) =>
 const oneDecimal = (value: number) =>
   value.toLocaleString("en-GB", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
-function optionRows({ options, cost, need }: RenewalReport) {
+function optionRows({ options, cost, need, variants }: RenewalReport) {
   const money = (amount: number | null) => (amount === null || !cost ? "–" : moneyInWords(amount, cost.currency));
   return options.map((option) => ({
     seats: `${need === "at least" && option.notes.includes("recommended") ? "≥" : ""}${option.seats.toLocaleString("en-GB")}`,
-    note: option.notes.map((note) => NOTES_IN_WORDS[note]).join(", "),
+    note: option.notes.map((note) => noteInWords(note, variants)).join(", "),
     recommended: option.notes.includes("recommended"),
     cost: money(option.cost),
     saving:

@@ -57,9 +57,9 @@ export function registerRenewals(root: FastifyInstance, parts: PageParts, send: 
       const pool = knownPool(request);
       const { register } = parts.inForce();
       const { pastView, pastPeriod } = await import("./past-view.ts");
-      const { report, notes } = await renewals.report(pool, periodOf(request.query));
+      const { report, notes, behind } = await renewals.report(pool, periodOf(request.query));
       const usage = await renewals.usage(pool, { ...pastPeriod(report), step: "day" });
-      return send(reply, "past.njk", { here: "renewals", ...pastView(register, usage, notes) });
+      return send(reply, "past.njk", { here: "renewals", behind, ...pastView(register, usage, notes) });
     });
 
     app.post<FormRoute>("/renewals/:pool/decision", FOR_DECIDERS, async (request, reply) => {
