@@ -5,7 +5,8 @@ import type { SeatsFrom } from "../../domain/usage.ts";
 import { type Month, monthsLater } from "../../sizing/months.ts";
 import { apart, type Label, seatScale, type Tick, tenth } from "./frame.ts";
 
-export const MONTHS_BOX = { width: 620, height: 250, left: 42, right: 124, top: 18, bottom: 24 } as const;
+/** At the right there is room for `recommended 12,345` in a wide font. */
+export const MONTHS_BOX = { width: 620, height: 250, left: 42, right: 150, top: 18, bottom: 24 } as const;
 
 export interface MonthsChart {
   width: number;
@@ -70,14 +71,11 @@ export function monthsChart(facts: MonthsFacts): MonthsChart {
     ...{ x: end + 6, y: tenth(y(seats) + 4), anchor: "start" },
     text: `${text} ${seats.toLocaleString("en-GB")}`,
   });
-  const isSame = facts.owned === facts.recommended;
-  const labels = isSame
-    ? [label(facts.owned, "owned, advised")]
-    : apart([label(facts.owned, "owned"), label(facts.recommended, "recommended")], LINE_HEIGHT);
+  const labels = apart([label(facts.owned, "owned"), label(facts.recommended, "recommended")], LINE_HEIGHT);
   return {
     ...{ width, height, left, right: end, bottom: floor, ticks, bars },
     owned: stepPath(facts, { left, end, y }),
-    recommended: isSame ? null : { y: y(facts.recommended) },
+    recommended: facts.owned === facts.recommended ? null : { y: y(facts.recommended) },
     labels,
   };
 }
