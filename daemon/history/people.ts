@@ -19,8 +19,9 @@ interface CountedRow {
 }
 
 /**
- * How many different people used a pool, counted from the sessions that are kept; what was only observed is left out.
- * Pseudonyms change with the calendar year (UTC), so of whoever came in the next year last year's is compared.
+ * How many different people used a pool, counted from the sessions that are kept; what was only observed is left out, and
+ * so is what ended the moment the time begins. Pseudonyms change with the calendar year (UTC): of whoever came in the last
+ * year, the one of the year before is compared. So twelve months are counted rightly, and who came over New Year too.
  *
  * @param names of the pool, now and before
  */
@@ -32,10 +33,10 @@ export async function countPeople(
 ): Promise<PeopleCount> {
   const fromMs = startOfDayMs(from, register.timezone);
   const untilMs = startOfDayMs(addDays(until, 1), register.timezone);
-  const nextYearMs = Date.UTC(new Date(fromMs).getUTCFullYear() + 1);
+  const lastYearMs = Date.UTC(new Date(untilMs - 1).getUTCFullYear());
   const comparable = (name: "person" | "device") => {
     const before = sql.ref(`${name}_last_year`);
-    return sql`case when start_ms < ${nextYearMs} or ${before} = '' then ${sql.ref(name)} else ${before} end`;
+    return sql`case when start_ms < ${lastYearMs} or ${before} = '' then ${sql.ref(name)} else ${before} end`;
   };
   const parts = register.pools[pool]?.seatFor ?? ["user", "device"];
   const own = (["user", "device"] as const).filter((part) => parts.includes(part));
@@ -46,7 +47,7 @@ export async function countPeople(
     count(distinct ${comparable("person")}) as people,
     count(distinct ${sql.join(key, sql` || ' ' || `)}) as seat_keys
     from sessions
-    where pool in (${sql.join(names)}) and start_ms < ${untilMs} and (end_ms >= ${fromMs} or end_ms is null)
+    where pool in (${sql.join(names)}) and start_ms < ${untilMs} and (end_ms > ${fromMs} or start_ms >= ${fromMs} or end_ms is null)
       and flags not like '%observed%'`;
   const all = await sql<Omit<CountedRow, "department">>`select ${counts}`.execute(db);
   const each = await sql<CountedRow>`select department, ${counts} group by department order by department`.execute(db);
