@@ -6,11 +6,12 @@ import type { PeopleCount, PoolDay } from "../domain/usage.ts";
 import type { Database, History } from "../history/database.ts";
 import { countPeople, putPeople } from "../history/people.ts";
 import { namesOf } from "../history/pool-names.ts";
-import { firstDay, keptDays } from "../history/queries/days.ts";
+import { keptDays } from "../history/queries/days.ts";
 import { denialsAsked } from "../history/queries/denials.ts";
 import { keptPeople, peopleBy } from "../history/queries/people.ts";
 import { dayNotes, decisions, keptReplays, putDecision, putNote } from "../history/queries/written.ts";
 import type { Rollups } from "../history/rollups.ts";
+import { staleRows } from "../history/stale-days.ts";
 import type { DayNoteRow, DecisionRow, DenialRow, RolledPoolRow } from "../history/tables.ts";
 import { nextDeadline } from "../sizing/deadline.ts";
 import { ownedSteps } from "../sizing/months.ts";
@@ -33,7 +34,7 @@ import type {
 } from "./renewals.ts";
 import { demandIn, type PoolWindow, replayed, storeReplays } from "./replaying.ts";
 import { useByStep, usualStep } from "./use-by-step.ts";
-import { usualYear } from "./usual-year.ts";
+import { recordedDays, usualYear } from "./usual-year.ts";
 
 export interface DeskParts {
   history: Pick<History, "db">;
@@ -114,7 +115,7 @@ export class RenewalDesk implements Renewals {
     const to = asked.to ?? this.#today();
     const from = asked.from ?? addDays(to, 1 - USUAL_USAGE_DAYS);
     refuseOdd(from, to);
-    await this.#freshen(to);
+    await this.#freshen(pool, to);
     const { days } = await keptDays(this.#db, pool, from, to);
     const step = asked.step ?? usualStep((Date.parse(to) - Date.parse(from)) / 86_400_000 + 1);
     const isCounted = step === "day" || step === "month";
@@ -161,26 +162,35 @@ export class RenewalDesk implements Renewals {
 
   async #window(pool: string, { from, to }: Period): Promise<Omit<PoolWindow, "names" | "days">> {
     this.#refuseUnknown(pool);
+    await this.#freshen(pool, addDays(this.#today(), -1));
     // What was launched a moment ago is asked about by whoever tries this out.
-    let first = await firstDay(this.#db, pool);
-    if (first === undefined) {
-      await this.#freshen(this.#today());
-      first = await firstDay(this.#db, pool);
+    let recorded = await recordedDays(this.#db, pool, this.#today());
+    if (recorded.first === undefined) {
+      await this.#freshen(pool, this.#today());
+      recorded = await recordedDays(this.#db, pool, this.#today());
     }
-    const usual = usualYear(first, this.#today());
+    const usual = usualYear(recorded, this.#today());
     const until = to ?? usual.to;
     const window = { pool, from: from ?? (to === undefined ? usual.from : addDays(addMonths(to, -12), 1)), to: until };
     refuseOdd(window.from, window.to);
-    await this.#freshen(window.to);
+    if (window.to >= this.#today()) await this.#freshen(pool, window.to);
     return window;
   }
 
-  /** Of today everything that is recorded counts. */
-  async #freshen(to: IsoDate) {
+  /** Of today everything that is recorded counts; of days that are over, what was told late, as by a log. */
+  async #freshen(pool: string, to: IsoDate) {
     const nowMs = this.#now();
-    if (to < this.#today() || nowMs - this.#freshMs < FRESH_MS) return;
+    const isOver = to < this.#today();
+    if (isOver ? !(await this.#isBehind(pool, to)) : nowMs - this.#freshMs < FRESH_MS) return;
     this.#freshMs = nowMs;
     await this.#rollups.run();
+  }
+
+  async #isBehind(pool: string, to: IsoDate): Promise<boolean> {
+    const register = this.#register();
+    const endMs = startOfDayMs(addDays(to, 1), register.timezone);
+    const names = await namesOf(this.#db, register, pool);
+    return (await staleRows(this.#db)).some((row) => names.includes(row.pool) && row.from_ms < endMs);
   }
 
   async #reportOf(window: Omit<PoolWindow, "names" | "days">): Promise<RenewalReport> {

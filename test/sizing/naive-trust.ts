@@ -3,12 +3,11 @@ import { type PoolDay, peakOf } from "../../daemon/domain/usage.ts";
 /* Growth and confidence once more, as they are defined: month by month, each looked up anew. */
 
 const total = (days: readonly PoolDay[], of: (day: PoolDay) => number) => days.reduce((sum, day) => sum + of(day), 0);
-const ofMonth = (days: readonly PoolDay[], month: string) => days.filter(({ date }) => date.startsWith(month));
-const monthsOf = (days: readonly PoolDay[]) => [...new Set(days.map(({ date }) => date.slice(0, 7)))];
+const byMonth = (days: readonly PoolDay[]) => Map.groupBy(days, ({ date }) => date.slice(0, 7));
 
-function isWhole(days: readonly PoolDay[], month: string): boolean {
+function isWhole(month: string, own: readonly PoolDay[]): boolean {
   const [year = 0, number = 0] = month.split("-").map(Number);
-  return ofMonth(days, month).length === new Date(Date.UTC(year, number, 0)).getUTCDate();
+  return own.length === new Date(Date.UTC(year, number, 0)).getUTCDate();
 }
 
 function isMetered(days: readonly PoolDay[]): boolean {
@@ -17,22 +16,23 @@ function isMetered(days: readonly PoolDay[]): boolean {
 }
 
 /** Mean of the peaks of a month's working days, where it is whole, metered and without a limit that was reached. */
-function usualPeak(days: readonly PoolDay[], month: string): number | undefined {
-  const own = ofMonth(days, month);
+function usualPeak(month: string, own: readonly PoolDay[]): number | undefined {
   const working = own.filter(({ coveredWorkingMs }) => coveredWorkingMs > 0);
-  if (!isWhole(days, month) || !isMetered(own) || own.some(({ fullMs }) => fullMs > 0)) return undefined;
+  if (!isWhole(month, own) || !isMetered(own) || own.some(({ fullMs }) => fullMs > 0)) return undefined;
   return working.length > 0 ? total(working, peakOf) / working.length : undefined;
 }
 
 export function growth(days: readonly PoolDay[]): { factor?: number; months: number } {
-  const last = monthsOf(days).findLast((month) => isWhole(days, month));
+  const months = byMonth(days);
+  const last = [...months].findLast(([month, own]) => isWhole(month, own))?.[0];
   if (last === undefined) return { months: 0 };
   const [year = 0, number = 0] = last.split("-").map(Number);
   const factors: number[] = [];
   for (let back = 0; back < 12; back++) {
     const month = new Date(Date.UTC(year, number - 1 - back)).toISOString().slice(0, 7);
-    const now = usualPeak(days, month);
-    const before = usualPeak(days, `${Number(month.slice(0, 4)) - 1}${month.slice(4)}`);
+    const [now, before] = [month, `${Number(month.slice(0, 4)) - 1}${month.slice(4)}`].map((one) =>
+      usualPeak(one, months.get(one) ?? []),
+    );
     if (now !== undefined && before) factors.push(now / before);
   }
   if (factors.length < 6) return { months: factors.length };
@@ -49,7 +49,7 @@ export function confidence(days: readonly PoolDay[], seats: number, [low, high]:
   const waited = total(days, ({ refusals }) => refusals.forSizing.keptWaiting);
   const wanted = total(days, ({ holdings }) => holdings) + turnedAway;
   const tests = {
-    data: monthsOf(days).filter((month) => isWhole(days, month)).length >= 12 && isMetered(days),
+    data: [...byMonth(days)].filter(([month, own]) => isWhole(month, own)).length >= 12 && isMetered(days),
     tail: near >= 5 || high - low <= 1 || (high - low) * 20 <= seats,
     cap: days.every(({ fullMs }) => fullMs === 0) || (turnedAway + waited) * 1000 < wanted || wanted === 0,
   };
