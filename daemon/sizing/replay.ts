@@ -76,8 +76,7 @@ class Room {
       if (Math.min(endMs, tryMs, giveUpMs) > atMs) return;
       if (endMs <= tryMs && endMs <= giveUpMs) {
         this.#used -= this.#launches.seats[this.#ends.pop()]!;
-        // Ends of one moment are one: who waits for several seats may have them from several who leave together.
-        if (this.#refused.does === "queue" && this.#ends.nextMs > endMs) this.#serve(endMs);
+        if (this.#refused.does === "queue") this.#serve(endMs);
       } else if (giveUpMs <= tryMs) this.#giveUp(giveUpMs);
       else this.#tryAgain(this.#tries.pop(), tryMs);
     }

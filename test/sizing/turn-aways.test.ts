@@ -46,7 +46,9 @@ const anyArrivals = fc
   .dictionary(fc.integer({ min: 0, max: 40 }).map(String), fc.integer({ min: 1, max: 500 }), { maxKeys: 12 })
   .map((amounts) => byLevel(amounts));
 
-test("the seats for a share are the fewest with which no more than the share find none free", () => {
+test("the seats for a share are the fewest with which no more than the share find none free", {
+  timeout: 60_000,
+}, () => {
   fc.assert(
     fc.property(anyArrivals, fc.constantFrom(0.001, 0.01, 0.1), (arrivals, share) => {
       const peak = (arrivals.levels.at(-1) ?? -1) + 1;
@@ -59,7 +61,7 @@ test("the seats for a share are the fewest with which no more than the share fin
   );
 });
 
-test("turn-aways count what the definition counts, and fall as seats rise", () => {
+test("turn-aways count what the definition counts, and fall as seats rise", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(anyUse, (use) => {
       const found = turnAways(totalsIn(use).arrivals);
@@ -138,7 +140,7 @@ test("a launch that wants more seats than there are is turned away, in a queue t
   for (const refused of [LOST, HUMAN, QUEUE]) expect(replay(all, 2, refused).turnedAway).toBe(1);
 });
 
-test("a replay loses whom the definition loses, and never more than the turn-aways", () => {
+test("a replay loses whom the definition loses, and never more than the turn-aways", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(anyUse, fc.integer({ min: 0, max: 8 }), (use, seats) => {
       const replayed = replay(launchesIn(use), seats);
@@ -157,7 +159,7 @@ const inTurn = anyUse.map((use) => ({
   holdings: use.holdings.map((one, i) => ({ ...one, startMs: one.startMs + 10 * i, endMs: one.endMs + 10 * i })),
 }));
 
-test("whoever tries again, or waits in a queue, fares as the definition says", () => {
+test("whoever tries again, or waits in a queue, fares as the definition says", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(inTurn, fc.integer({ min: 0, max: 8 }), (use, seats) => {
       for (const refused of [HUMAN, QUEUE])
@@ -167,7 +169,7 @@ test("whoever tries again, or waits in a queue, fares as the definition says", (
   );
 });
 
-test("with as many seats as were ever in use nobody is refused, however people behave", () => {
+test("with as many seats as were ever in use nobody is refused, however people behave", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(anyUse, (use) => {
       const peak = totalsIn({ ...use, gaps: [] }).peak;
@@ -180,7 +182,7 @@ test("with as many seats as were ever in use nobody is refused, however people b
   );
 });
 
-test("nobody is counted twice, or waits longer than half an hour", () => {
+test("nobody is counted twice, or waits longer than half an hour", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(anyUse, fc.integer({ min: 0, max: 8 }), (use, seats) => {
       for (const refused of [HUMAN, QUEUE]) {

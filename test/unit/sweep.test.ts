@@ -208,7 +208,7 @@ test("each measure is what its definition says, whatever happened", { timeout: 6
   );
 });
 
-test("pools that are swept together come out as each by itself", () => {
+test("pools that are swept together come out as each by itself", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(anyUse, fc.array(fc.nat(2), { minLength: 12, maxLength: 12 }), (use, numbers) => {
       const own = [0, 1, 2].map((number) => use.holdings.filter((_, i) => numbers[i] === number));
@@ -220,7 +220,7 @@ test("pools that are swept together come out as each by itself", () => {
   );
 });
 
-test("the order of the rows changes nothing, byte for byte", () => {
+test("the order of the rows changes nothing, byte for byte", { timeout: 60_000 }, () => {
   const shuffled = anyUse.chain((use) =>
     fc.record({
       use: fc.constant(use),
@@ -237,7 +237,7 @@ test("the order of the rows changes nothing, byte for byte", () => {
 
 const levels = (day: PoolDay) => [day.hourPeaks, day.peakAtMs, day.occupancyMs, day.workingOccupancyMs, day.overMs];
 
-test("a holding cut in two halves that abut changes no level", () => {
+test("a holding cut in two halves that abut changes no level", { timeout: 60_000 }, () => {
   const cut = ({ startMs, endMs, ...rest }: AnyUse["holdings"][number]): AnyUse["holdings"] => {
     if (endMs - startMs < 2) return [{ startMs, endMs, ...rest }];
     const middleMs = Number.isFinite(endMs) ? Math.floor((startMs + endMs) / 2) : startMs + HOUR;
@@ -255,7 +255,7 @@ test("a holding cut in two halves that abut changes no level", () => {
   );
 });
 
-test("the time at each level, times the level, is the time that seats were held", () => {
+test("the time at each level, times the level, is the time that seats were held", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(anyUse, (use) => {
       const windowMs = [use.days[0]!.startMs, use.days.at(-1)!.endMs] as const;
