@@ -108,6 +108,16 @@ test("a person who tries again after five minutes was kept waiting, and moves wh
   });
 });
 
+test("who tries again in the moment in which somebody leaves has the seat", () => {
+  const all = launches(
+    holding("2026-01-07 09:00", "2026-01-07 10:00"),
+    holding("2026-01-07 09:50", "2026-01-07 10:50"),
+    holding("2026-01-07 10:20", "2026-01-07 10:30"),
+  );
+  // 09:50 tries at 09:55 and at 10:00, and stays until 11:00; 10:20 tries until 10:30 in vain.
+  expect(replay(all, 1, HUMAN)).toMatchObject({ turnedAway: 1, keptWaiting: 1, waitedMs: 10 * MINUTE });
+});
+
 test("a queue serves in turn, and nobody waits longer than half an hour", () => {
   const all = launches(
     holding("2026-01-07 09:00", "2026-01-07 10:00"),
