@@ -146,7 +146,10 @@ async function write(
       const before = i > 0 ? `; the ${i === 1 ? "log" : `${i} logs`} before it ${i === 1 ? "is" : "are"} imported` : "";
       const words = error.message.replace("; what happens meanwhile waits in Redis", "");
       const whole: PastLog["id"] = printableName(past.files[i]!.file, 200);
-      throw new SeatmeterError(error.code, `nothing of ${whole} is imported${before}: ${words}`, { cause: error });
+      const again = error.code === "history_unavailable" ? "; when that is mended, import it again" : "";
+      throw new SeatmeterError(error.code, `nothing of ${whole} is imported${before}: ${words}${again}`, {
+        cause: error,
+      });
     };
   }
 }

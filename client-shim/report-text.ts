@@ -32,10 +32,14 @@ interface Option {
 /** A report for who sits at a terminal; the page has all of it. */
 export function reportText(report: ReportAnswer): string {
   const { owned, recommended, range, confidence, people } = report;
+  const recommends =
+    report.coverage > 0 || report.peak > 0
+      ? `${recommended} seats (likely range ${range[0]} to ${range[1]}); owned: ${owned}`
+      : `nothing is recorded of these days, so no number can be told; owned: ${owned}`;
   const facts = [
     ["pool", plain(report.pool)],
     ["days", `${report.from} to ${report.to}, ${Math.floor(report.coverage * 1000) / 10}% of working hours metered`],
-    ["renew", `${recommended} seats (likely range ${range[0]} to ${range[1]}); owned: ${owned}`],
+    ["renew", recommends],
     ["sure", `${plain(confidence.level)}: ${plain(confidence.why)}`],
     ["highest", `${report.peak} seats`],
     ["people", people === null ? "not counted" : String(people)],

@@ -4,10 +4,8 @@ import type { PastDenial, PastEnd, PastLaunch, PastWho } from "../domain/past.ts
 import { PastPool } from "../domain/past-pool.ts";
 import type { SeatPart } from "../domain/register.ts";
 import type { Span } from "../domain/usage.ts";
+import { SILENT_MS } from "./queries/conditions.ts";
 import { type DenialRow, IMPORT_EPOCH, type SessionRow } from "./tables.ts";
-
-/** Between two logs a server may have been silent for so long without having been away. */
-const SILENT_MS = 86_400_000;
 
 /** What is known of a pool's past: everything in it, by what is the same however often it is told. */
 export class KnownPast {

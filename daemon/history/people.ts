@@ -25,8 +25,9 @@ const NOT_OBSERVED = sql<boolean>`flags not like '%observed%'`;
 
 /**
  * How many different people used a pool in each of these periods, counted from the sessions that are kept; what was only
- * observed is left out. Pseudonyms change with the calendar year (UTC), so of whoever came in the year after a period's
- * first day last year's is compared. One pass for all periods: a query for each day of a year took twenty times as long.
+ * observed is left out, and so is what ended the moment a period begins. Pseudonyms change with the calendar year (UTC): of
+ * whoever came in a period's last year, the one of the year before is compared. So twelve months are counted rightly, and
+ * who came over New Year too. One pass for all periods: a query for each day of a year took twenty times as long.
  *
  * @param names of the pool, now and before
  */
@@ -50,10 +51,11 @@ export async function countPeople(
     for await (const rows of pagesByEnd<Row>(db, "sessions", name, span, COLUMNS, NOT_OBSERVED)) {
       for (const row of rows) {
         for (const tally of tallies) {
-          if (row.start_ms >= tally.untilMs || (row.end_ms !== null && row.end_ms < tally.fromMs)) continue;
-          const isNextYear = row.start_ms >= tally.nextYearMs;
-          const person = (isNextYear && row.person_last_year) || row.person;
-          const device = (isNextYear && row.device_last_year) || row.device;
+          const isOver = row.start_ms < tally.fromMs && row.end_ms !== null && row.end_ms <= tally.fromMs;
+          if (isOver || row.start_ms >= tally.untilMs) continue;
+          const isOfLastYear = row.start_ms >= tally.lastYearMs;
+          const person = (isOfLastYear && row.person_last_year) || row.person;
+          const device = (isOfLastYear && row.device_last_year) || row.device;
           tally.people.add(person);
           tally.seatKeys.add(keyOf(person, device));
           tally.departments.set(row.department, (tally.departments.get(row.department) ?? new Set()).add(person));
@@ -70,10 +72,10 @@ export async function countPeople(
 }
 
 const tallyOf = ({ from, until }: DatePeriod, timezone: string) => {
-  const fromMs = startOfDayMs(from, timezone);
+  const untilMs = startOfDayMs(addDays(until, 1), timezone);
   return {
-    ...{ from, until, fromMs, untilMs: startOfDayMs(addDays(until, 1), timezone) },
-    nextYearMs: Date.UTC(new Date(fromMs).getUTCFullYear() + 1),
+    ...{ from, until, untilMs, fromMs: startOfDayMs(from, timezone) },
+    lastYearMs: Date.UTC(new Date(untilMs - 1).getUTCFullYear()),
     people: new Set<string>(),
     seatKeys: new Set<string>(),
     departments: new Map<string, Set<string>>(),

@@ -19,7 +19,7 @@ export function placeInWords(place: HistoryPlace): string {
 const OF_SQLITE: Record<number, { isSetting: boolean; words: string }> = {
   5: { isSetting: false, words: "another process keeps it locked" },
   8: { isSetting: true, words: "it may not be written; give the daemon's user the right to" },
-  10: { isSetting: false, words: "the disk has a fault" },
+  10: { isSetting: false, words: "its disk has a fault, or a limit of the size of files is reached" },
   11: { isSetting: true, words: "it is damaged; restore it from a backup, or move it away to begin a new one" },
   13: { isSetting: false, words: "the disk is full; what happens meanwhile waits in Redis" },
   14: { isSetting: true, words: "it cannot be opened; give the daemon's user the right to read and write it" },

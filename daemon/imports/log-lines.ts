@@ -9,6 +9,14 @@ const LINE_BYTES = 1024 * 1024;
 
 const CHUNK_BYTES = 256 * 1024;
 
+const IN_WORDS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "this user may not read it",
+  EISDIR: "it is a folder",
+  Z_BUF_ERROR: "the gzip ends in the middle; copy it again",
+  Z_DATA_ERROR: "the gzip is damaged; copy it again",
+};
+
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const windows = new TextDecoder("windows-1252");
 
@@ -32,7 +40,8 @@ export async function* logLines(file: string): AsyncGenerator<string> {
       if (rest.length > LINE_BYTES) throw new Error(`a line of more than ${LINE_BYTES} bytes: not a log of text`);
     }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const { code = "", message } = cause as NodeJS.ErrnoException;
+    const why = IN_WORDS[code] ?? message;
     throw new SeatmeterError("usage", `${file} cannot be read: ${why}.`, { cause });
   }
   if (rest.length > 0) yield decoded(rest);

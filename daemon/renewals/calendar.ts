@@ -39,7 +39,7 @@ export function calendarRow(register: Register, report: RenewalReport, decisions
     cost: cost?.now ?? null,
     currency: cost?.currency ?? null,
     // Where nothing is recorded nothing is known to be too much.
-    saving: report.months.length > 0 ? (recommended?.saving ?? null) : null,
+    saving: report.meteredDays > 0 ? (recommended?.saving ?? null) : null,
     status: statusOf(report, decision),
     variants: report.variants,
     decision: decision ?? null,

@@ -1,16 +1,16 @@
 import { addDays, addMonths, type IsoDate, startOfDayMs, wallTime } from "../domain/calendar.ts";
-import type { DenialReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { Register } from "../domain/register.ts";
 import type { PeopleCount, PoolDay } from "../domain/usage.ts";
 import type { Database, History } from "../history/database.ts";
 import { countPeople, putPeople } from "../history/people.ts";
 import { namesOf } from "../history/pool-names.ts";
-import { firstDay, keptDays } from "../history/queries/days.ts";
+import { keptDays } from "../history/queries/days.ts";
 import { denialsAsked } from "../history/queries/denials.ts";
 import { keptPeople, peopleBy } from "../history/queries/people.ts";
 import { dayNotes, decisions, keptReplays, putDecision, putNote } from "../history/queries/written.ts";
-import type { DayNoteRow, DecisionRow, DenialRow, RolledPoolRow } from "../history/tables.ts";
+import { staleRows } from "../history/stale-days.ts";
+import type { RolledPoolRow } from "../history/tables.ts";
 import { nextDeadline } from "../sizing/deadline.ts";
 import { ownedSteps } from "../sizing/months.ts";
 import type { RenewalInput } from "../sizing/renewal-input.ts";
@@ -18,14 +18,13 @@ import { type RenewalReport, renewalReport, whatIfAnswer } from "../sizing/renew
 import type { Replayed } from "../sizing/replay.ts";
 import { calendarRow, renewalCalendar } from "./calendar.ts";
 import { Freshness, type FreshnessParts } from "./freshness.ts";
+import { decisionOf, denialOf, noteOf } from "./kept-rows.ts";
 import type {
   DayNote,
   Decision,
-  DecisionKind,
   DenialsOfPast,
   NewDecision,
   NewNote,
-  PastDenial,
   Period,
   PoolReport,
   Renewals,
@@ -33,7 +32,7 @@ import type {
 } from "./renewals.ts";
 import { demandIn, type PoolWindow, replayed, storeReplays } from "./replaying.ts";
 import { useByStep, usualStep } from "./use-by-step.ts";
-import { usualYear } from "./usual-year.ts";
+import { recordedDays, usualYear } from "./usual-year.ts";
 
 export interface DeskParts {
   history: Pick<History, "db">;
@@ -92,10 +91,10 @@ export class RenewalDesk implements Renewals {
     const register = this.#register();
     const decided = Map.groupBy((await decisions(this.#db)).map(decisionOf), ({ pool }) => pool);
     const rows = [];
-    let behind = false;
+    await this.#freshen(addDays(this.#today(), -1));
+    const behind = this.#fresh.isBehind;
     for (const pool of Object.keys(register.pools)) {
-      const window = await this.#window(pool, {});
-      behind ||= this.#fresh.isBehind;
+      const window = await this.#periodOf(pool, {});
       const report = await this.#reportOf(window);
       rows.push(calendarRow(register, report, decided.get(pool) ?? []));
       await new Promise((resolve) => setImmediate(resolve));
@@ -117,7 +116,7 @@ export class RenewalDesk implements Renewals {
     const to = asked.to ?? this.#today();
     const from = asked.from ?? addDays(to, 1 - USUAL_USAGE_DAYS);
     refuseOdd(from, to);
-    await this.#fresh.reach(to, this.#today());
+    await this.#freshen(to);
     const { days } = await keptDays(this.#db, pool, from, to);
     const step = asked.step ?? usualStep((Date.parse(to) - Date.parse(from)) / 86_400_000 + 1);
     const isCounted = step === "day" || step === "month";
@@ -162,20 +161,34 @@ export class RenewalDesk implements Renewals {
     throw new SeatmeterError("not_found", `the register has no pool ${pool}`);
   }
 
-  async #window(pool: string, { from, to }: Period): Promise<Omit<PoolWindow, "names" | "days">> {
+  async #window(pool: string, asked: Period): Promise<Omit<PoolWindow, "names" | "days">> {
     this.#refuseUnknown(pool);
+    await this.#freshen(addDays(this.#today(), -1));
+    return await this.#periodOf(pool, asked);
+  }
+
+  async #periodOf(pool: string, { from, to }: Period): Promise<Omit<PoolWindow, "names" | "days">> {
     // What was launched a moment ago is asked about by whoever tries this out.
-    let first = await firstDay(this.#db, pool);
-    if (first === undefined) {
-      await this.#fresh.reach(this.#today(), this.#today());
-      first = await firstDay(this.#db, pool);
+    let recorded = await recordedDays(this.#db, pool, this.#today());
+    if (recorded.first === undefined) {
+      await this.#freshen(this.#today());
+      recorded = await recordedDays(this.#db, pool, this.#today());
     }
-    const usual = usualYear(first, this.#today());
+    const usual = usualYear(recorded, this.#today());
     const until = to ?? usual.to;
     const window = { pool, from: from ?? (to === undefined ? usual.from : addDays(addMonths(to, -12), 1)), to: until };
     refuseOdd(window.from, window.to);
-    await this.#fresh.reach(window.to, this.#today());
+    if (window.to >= this.#today()) await this.#freshen(window.to);
     return window;
+  }
+
+  async #freshen(to: IsoDate) {
+    await this.#fresh.reach(to, this.#today(), () => this.#isLate(to));
+  }
+
+  async #isLate(to: IsoDate): Promise<boolean> {
+    const endMs = startOfDayMs(addDays(to, 1), this.#register().timezone);
+    return (await staleRows(this.#db)).some((row) => row.from_ms < endMs);
   }
 
   async #reportOf(window: Omit<PoolWindow, "names" | "days">): Promise<RenewalReport> {
@@ -272,14 +285,6 @@ export class RenewalDesk implements Renewals {
   }
 }
 
-function denialOf(row: DenialRow): PastDenial {
-  const { pool, epoch, number, product, site, version, department, seats } = row;
-  return {
-    ...{ id: `${pool}:${epoch}:${number}`, atMs: row.at_ms, pool, product, reason: row.reason as DenialReason },
-    ...{ site, version, department, user: row.person, device: row.device, seats },
-  };
-}
-
 /** Errors: message_invalid */
 function refuseOdd(from: IsoDate, to: IsoDate) {
   if (from > to) throw new SeatmeterError("message_invalid", `from: ${from} is after ${to}`, { field: "from" });
@@ -287,12 +292,3 @@ function refuseOdd(from: IsoDate, to: IsoDate) {
     throw new SeatmeterError("message_invalid", "from: more than ten years are not told at once", { field: "from" });
   }
 }
-
-const noteOf = ({ date, at_ms, note, author }: DayNoteRow): DayNote => ({ date, note, by: author, atMs: at_ms });
-
-const decisionOf = ({ pool, at_ms, kind, seats, name, reason, author, reference, ends }: DecisionRow): Decision => ({
-  ...{ pool, atMs: at_ms, kind: kind as DecisionKind, name, reason, by: author },
-  ...(seats !== null && { seats }),
-  ...(reference && { reference }),
-  ...(ends && { ends }),
-});

@@ -36,9 +36,14 @@ export class Freshness {
     return this.#late !== undefined;
   }
 
-  /** Days up to this one; of today everything that is recorded counts. Errors: history_unavailable */
-  async reach(to: IsoDate, today: IsoDate): Promise<void> {
-    const work = this.#fresher(to, today) ?? this.#rollups.underWay;
+  /**
+   * Days up to this one; of today everything that is recorded counts. Errors: history_unavailable
+   *
+   * @param isLate whether something was told of a day that is over after it was worked out
+   */
+  async reach(to: IsoDate, today: IsoDate, isLate: () => Promise<boolean>): Promise<void> {
+    const isOver = to < today;
+    const work = (isOver ? (await isLate()) && this.#rollups.run() : this.#fresher()) || this.#rollups.underWay;
     if (!work || this.#late) return;
     const done = work.then(() => true);
     const patience = new AbortController();
@@ -57,9 +62,9 @@ export class Freshness {
     done.then(over, over);
   }
 
-  #fresher(to: IsoDate, today: IsoDate): Promise<unknown> | undefined {
+  #fresher(): Promise<unknown> | undefined {
     const nowMs = this.#now();
-    if (to < today || nowMs - this.#freshMs < FRESH_MS) return undefined;
+    if (nowMs - this.#freshMs < FRESH_MS) return undefined;
     this.#freshMs = nowMs;
     return this.#rollups.run();
   }

@@ -3,13 +3,13 @@ import type { Register } from "../domain/register.ts";
 import type { Database, History } from "../history/database.ts";
 import { calendarPeriods, countPeople, putPeople } from "../history/people.ts";
 import { poolNames } from "../history/pool-names.ts";
-import { firstDay, keptDays } from "../history/queries/days.ts";
+import { keptDays } from "../history/queries/days.ts";
 import type { OnPool, Rollups } from "../history/rollups.ts";
 import { dayAt } from "../history/swept-days.ts";
 import type { RolledPoolRow } from "../history/tables.ts";
 import { seatsToReplay } from "../sizing/renewal-input.ts";
 import { demandIn, type PoolWindow, replayed, storeDemand, storeReplays } from "./replaying.ts";
-import { usualYear } from "./usual-year.ts";
+import { recordedDays, usualYear } from "./usual-year.ts";
 
 export interface NightlyParts {
   history: Pick<History, "db">;
@@ -50,15 +50,15 @@ const isDue = async (db: Database, today: IsoDate) =>
 
 async function ofPool(db: Database, register: Register, row: RolledPoolRow, names: readonly string[], today: IsoDate) {
   const { pool } = row;
-  const first = await firstDay(db, pool);
-  const { from, to } = usualYear(first, today);
+  const recorded = await recordedDays(db, pool, today);
+  const { from, to } = usualYear(recorded, today);
   const yesterday = addDays(today, -1);
   // A count from a part of the sessions would be wrong for ever.
   const keptFrom = row.kept_from_ms > 0 ? dayAt(register, row.kept_from_ms) : "";
   const usual = { period: "window" as const, from, until: to };
   const lately = { period: "90 days" as const, from: addDays(today, -90), until: yesterday };
   const periods = [
-    ...calendarBetween(row.people_from ?? first ?? today, yesterday),
+    ...calendarBetween(row.people_from ?? recorded.first ?? today, yesterday),
     ...(to < today ? [usual] : []),
     lately,
   ].filter((period) => period.from >= keptFrom);

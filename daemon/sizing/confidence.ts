@@ -1,5 +1,5 @@
 import { type PoolDay, peakOf } from "../domain/usage.ts";
-import { coverageOf } from "./coverage.ts";
+import { coverageOf, isMetered } from "./coverage.ts";
 import { monthsOfUse } from "./months.ts";
 import type { Recommendation } from "./recommendation.ts";
 import type { Totals } from "./totals.ts";
@@ -36,6 +36,7 @@ export function confidence(
   totals: Totals,
   { seats, range: [low, high] }: Recommendation,
 ): Confidence {
+  if (!days.some(isMetered)) return NOTHING;
   const months = monthsOfUse(days).filter(({ complete }) => complete).length;
   const coverage = coverageOf(days);
   const near = days.filter((day) => totals.peak > 0 && peakOf(day) >= 0.9 * totals.peak).length;
@@ -59,3 +60,9 @@ export function confidence(
 }
 
 const SOUND = "a whole year was metered, several days came near the highest use, and the limit refused next to nobody";
+
+const NOTHING: Confidence = {
+  level: "low",
+  why: "nothing is recorded of these days",
+  tests: { data: false, tail: false, cap: true },
+};

@@ -1,5 +1,6 @@
 import { seeded } from "../domain/random.ts";
 import { type PoolDay, peakOf } from "../domain/usage.ts";
+import { isMetered } from "./coverage.ts";
 
 /** How a recommendation is made; the defaults are the rule that reports print. */
 export interface Rule {
@@ -63,7 +64,7 @@ const atPercentile = (sorted: readonly number[], percentile: number): number =>
  * the few hundred of the highest levels are looked at.
  */
 export function resampledNeeds(days: readonly PoolDay[], { share, resamplings, seed }: Rule): number[] {
-  const metered = days.filter(({ startMs, endMs, gapMs }) => gapMs < endMs - startMs);
+  const metered = days.filter(isMetered);
   if (metered.length === 0) return [];
   const arrivals = metered
     .flatMap((day, i) => day.arrivals.levels.map((level, j) => ({ level, day: i, amount: day.arrivals.amounts[j]! })))

@@ -3,7 +3,7 @@ import { type PoolDay, peakOf, type SeatsFrom, type Span } from "../domain/usage
 import { type DepartmentRow, departmentRows } from "./chargeback.ts";
 import { checksum } from "./checksum.ts";
 import { type Confidence, confidence } from "./confidence.ts";
-import { coverageOf, outages } from "./coverage.ts";
+import { coverageOf, isMetered, outages } from "./coverage.ts";
 import { type Deadline, nextDeadline } from "./deadline.ts";
 import { type Decision, decision } from "./decision.ts";
 import type { Growth } from "./growth.ts";
@@ -43,6 +43,8 @@ export interface RenewalAnswer {
 /** The same with all that the page shows besides; money is a year's, without VAT. */
 export interface RenewalReport extends RenewalAnswer {
   options: (WhatIf & { notes: Note[] })[];
+  /** Days at some time of which a daemon was there. */
+  meteredDays: number;
   need: Need;
   variants: Variant[];
   decision: Decision;
@@ -109,6 +111,7 @@ export function renewalReport(input: RenewalInput): RenewalReport {
     })),
     coverage: coverageOf(days),
     checksum: checksum(days),
+    meteredDays: days.filter(isMetered).length,
     need: needOf(totals),
     variants: found,
     decision: decision({

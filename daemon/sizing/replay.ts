@@ -45,7 +45,6 @@ export function replay(launches: Launches, seats: number, refused: Refused = LOS
     else room.enter(launch, startMs[launch]!);
   }
   room.passUntil(Number.MAX_VALUE);
-  room.close();
   return room.replayed;
 }
 
@@ -68,26 +67,26 @@ class Room {
     this.#tried = new Uint8Array(refused.does === "human" ? launches.startMs.length : 0);
   }
 
-  /** All that happens until then, that moment included: ends first, then those who try again. */
+  /** All that happens until then, that moment included: ends first, then those who try again or wait no longer. */
   passUntil(atMs: number): void {
     for (;;) {
       const endMs = this.#ends.nextMs;
       const tryMs = this.#tries.nextMs;
-      if (Math.min(endMs, tryMs) > atMs) return;
-      if (endMs <= tryMs) {
+      const giveUpMs = this.#giveUpMs;
+      if (Math.min(endMs, tryMs, giveUpMs) > atMs) return;
+      if (endMs <= tryMs && endMs <= giveUpMs) {
         this.#used -= this.#launches.seats[this.#ends.pop()]!;
-        // Ends of one moment are one: who waits for several seats may have them from several who leave together.
-        if (this.#refused.does === "queue" && this.#ends.nextMs > endMs) this.#serve(endMs);
-      } else this.#tryAgain(this.#tries.pop(), tryMs);
+        if (this.#refused.does === "queue") this.#serve(endMs);
+      } else if (giveUpMs <= tryMs) this.#giveUp(giveUpMs);
+      else this.#tryAgain(this.#tries.pop(), tryMs);
     }
   }
 
   ask(launch: number): void {
     const { startMs, seats } = this.#launches;
     this.replayed.launches += 1;
-    this.#serve(startMs[launch]!);
-    const queued = this.#firstWaiting < this.#waiting.length;
-    if (!queued && this.#used + seats[launch]! <= this.replayed.seats) this.enter(launch, startMs[launch]!);
+    if (this.#waiting.length === 0 && this.#used + seats[launch]! <= this.replayed.seats)
+      this.enter(launch, startMs[launch]!);
     else if (seats[launch]! > this.replayed.seats || this.#refused.does === "lost") this.replayed.turnedAway += 1;
     else if (this.#refused.does === "queue") this.#waiting.push(launch);
     else this.#later(launch, startMs[launch]!);
@@ -100,9 +99,17 @@ class Room {
     if (Number.isFinite(heldUntilMs)) this.#ends.push(heldUntilMs, launch);
   }
 
-  /** Those who still wait have waited for nothing. */
-  close(): void {
-    this.replayed.turnedAway += this.#waiting.length - this.#firstWaiting;
+  /** When the first in the queue will have waited too long. */
+  get #giveUpMs(): number {
+    if (this.#refused.does !== "queue" || this.#waiting.length === 0) return Number.POSITIVE_INFINITY;
+    return this.#launches.startMs[this.#waiting[this.#firstWaiting]!]! + this.#refused.maxWaitMs;
+  }
+
+  /** Who stood behind and wants fewer seats may have them now. */
+  #giveUp(atMs: number) {
+    this.replayed.turnedAway += 1;
+    this.#firstWaiting += 1;
+    this.#serve(atMs);
   }
 
   #tryAgain(launch: number, atMs: number) {
@@ -120,16 +127,14 @@ class Room {
     this.#tries.push(atMs + again, launch);
   }
 
-  /** Whoever waited too long has gone; the others come in as long as the first of them fits. */
+  /** They come in, as long as the first of them fits. */
   #serve(atMs: number) {
-    const { startMs, seats } = this.#launches;
-    const maxWaitMs = this.#refused.does === "queue" ? this.#refused.maxWaitMs : 0;
+    const { seats } = this.#launches;
     while (this.#firstWaiting < this.#waiting.length) {
       const launch = this.#waiting[this.#firstWaiting]!;
-      if (startMs[launch]! + maxWaitMs < atMs) this.replayed.turnedAway += 1;
-      else if (this.#used + seats[launch]! <= this.replayed.seats) this.#enterLate(launch, atMs);
-      else return;
+      if (this.#used + seats[launch]! > this.replayed.seats) return;
       this.#firstWaiting += 1;
+      this.#enterLate(launch, atMs);
     }
     this.#waiting = [];
     this.#firstWaiting = 0;

@@ -1,6 +1,7 @@
 import { addDays, addMonths, type IsoDate } from "../domain/calendar.ts";
 import { type PoolDay, peakOf } from "../domain/usage.ts";
 import { type Confidence, MANY_REFUSED, refusedShare } from "./confidence.ts";
+import { isMetered } from "./coverage.ts";
 import { endedOn } from "./deadline.ts";
 import type { RenewalInput, Sized } from "./renewal-input.ts";
 import type { Totals } from "./totals.ts";
@@ -46,13 +47,14 @@ export function variants(input: RenewalInput, use: Sized, { tests }: Confidence)
   const ended = endedOn(use.entitlements, input.today);
   const full = (assigns ? need : totals).daysFull;
   const unused = unusedDays(days);
-  const first = days[0]?.date;
-  const early = first === undefined || addMonths(first, ENOUGH_MONTHS) > addDays(days.at(-1)!.date, 1);
+  const metered = days.filter(isMetered);
+  const first = metered[0]?.date;
+  const early = first === undefined || addMonths(first, ENOUGH_MONTHS) > addDays(metered.at(-1)!.date, 1);
   return [
     ...(ended ? [{ kind: "ended" as const, on: ended }] : []),
     ...(assigns && days.length > 0 ? [{ kind: "named-user" as const, seats: assignedSeats(input, use) }] : []),
     ...(endless ? [{ kind: "site" as const }] : []),
-    ...(early ? [{ kind: "too early" as const, days: days.length }] : []),
+    ...(early ? [{ kind: "too early" as const, days: metered.length }] : []),
     ...(unused >= UNUSED_DAYS ? [{ kind: "unused" as const, days: unused }] : []),
     ...(tests.cap ? [] : [{ kind: "limit reached" as const, days: full }]),
     ...(totals.overMs.all > 0 ? [{ kind: "over entitlement" as const, hours: totals.overMs.all / HOUR_MS }] : []),
@@ -72,5 +74,5 @@ export const isEndless = (found: readonly Variant[]): boolean => found.some(({ k
 /** Metered days at the end of the time, in which nobody used it. */
 function unusedDays(days: readonly PoolDay[]): number {
   const lastUse = days.findLastIndex((day) => peakOf(day) > 0);
-  return days.slice(lastUse + 1).filter(({ startMs, endMs, gapMs }) => gapMs < endMs - startMs).length;
+  return days.slice(lastUse + 1).filter(isMetered).length;
 }

@@ -9,6 +9,7 @@ import { logOf, PACKAGE_LINES } from "../support/flexnet.ts";
 import { shim } from "../support/shim.ts";
 
 const REAL = join(import.meta.dirname, "../../../shared/data/flexnet");
+const SEATMETER = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
 const folder = mkdtempSync(join(tmpdir(), "seatmeter-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -106,11 +107,11 @@ test("a half-written gzip, another kind of file, a log without dates: one error 
   const wrong = [
     [
       fileOf("half.log.gz", whole.subarray(0, whole.length / 2)),
-      /half\.log\.gz cannot be read: unexpected end of file/,
+      /half\.log\.gz cannot be read: the gzip ends in the middle; copy it again/,
     ],
     [fileOf("photo.png", Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3])), /is no FlexNet debug log/],
     [fileOf("undated.log", LINES.filter((line) => !/TIMESTAMP/.test(line)).join("\n")), /tells no date/],
-    [join(folder, "missing.log"), /missing\.log cannot be read/],
+    [join(folder, "missing.log"), /missing\.log cannot be read: there is no such file/],
   ] as const;
   for (const [file, why] of wrong) {
     const data = newData();
@@ -121,6 +122,24 @@ test("a half-written gzip, another kind of file, a log without dates: one error 
     expect(stderr.trim().split("\n")).toHaveLength(1);
     expect(readdirSync(data)).toEqual([]);
   }
+});
+
+test("where there is no room for it, nothing of a log is imported, in one line; with room it is imported as a whole", async () => {
+  const data = newData();
+  const many = Array.from({ length: 4000 }, (_, i) => {
+    const time = new Date(i * 20_000).toISOString().slice(11, 19);
+    return [`${time} OUT CAD_F u${i}@PC-${i}`, `${time} IN CAD_F u${i}@PC-${i}`];
+  });
+  const file = fileOf("large.log", logOf("2026-03-02", ...many.flat()).join("\n"));
+  const limited = ["sh", "-c", 'ulimit -f 1000; exec "$@"', "sh", process.execPath, SEATMETER] as const;
+  const { exit, stdout, stderr } = await shim(["import", "flexnet", file, "--data", data, "--json"], {}, limited)
+    .finished;
+  expect({ exit, stdout }).toEqual({ exit: 69, stdout: "" });
+  expect(stderr).toMatch(/^seatmeter: nothing of \S+ is imported: .*; when that is mended, import it again\n$/);
+  for (const table of ["sessions", "holdings", "denials", "imports"])
+    expect(query(data, `select count(*) as n from ${table}`), table).toEqual([{ n: 0 }]);
+  expect(await importing(file, "--data", data, "--json")).toMatchObject({ exit: 0, stderr: "" });
+  expect(query(data, "select count(*) as n from sessions")).toEqual([{ n: 4000 }]);
 });
 
 test("data that are a file, and a history that is off, are told: 78", async () => {

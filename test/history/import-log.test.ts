@@ -10,6 +10,7 @@ import { sweepDays } from "../../daemon/domain/sweep.ts";
 import { peakOf } from "../../daemon/domain/usage.ts";
 import type { History } from "../../daemon/history/database.ts";
 import { importPast } from "../../daemon/history/past.ts";
+import { gapsIn } from "../../daemon/history/queries/conditions.ts";
 import { Writer } from "../../daemon/history/writer.ts";
 import { flexnetPast } from "../../daemon/imports/flexnet-launches.ts";
 import { pastLogOf } from "../../daemon/imports/flexnet-past.ts";
@@ -148,6 +149,23 @@ onBothEngines((engine) => {
     await imported(history, [logOf("2026-03-05", "09:00 OUT CAD_F a@PC-1", "10:00 IN CAD_F a@PC-1")]);
     const { gaps } = await rowsOf(history);
     expect(gaps).toMatchObject([{ at_ms: at("09:00", "2026-03-05"), lost_ms: 71 * 3_600_000 }]);
+  });
+
+  test("from the end of a log until a daemon counts the pool there are no records, unless a quiet server explains it", async () => {
+    const history = await opened();
+    await imported(history, [logOf("2026-03-02", "09:00 OUT CAD_F a@PC-1", "10:00 IN CAD_F a@PC-1")]);
+    const march = { fromMs: at("00:00", "2026-03-01"), untilMs: at("00:00", "2026-04-01") };
+    const gaps = (...names: string[]) => gapsIn(history.db, names, march);
+    const endMs = at("10:00");
+    expect(await gaps("CAD_F")).toEqual([{ fromMs: endMs, untilMs: Number.POSITIVE_INFINITY }]);
+    expect(await gaps("other")).toEqual([]);
+
+    const live = new PastPool("CAD_F", "1772400000000000");
+    live.capacity(at("08:00", "2026-03-09"), 10);
+    await new Writer(history, "daemon").write(new Map([["CAD_F", live.take()]]));
+    expect(await gaps("CAD_F")).toEqual([{ fromMs: endMs, untilMs: at("08:00", "2026-03-09") }]);
+    await imported(history, [logOf("2026-03-08", "09:00 OUT CAD_F a@PC-1", "10:00 IN CAD_F a@PC-1")]);
+    expect((await gaps("CAD_F")).filter(({ untilMs }) => untilMs > at("00:00", "2026-03-09"))).toEqual([]);
   });
 
   test("what the register counts in another pool by now is moved there, and counted once", async () => {

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { holdingsOf } from "../../daemon/domain/holdings.ts";
 import type { Entitlement } from "../../daemon/domain/register.ts";
+import { sweepDays } from "../../daemon/domain/sweep.ts";
 import {
   chargeback,
   type DepartmentRow,
@@ -10,7 +12,8 @@ import {
 } from "../../daemon/sizing/chargeback.ts";
 import { costAYear, costOf, priceOn, unusedSpend } from "../../daemon/sizing/money.ts";
 import { breakEven, cheapestMix } from "../../daemon/sizing/named-or-concurrent.ts";
-import { HOUR, poolDay, sum } from "../support/usage.ts";
+import { anyUse, HOUR, pool, poolDay, sum } from "../support/usage.ts";
+import * as naive from "./naive.ts";
 
 const entitlement = (change: Partial<Entitlement>): Entitlement => ({
   reference: "C-24-117",
@@ -84,6 +87,49 @@ test("departments by what they used, unknown among them", () => {
   ]);
 });
 
+test("departments' rows are what the definitions say of the days, whatever was used", { timeout: 60_000 }, () => {
+  const counts = fc.dictionary(fc.constantFrom("", "Planning", "Revenues"), fc.nat(20));
+  fc.assert(
+    fc.property(anyUse, counts, fc.integer({ min: 0, max: 100_000 }), (use, byDepartment, bill) => {
+      const span = { fromMs: use.days[0]!.startMs, untilMs: use.days.at(-1)!.endMs };
+      const uses = naive.departments(use, span, naive.scenes(use, span));
+      const all = (of: (one: (typeof uses)[string]) => number) => sum(Object.values(uses).map(of));
+      const share = (part: number, whole: number) => (whole > 0 ? expect.closeTo(part / whole, 9) : 0);
+      const days = sweepDays(holdingsOf(use.holdings), [pool(use)], use.days);
+      const rows = departmentRows(days, { byDepartment });
+      const told = (row: { department: string }) => row.department;
+      expect(rows.toSorted((one, other) => (told(one) < told(other) ? -1 : 1))).toEqual(
+        Object.entries(uses)
+          .filter(([, { seatMs, launches }]) => seatMs > 0 || launches > 0)
+          .sort(([one], [other]) => (one < other ? -1 : 1))
+          .map(([department, { seatMs, busySeatMs, launches }]) => ({
+            ...{ department, launches, people: byDepartment[department] ?? 0 },
+            seatHours: expect.closeTo(seatMs / HOUR, 6),
+            share: share(
+              seatMs,
+              all((one) => one.seatMs),
+            ),
+            busyShare: share(
+              busySeatMs,
+              all((one) => one.busySeatMs),
+            ),
+          })),
+      );
+      expect(rows.map(({ seatHours }) => -seatHours)).toEqual(
+        rows.map(({ seatHours }) => -seatHours).sort((one, other) => one - other),
+      );
+      // Who was there while seats were short pays for them; where they never were, everybody by the hours.
+      const busyMs = all((one) => one.busySeatMs);
+      for (const { department, pence } of chargeback(rows, bill, "busy hours")) {
+        const { seatMs = 0, busySeatMs = 0 } = uses[department] ?? {};
+        const part = busyMs > 0 ? busySeatMs / busyMs : seatMs / (all((one) => one.seatMs) || 1);
+        expect(Math.abs(pence - bill * part)).toBeLessThan(1.001);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test("a bill is divided to the last penny, by hours or by the hours in which seats were short", () => {
   const rows = departmentRows(DAYS, PEOPLE);
   expect(chargeback(rows, 1001).map(({ pence }) => pence)).toEqual([801, 100, 100]);
@@ -92,7 +138,7 @@ test("a bill is divided to the last penny, by hours or by the hours in which sea
   expect(chargeback(quiet, 1000, "busy hours").map(({ pence }) => pence)).toEqual([800, 100, 100]);
 });
 
-test("pence add up to the bill, and nobody is off by a whole penny", () => {
+test("pence add up to the bill, and nobody is off by a whole penny", { timeout: 60_000 }, () => {
   const weights = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 20 });
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e9 }), weights, (bill, parts) => {
@@ -134,7 +180,9 @@ test("departments of fewer than five people are published together, and with ano
   expect(publishable([row("Legal", 3)])).toEqual([]);
 });
 
-test("nobody's department is published with fewer than five people, and nothing but too little is lost", () => {
+test("nobody's department is published with fewer than five people, and nothing but too little is lost", {
+  timeout: 60_000,
+}, () => {
   const rows = fc
     .array(fc.integer({ min: 0, max: 12 }), { maxLength: 8 })
     .map((people) => people.map((count, i) => row(`d${i}`, count)));
@@ -145,6 +193,6 @@ test("nobody's department is published with fewer than five people, and nothing 
       const total = sum(all.map(({ people }) => people!));
       expect(sum(published.map(({ people }) => people!))).toBe(total < 5 ? 0 : total);
     }),
-    { numRuns: 500 },
+    { numRuns: 2000 },
   );
 });

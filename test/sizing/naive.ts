@@ -88,6 +88,26 @@ export function arrivals({ holdings, gaps }: NaiveUse, span: Span): Record<numbe
   return found;
 }
 
+/** What was granted for observation only: how often it began in a time, and for how long seats were held by it. */
+export function observed({ holdings, gaps }: NaiveUse, span: Span) {
+  const own = holdings.filter(({ grantedAs }) => grantedAs === "observed");
+  const asUsual = own.map((one) => ({ ...one, grantedAs: "usual" as const }));
+  const passed = scenes({ holdings: asUsual, gaps, capacity: [] }, span);
+  return {
+    holdings: own.filter(({ startMs }) => startMs >= span.fromMs && startMs < span.untilMs && !inGap(gaps, startMs))
+      .length,
+    seatMs: passed.reduce((sum, { level, lengthMs }) => sum + level * lengthMs, 0),
+  };
+}
+
+/** The fewest seats with which no more than a share of the launches find none free; the peak, where that is not one. */
+export function seatsForShare(found: Record<number, number>, share: number, peak: number): number {
+  const needed = Object.entries(found).flatMap(([k, count]) => Array.from({ length: count }, () => Number(k) + 1));
+  const allowed = share * needed.length;
+  if (allowed < 1) return peak;
+  for (let seats = 0; ; seats++) if (needed.filter((one) => one > seats).length <= allowed) return seats;
+}
+
 export function departments(use: NaiveUse, span: Span, scenes: readonly Scene[]) {
   const uses: Record<string, { seatMs: number; busySeatMs: number; launches: number }> = {};
   const of = (name: string) => {

@@ -58,7 +58,9 @@ const anyDays = fc
   .array(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }), { minLength: 1, maxLength: 12 })
   .map((days) => daysWith(...days));
 
-test("the resampled years need what each of them would need if it were really put together", () => {
+test("the resampled years need what each of them would need if it were really put together", {
+  timeout: 60_000,
+}, () => {
   fc.assert(
     fc.property(anyDays, fc.integer(), fc.constantFrom(0.02, 0.1, 0.3), (days, seed, share) => {
       const random = seeded(seed);
@@ -78,7 +80,32 @@ test("the resampled years need what each of them would need if it were really pu
   );
 });
 
-test("the recommendation lies in the range, and no higher than the peak", () => {
+test("the recommendation is what nine in ten resampled years need, within its bounds, whatever they are", {
+  timeout: 60_000,
+}, () => {
+  const bound = (most: number) => fc.option(fc.integer({ min: 1, max: most }), { nil: undefined });
+  const percent = fc.option(fc.integer({ min: 50, max: 200 }), { nil: undefined });
+  fc.assert(
+    fc.property(anyDays, percent, bound(12), bound(5), (days, grownTo, mostSeats, packSize) => {
+      const rule = { ...RULE, share: 0.1, resamplings: 20 };
+      const needs = resampledNeeds(days, rule);
+      // Counted, not looked up: the fewest seats that serve so many of the twenty years.
+      const serves = (years: number) => {
+        for (let seats = 0; ; seats++) if (needs.filter((need) => need <= seats).length >= years) return seats;
+      };
+      const growth = Math.max(0, (grownTo ?? 100) - 100);
+      const bounded = (seats: number) =>
+        Math.min(Math.ceil((seats * (200 + growth)) / 200), mostSeats ?? Number.POSITIVE_INFINITY);
+      const [low, high] = [bounded(serves(2)), bounded(serves(18))];
+      const packs = Math.ceil(high / (packSize ?? 1));
+      const bounds = { ...(grownTo !== undefined && { growth: grownTo / 100 }), mostSeats, packSize };
+      expect(recommendation(days, bounds, rule)).toEqual({ seats: packs * (packSize ?? 1), range: [low, high] });
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("the recommendation lies in the range, and no higher than the peak", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(anyDays, (days) => {
       const { seats, range } = recommendation(days);
@@ -86,6 +113,6 @@ test("the recommendation lies in the range, and no higher than the peak", () => 
       expect(range[1]).toBe(seats);
       expect(seats).toBeLessThanOrEqual(Math.max(...days.map(peakOf)));
     }),
-    { numRuns: 200 },
+    { numRuns: 2000 },
   );
 });

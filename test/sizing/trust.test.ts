@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { localDays } from "../../daemon/domain/local-days.ts";
 import { NO_REFUSALS, type PoolDay } from "../../daemon/domain/usage.ts";
@@ -7,6 +8,8 @@ import { growth } from "../../daemon/sizing/growth.ts";
 import { missingMonths, monthsOfUse, ownedSteps } from "../../daemon/sizing/months.ts";
 import { totalsOf } from "../../daemon/sizing/totals.ts";
 import { at, byLevel, HOUR, LONDON, poolDay } from "../support/usage.ts";
+import { anyMonths } from "./any-months.ts";
+import * as naive from "./naive-trust.ts";
 
 const days = (from: string, until: string, change: (date: string) => Partial<PoolDay>) =>
   localDays(from, until, LONDON).map(({ date }) => poolDay(date, change(date)));
@@ -165,4 +168,29 @@ test("months are calendar months, told with what was owned in them, and missing 
   ]);
   expect(missingMonths(some, "2026-03-15", "2026-06-30")).toEqual(["2026-03", "2026-05"]);
   expect(ownedSteps(some).map(({ seats }) => seats)).toEqual([10, 12]);
+});
+
+test("growth is what the definition says, whatever the months were like", { timeout: 60_000 }, () => {
+  fc.assert(
+    fc.property(anyMonths, (some) => {
+      const { factor, ...found } = growth(some);
+      const { factor: expected, ...naively } = naive.growth(some);
+      expect(found).toEqual(naively);
+      if (factor === undefined || expected === undefined) expect(factor).toBe(expected);
+      else expect(factor).toBeCloseTo(expected, 9);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("confidence is what its three tests say, whatever the months were like", { timeout: 60_000 }, () => {
+  const seats = fc.integer({ min: 1, max: 60 });
+  fc.assert(
+    fc.property(anyMonths, seats, fc.nat(4), (some, high, wide) => {
+      const range: [number, number] = [Math.max(0, high - wide), high];
+      const { level, tests } = confidence(some, totalsOf(some), { seats: high, range });
+      expect({ level, tests }).toEqual(naive.confidence(some, high, range));
+    }),
+    { numRuns: 2000 },
+  );
 });

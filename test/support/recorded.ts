@@ -12,6 +12,7 @@ export interface Told {
   person?: string;
   personLastYear?: string;
   device?: string;
+  deviceLastYear?: string;
   department?: string;
   from: string;
   /** None: it lasts. */
@@ -64,7 +65,8 @@ function rowsOf(told: Told): { session: SessionRow; holding: HoldingRow | undefi
   const launch = {
     ...{ pool: told.pool ?? "cad", epoch: "1", number, product: "cad", person },
     person_last_year: told.personLastYear ?? `${person}-before`,
-    ...{ device: told.device ?? `d-${number}`, device_last_year: "", department: told.department ?? "", site: "hall" },
+    ...{ device: told.device ?? `d-${number}`, device_last_year: told.deviceLastYear ?? "" },
+    ...{ department: told.department ?? "", site: "hall" },
   };
   const times = { start_ms: at(told.from), end_ms: told.until === undefined ? null : at(told.until) };
   const shared = flags.includes("shared");

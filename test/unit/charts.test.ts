@@ -49,7 +49,7 @@ test("lines are named at their ends, and names that would overlap are moved apar
   const near = monthsChart({ ...FACTS, recommended: 99 }).labels;
   expect(near[1]!.y - near[0]!.y).toBe(15);
   const same = monthsChart({ ...FACTS, recommended: 100 });
-  expect([same.recommended, same.labels.map(({ text }) => text)]).toEqual([null, ["owned, advised 100"]]);
+  expect([same.recommended, same.labels.map(({ text }) => text)]).toEqual([null, ["owned 100", "recommended 100"]]);
   const label = (y: number) => ({ x: 0, y, text: "", anchor: "start" as const });
   expect(apart([label(50), label(10), label(45)], 15).map(({ y }) => y)).toEqual([10, 45, 60]);
 });

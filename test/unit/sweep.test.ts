@@ -200,6 +200,7 @@ test("each measure is what its definition says, whatever happened", { timeout: 6
         expect(got.gapMs).toBe(day.endMs - day.startMs - naive.timeWith(scenes, () => true));
         expect(got.coveredWorkingMs).toBe(naive.timeWith(working, () => true));
         expect(got.holdings).toBe(sum(got.arrivals.amounts));
+        expect(got.observed).toEqual(naive.observed(use, span));
         expect(got.peakAtMs).toBe(peakOf(got) > 0 ? naive.firstAt(scenes, peakOf(got)) : undefined);
       }
     }),
@@ -207,7 +208,7 @@ test("each measure is what its definition says, whatever happened", { timeout: 6
   );
 });
 
-test("pools that are swept together come out as each by itself", () => {
+test("pools that are swept together come out as each by itself", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(anyUse, fc.array(fc.nat(2), { minLength: 12, maxLength: 12 }), (use, numbers) => {
       const own = [0, 1, 2].map((number) => use.holdings.filter((_, i) => numbers[i] === number));
@@ -215,11 +216,11 @@ test("pools that are swept together come out as each by itself", () => {
       const apart = pools.flatMap((one, number) => sweepDays(holdingsOf(own[number]!), [one], use.days));
       expect(sweepDays(holdingsOf(...own), pools, use.days)).toEqual(apart);
     }),
-    { numRuns: 300 },
+    { numRuns: 2000 },
   );
 });
 
-test("the order of the rows changes nothing, byte for byte", () => {
+test("the order of the rows changes nothing, byte for byte", { timeout: 60_000 }, () => {
   const shuffled = anyUse.chain((use) =>
     fc.record({
       use: fc.constant(use),
@@ -230,13 +231,13 @@ test("the order of the rows changes nothing, byte for byte", () => {
     fc.property(shuffled, ({ use, order }) => {
       expect(JSON.stringify(sweepUse({ ...use, holdings: order }))).toBe(JSON.stringify(sweepUse(use)));
     }),
-    { numRuns: 300 },
+    { numRuns: 2000 },
   );
 });
 
 const levels = (day: PoolDay) => [day.hourPeaks, day.peakAtMs, day.occupancyMs, day.workingOccupancyMs, day.overMs];
 
-test("a holding cut in two halves that abut changes no level", () => {
+test("a holding cut in two halves that abut changes no level", { timeout: 60_000 }, () => {
   const cut = ({ startMs, endMs, ...rest }: AnyUse["holdings"][number]): AnyUse["holdings"] => {
     if (endMs - startMs < 2) return [{ startMs, endMs, ...rest }];
     const middleMs = Number.isFinite(endMs) ? Math.floor((startMs + endMs) / 2) : startMs + HOUR;
@@ -250,11 +251,11 @@ test("a holding cut in two halves that abut changes no level", () => {
       const halves = sweepUse({ ...use, holdings: use.holdings.flatMap(cut) });
       expect(halves.map(levels)).toEqual(sweepUse(use).map(levels));
     }),
-    { numRuns: 500 },
+    { numRuns: 2000 },
   );
 });
 
-test("the time at each level, times the level, is the time that seats were held", () => {
+test("the time at each level, times the level, is the time that seats were held", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(anyUse, (use) => {
       const windowMs = [use.days[0]!.startMs, use.days.at(-1)!.endMs] as const;
@@ -272,6 +273,6 @@ test("the time at each level, times the level, is the time that seats were held"
         sum(held),
       );
     }),
-    { numRuns: 500 },
+    { numRuns: 2000 },
   );
 });

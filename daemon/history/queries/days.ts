@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { IsoDate } from "../../domain/calendar.ts";
 import type { PoolDay } from "../../domain/usage.ts";
 import type { Database } from "../database.ts";
@@ -52,6 +53,21 @@ export async function firstDay(db: Database, pool: string): Promise<IsoDate | un
     .select("date")
     .where("pool", "=", pool)
     .orderBy("date")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.date;
+}
+
+/** The last day before another one in which a daemon, or a log, was there at all. */
+export async function lastMeteredDay(db: Database, pool: string, before: IsoDate): Promise<IsoDate | undefined> {
+  const row = await db
+    .selectFrom("pool_days")
+    .select("date")
+    .where("pool", "=", pool)
+    .where("date", "<", before)
+    // The time without one is as long as the day.
+    .where(sql<boolean>`day not like '%"gapMs":' || cast(end_ms - start_ms as text) || ',%'`)
+    .orderBy("date", "desc")
     .limit(1)
     .executeTakeFirst();
   return row?.date;

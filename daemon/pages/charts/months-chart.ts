@@ -5,7 +5,8 @@ import type { SeatsFrom } from "../../domain/usage.ts";
 import { type Month, monthsLater } from "../../sizing/months.ts";
 import { apart, type Label, seatScale, type Tick, tenth } from "./frame.ts";
 
-export const MONTHS_BOX = { width: 620, height: 250, left: 42, right: 124, top: 18, bottom: 24 } as const;
+/** At the right there is room for `recommended 12,345` in a wide font. */
+export const MONTHS_BOX = { width: 620, height: 250, left: 42, right: 150, top: 18, bottom: 24 } as const;
 
 export interface MonthsChart {
   width: number;
@@ -72,13 +73,11 @@ export function monthsChart(facts: MonthsFacts): MonthsChart {
     text: `${text} ${seats.toLocaleString("en-GB")}`,
   });
   const { owned, recommended } = facts;
-  const lines = owned === null ? [] : [label(owned, "owned"), label(recommended, "recommended")];
-  const isSame = owned === null || owned === recommended;
-  const labels = owned === recommended ? [label(owned, "owned, advised")] : apart(lines, LINE_HEIGHT);
+  const labels = owned === null ? [] : apart([label(owned, "owned"), label(recommended, "recommended")], LINE_HEIGHT);
   return {
     ...{ width, height, left, right: end, bottom: floor, ticks, bars },
     owned: stepPath(facts, { left, end, y }),
-    recommended: isSame ? null : { y: y(facts.recommended) },
+    recommended: owned === null || owned === recommended ? null : { y: y(recommended) },
     labels,
   };
 }

@@ -95,7 +95,7 @@ function lineOf(row: CalendarRow): CalendarLine {
     pool: row.pool,
     title: titleOfRow(row),
     ...(deadline?.noticeBy && { noticeBy: deadline.noticeBy }),
-    daysLeft: daysInWords(deadline?.daysLeft),
+    daysLeft: deadline ? daysInWords(deadline.daysLeft) : "–",
     moved: movedInWords(row),
     reference: deadline?.reference ?? "–",
     ...(deadline && { ends: deadline.ends }),

@@ -62,8 +62,8 @@ const ownersOf = (register: Register, pool: string) => [
   ),
 ];
 
-function coverageInWords({ months, missingMonths, coverage }: RenewalReport): string {
-  if (months.length === 0) return "nothing is recorded";
+function coverageInWords({ months, missingMonths, coverage, meteredDays }: RenewalReport): string {
+  if (meteredDays === 0) return "nothing is recorded";
   const all = months.length + missingMonths.filter((missing) => !months.some(({ month }) => month === missing)).length;
   const metered = months.filter(({ month }) => !missingMonths.includes(month)).length;
   return `${metered} of ${all} months, ${percent(coverage)} of working hours metered`;
@@ -73,10 +73,10 @@ function coverageInWords({ months, missingMonths, coverage }: RenewalReport): st
 const percent = (share: number) => `${Math.floor(share * 1000) / 10}%`;
 
 function boxOf(report: RenewalReport) {
-  const { decision, confidence, variants, months } = report;
+  const { decision, confidence, variants, meteredDays } = report;
   const ended = variants.some(({ kind }) => kind === "ended");
   const noDeadline = ended ? "No decision is due: what was bought has ended" : "No decision is due: nothing of it ends";
-  const recorded = months.length > 0;
+  const recorded = meteredDays > 0;
   return {
     heading: decision.deadline || noDeadline,
     recommendation: recommendationOf(report),
@@ -86,9 +86,9 @@ function boxOf(report: RenewalReport) {
 }
 
 /** A number is recommended where enough is known; a few weeks, or none, are no ground to give seats up on. */
-function recommendationOf({ decision, variants, months, owned, recommended, need }: RenewalReport): string {
+function recommendationOf({ decision, variants, meteredDays, owned, recommended, need }: RenewalReport): string {
   const own = `You own ${owned.toLocaleString("en-GB")}.`;
-  if (months.length === 0) return `Nothing is recorded of its use, so no number of seats can be recommended. ${own}`;
+  if (meteredDays === 0) return `Nothing is recorded of its use, so no number of seats can be recommended. ${own}`;
   if (!isTooEarly({ variants, need })) return decision.recommendation;
   return `Too early to recommend a number: so far ${counted(recommended, "seat")} would have done. ${own}`;
 }
