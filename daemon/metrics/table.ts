@@ -112,6 +112,12 @@ export const METRICS = {
     shared: true,
     help: "So many people refused are worth an alert: 5, or a quarter of those who used the pool in 90 days, if fewer.",
   },
+  seatmeter_people_refused_total: {
+    type: "counter",
+    labels: ["pool"],
+    shared: true,
+    help: "Refusals begun: people who found no seat, however often they tried.",
+  },
   seatmeter_checkouts_total: {
     type: "counter",
     labels: ["pool", "outcome"],
@@ -126,6 +132,11 @@ export const METRICS = {
     type: "counter",
     labels: ["pool", "why"],
     help: "Leases that ended, as seen by this daemon.",
+  },
+  seatmeter_ungoverned_grants_total: {
+    type: "counter",
+    labels: ["pool"],
+    help: "Launches first heard of when they ran already, because no daemon could be asked.",
   },
   seatmeter_heartbeats_total: {
     type: "counter",
