@@ -199,7 +199,7 @@ export const HEALTH: Board = {
           id: 12,
           title: "How leases ended, in the hour before",
           description:
-            "checked_in and program_exited are usual. Many that expired are computers that crash or lose their network; " +
+            "By reason: checked_in and program_exited are usual. Many that expired are computers that crash or lose their network; " +
             "many program_crashed, a program to look at.",
           draws: "lines",
           unit: "count",
