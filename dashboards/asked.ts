@@ -1,4 +1,4 @@
-import { grown, recorded } from "./recording.ts";
+import { grown, recorded, type SharedCounter, type Window } from "./recording.ts";
 
 /*
  * What several boards ask, said once. Grafana's variables stand in braces as they choose: `$pool` and `$site` any number
@@ -47,12 +47,17 @@ export const mostOfDay = (series: string) => `max_over_time(${series}[1d] offset
  * What a day's hours add up to. Each hour is written down at its end; the range is a second short of a day, because an
  * older Prometheus counts both its ends, and so the hour before it.
  */
-export const hoursOfDay = (counter: Parameters<typeof grown>[0], which: string) =>
+export const hoursOfDay = (counter: SharedCounter, which: string) =>
   `sum_over_time(${grown(counter, "1h")}${which}[${DAY_SECONDS - 1}s:1h] offset -1d)`;
 
-/** People refused, which tries of one person are folded into. */
-export const refused = (window: Parameters<typeof grown>[1], which: string) =>
-  `${grown("seatmeter_people_refused_total", window)}${which}`;
+/**
+ * People refused, which tries of one person are folded into. Long windows are made of whole hours; before there is one,
+ * the hour so far stands for it.
+ */
+export function refused(window: Window, which: string): string {
+  const people = (over: Window) => `${grown("seatmeter_people_refused_total", over)}${which}`;
+  return window === "1d" || window === "30d" ? `(${people(window)} or ${people("1h")})` : people(window);
+}
 
 /** Days until notice can no longer be given; below 0, since then. */
 export const daysToNotice = (which: string) => `(${deadline}${which} - time()) / ${DAY_SECONDS}`;

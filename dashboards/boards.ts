@@ -17,6 +17,8 @@ export interface Asked {
   expr: string;
   /** That it finds nothing is usual. */
   mayBeEmpty: boolean;
+  /** For so many days it is asked by the day, from a midnight on: what it tells of one ends 24 hours later. */
+  days?: number;
 }
 
 /** Every expression of every panel, and the series in which variables find their values. */
@@ -25,8 +27,8 @@ export function everyExpression(boards: readonly Board[] = BOARDS): Asked[] {
     ...variables.map(({ name, of }) => ({ board, panel: `variable ${name}`, expr: of.series, mayBeEmpty: false })),
     ...rows
       .flatMap(({ panels }) => panels)
-      .flatMap(({ title: panel, queries }) =>
-        queries.map(({ expr, mayBeEmpty = false }) => ({ board, panel, expr, mayBeEmpty })),
+      .flatMap(({ title: panel, queries, days }) =>
+        queries.map(({ expr, mayBeEmpty = false }) => ({ board, panel, expr, mayBeEmpty, ...(days && { days }) })),
       ),
   ]);
 }

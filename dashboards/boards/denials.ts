@@ -1,7 +1,7 @@
 import { ANY_POOL, hoursOfDay, POOLS, refused } from "../asked.ts";
 import { type Board, SEATMETER } from "../board.ts";
 import { counted } from "../own.ts";
-import { type grown, recorded } from "../recording.ts";
+import { recorded, type Window } from "../recording.ts";
 
 const NOT_YET = "No hour was recorded yet";
 /** Prometheus counts the days of a week from Sunday, we from Monday. */
@@ -195,7 +195,7 @@ export const DENIALS_BOARD: Board = {
   ],
 };
 
-function people(id: number, title: string, window: Parameters<typeof grown>[1], todo: string) {
+function people(id: number, title: string, window: Window, todo: string) {
   return {
     id,
     title,

@@ -151,7 +151,7 @@ export const HEALTH: Board = {
           id: 9,
           title: "Operations in one call",
           description:
-            "On average. It rises with load, which is how a daemon keeps up; at hundreds all the time, start a second one.",
+            "On average, calls that only look at the clock among them. It rises with load, which is how a daemon keeps up; at hundreds all the time, start a second one.",
           draws: "lines",
           unit: "count",
           width: 8,
