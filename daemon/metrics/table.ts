@@ -112,6 +112,12 @@ export const METRICS = {
     shared: true,
     help: "So many people refused are worth an alert: 5, or a quarter of those who used the pool in 90 days, if fewer.",
   },
+  seatmeter_people_refused_total: {
+    type: "counter",
+    labels: ["pool"],
+    shared: true,
+    help: "People refused for want of seats, each of their refusals counted once however often they tried.",
+  },
   seatmeter_checkouts_total: {
     type: "counter",
     labels: ["pool", "outcome"],
@@ -121,6 +127,11 @@ export const METRICS = {
     type: "counter",
     labels: ["pool", "reason"],
     help: "Checkouts denied by this daemon; pool is none where the product is unknown.",
+  },
+  seatmeter_ungoverned_grants_total: {
+    type: "counter",
+    labels: ["pool"],
+    help: "Launches that shims let run without having asked, as told to this daemon afterwards.",
   },
   seatmeter_leases_ended_total: {
     type: "counter",
