@@ -123,7 +123,7 @@ export const ALERTS: readonly Alert[] = [
   },
   {
     name: "SeatmeterDown",
-    expr: `sum(${daemons}) == 0 or absent(${daemons})`,
+    expr: `(sum(${daemons}) or vector(0)) == 0`,
     for: "2m",
     to: "ict",
     severity: "critical",
