@@ -1,7 +1,8 @@
 import { stringify } from "yaml";
 import { BOARDS } from "./boards.ts";
 import { grafanaBoard } from "./grafana.ts";
-import { kustomization } from "./kubernetes.ts";
+import { kustomization, prometheusRule } from "./kubernetes.ts";
+import { rulesYaml } from "./rules.ts";
 
 /** A file that is made from tables, and committed for those who have no Node. */
 export interface Generated {
@@ -16,7 +17,9 @@ export const GENERATED: readonly Generated[] = [
     path: `grafana/${board.uid}.json`,
     make: ({ address }: { address?: string }) => asJson(grafanaBoard(board, address)),
   })),
+  { path: "prometheus/rules.yaml", make: () => rulesYaml() },
   { path: "kustomization.yaml", make: () => asYaml(kustomization()) },
+  { path: "kubernetes/prometheus-rule.yaml", make: () => asYaml(prometheusRule()) },
 ];
 
 function asJson(value: unknown): string {

@@ -1,4 +1,5 @@
 import { BOARDS } from "./boards.ts";
+import { ruleGroups } from "./rules.ts";
 
 /** By this label Grafana's sidecar finds the boards in a cluster; that is what its chart looks for. */
 const SIDECAR_LABEL = { grafana_dashboard: "1" };
@@ -11,7 +12,7 @@ export function kustomization() {
   return {
     apiVersion: "kustomize.config.k8s.io/v1beta1",
     kind: "Kustomization",
-    resources: ["kubernetes/pod-monitor.yaml"],
+    resources: ["kubernetes/pod-monitor.yaml", "kubernetes/prometheus-rule.yaml"],
     configMapGenerator: BOARDS.map(({ uid }) => ({ name: uid, files: [`grafana/${uid}.json`] })),
     // Names without a checksum: nobody but the sidecar reads the maps, and it follows their changes.
     generatorOptions: {
@@ -19,5 +20,15 @@ export function kustomization() {
       labels: SIDECAR_LABEL,
       annotations: { grafana_folder: "seatmeter" },
     },
+  };
+}
+
+/** The rules of `prometheus/rules.yaml`, as the Prometheus operator takes them. */
+export function prometheusRule() {
+  return {
+    apiVersion: "monitoring.coreos.com/v1",
+    kind: "PrometheusRule",
+    metadata: { name: "seatmeter" },
+    spec: { groups: ruleGroups() },
   };
 }

@@ -29,12 +29,24 @@ export function grown(name: SharedCounter, window: Window): string {
   return `${colonised(name).replace(/_total$/, "")}:increase${window}`;
 }
 
-/** Each shared metric under the name that dashboards and alerts read. */
-export const RECORDING_RULES: readonly RecordingRule[] = Object.entries(METRICS as Record<string, Metric>)
-  .filter(([, metric]) => metric.shared)
-  .flatMap(([name, metric]) =>
-    metric.type === "counter" ? growth(name as SharedCounter, metric) : [gauge(name as SharedGauge, metric)],
-  );
+/** Launches that went ahead, of all daemons, by pool: retries of who is refused are none. */
+export function launches(window: "1h" | "30d"): string {
+  return `seatmeter:launches:increase${window}`;
+}
+
+/** Each shared metric under the name that dashboards and alerts read, and the launches of all daemons. */
+export const RECORDING_RULES: readonly RecordingRule[] = [
+  ...Object.entries(METRICS as Record<string, Metric>)
+    .filter(([, metric]) => metric.shared)
+    .flatMap(([name, metric]) =>
+      metric.type === "counter" ? growth(name as SharedCounter, metric) : [gauge(name as SharedGauge, metric)],
+    ),
+  {
+    record: launches("1h"),
+    expr: `sum by (pool) (increase(${"seatmeter_checkouts_total" satisfies MetricName}{outcome=~"granted|observed"}[1h]))`,
+  },
+  { record: launches("30d"), expr: summed(launches("1h"), "30d") },
+];
 
 function gauge(name: SharedGauge, metric: Metric): RecordingRule {
   return { record: recorded(name), expr: `${maxBy(metric)} (${name})` };
@@ -53,8 +65,12 @@ function growth(name: SharedCounter, metric: Metric): RecordingRule[] {
     expr:
       window === "5m" || window === "1h"
         ? `${maxBy(metric)} (increase(${name}[${window}]))`
-        : `sum_over_time(${grown(name, "1h")}[${window}:1h])`,
+        : summed(grown(name, "1h"), window),
   }));
+}
+
+function summed(hour: string, window: Window): string {
+  return `sum_over_time(${hour}[${window}:1h])`;
 }
 
 function maxBy(metric: Metric): string {

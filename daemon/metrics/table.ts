@@ -116,7 +116,7 @@ export const METRICS = {
     type: "counter",
     labels: ["pool"],
     shared: true,
-    help: "Refusals begun: people who found no seat, however often they tried.",
+    help: "People who found no seat, counted when it began: tries of one person and product within 15 minutes are one.",
   },
   seatmeter_checkouts_total: {
     type: "counter",
@@ -132,11 +132,6 @@ export const METRICS = {
     type: "counter",
     labels: ["pool", "why"],
     help: "Leases that ended, as seen by this daemon.",
-  },
-  seatmeter_ungoverned_grants_total: {
-    type: "counter",
-    labels: ["pool"],
-    help: "Launches first heard of when they ran already, because no daemon could be asked.",
   },
   seatmeter_heartbeats_total: {
     type: "counter",
@@ -170,6 +165,11 @@ export const METRICS = {
     type: "gauge",
     labels: [],
     help: "Shims connected to this daemon.",
+  },
+  seatmeter_ungoverned_grants_total: {
+    type: "counter",
+    labels: [],
+    help: "Programs that ran already when the ledger first heard of them through this daemon.",
   },
   seatmeter_ledger_up: {
     type: "gauge",
