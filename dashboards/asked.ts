@@ -22,6 +22,7 @@ export const SITES = {
   name: "site",
   label: "Site",
   of: { series: recorded("seatmeter_site_seats_in_use"), label: "site" },
+  mayBeEmpty: true,
 } as const;
 export const DAEMONS = {
   name: "daemon",

@@ -92,6 +92,8 @@ export interface Variable {
   label: string;
   /** The series and the label that have its values. */
   of: { series: string; label: string };
+  /** That there is none to choose is usual: no seat is in use anywhere. */
+  mayBeEmpty?: true;
   /** One at a time; else any number, and all to begin with. */
   single?: true;
 }

@@ -24,7 +24,12 @@ export interface Asked {
 /** Every expression of every panel, and the series in which variables find their values. */
 export function everyExpression(boards: readonly Board[] = BOARDS): Asked[] {
   return boards.flatMap(({ uid: board, variables, rows }) => [
-    ...variables.map(({ name, of }) => ({ board, panel: `variable ${name}`, expr: of.series, mayBeEmpty: false })),
+    ...variables.map(({ name, of, mayBeEmpty = false }) => ({
+      board,
+      panel: `variable ${name}`,
+      expr: of.series,
+      mayBeEmpty,
+    })),
     ...rows
       .flatMap(({ panels }) => panels)
       .flatMap(({ title: panel, queries, days }) =>

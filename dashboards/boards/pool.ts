@@ -206,8 +206,14 @@ export const POOL: Board = {
           width: 12,
           min: 0,
           days: 90,
-          queries: [{ expr: `${hoursOfDay("seatmeter_full_seconds_total", ONE_POOL)} / 3600`, legend: "Hours full" }],
-          whenEmpty: NO_SUCH_POOL,
+          queries: [
+            {
+              expr: `${hoursOfDay("seatmeter_full_seconds_total", ONE_POOL)} / 3600`,
+              legend: "Hours full",
+              mayBeEmpty: true,
+            },
+          ],
+          whenEmpty: "No hour was recorded yet",
         },
       ],
     },
