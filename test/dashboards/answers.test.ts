@@ -118,6 +118,13 @@ const CASES: readonly Case[] = [
     answers: { "{}": 1 },
   },
   {
+    fact: "one contract's notice date says nothing of another of the same pool",
+    panel: renewal("Notice date unknown", "Contracts"),
+    series: { ...contracts, [`${end}{pool="cad", reference="C-9"}`]: `${300 * DAY}x100` },
+    at: "24h",
+    answers: { "{}": 2 },
+  },
+  {
     fact: "a contract that has ended wants no notice date any more",
     panel: renewal("Notice date unknown", "Contracts"),
     series: { [`${end}${gis}`]: `${DAY}x100` },
