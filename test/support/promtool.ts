@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { type Group, rulesYaml } from "../../dashboards/rules.ts";
+import { type Group, yamlOf } from "../../dashboards/rules.ts";
 
 /** One story that rules are told, minute by minute, and the alerts that must then ring: all of that name, and no other. */
 export interface AlertCase {
@@ -21,7 +21,7 @@ export interface AlertCase {
 export function complaints(promtool: string, groups: readonly Group[], cases: readonly AlertCase[]): string {
   const directory = mkdtempSync(join(tmpdir(), "seatmeter-rules-"));
   try {
-    writeFileSync(join(directory, "rules.yaml"), rulesYaml([...groups]));
+    writeFileSync(join(directory, "rules.yaml"), yamlOf(groups));
     writeFileSync(join(directory, "cases.yaml"), casesYaml(groups, cases));
     const { stdout, stderr, status } = spawnSync(promtool, ["test", "rules", "cases.yaml"], {
       cwd: directory,
