@@ -6,9 +6,10 @@ import { DENIALS } from "../../daemon/domain/denials.ts";
 import { ERRORS } from "../../daemon/domain/errors.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 import { SETTINGS } from "../../daemon/settings.ts";
+import { BOARDS } from "../../dashboards/boards.ts";
 import { PROJECT, textOf } from "../support/source.ts";
 
-const documents = globSync(["*.md", "daemon/*.md", "docs/**/*.md", "bench/*.md"], { cwd: PROJECT });
+const documents = globSync(["*.md", "daemon/*.md", "docs/**/*.md", "bench/*.md", "dashboards/*.md"], { cwd: PROJECT });
 
 /** The rows below a heading of a document, cells without the marks of code. */
 function tableUnder(heading: string, text: string): string[][] {
@@ -41,6 +42,18 @@ test("every error is explained, with its status, exit code and whether to ask ag
   const told = tableUnder("Errors", textOf("docs/answers.md")).map(([name, , ...rest]) => [code(name), ...rest]);
   const given = Object.entries(ERRORS);
   expect(told).toEqual(given.map(([name, one]) => [name, String(one.status), String(one.exit), yes(one.retry)]));
+});
+
+test("every board is named with its uid and what it answers", () => {
+  const told = tableUnder("Boards", textOf("dashboards/README.md")).map(([title, uid, answers]) => [
+    title,
+    code(uid),
+    answers,
+  ]);
+  expect(told).toEqual(BOARDS.map(({ title, uid, answers }) => [title.replace(/^seatmeter: /, ""), uid, answers]));
+  const named = BOARDS.map(({ title }) => title.replace(/^seatmeter: (one )?/, ""));
+  const list = /\n- \[dashboards.*?\n- /s.exec(textOf("README.md"))?.[0].replace(/\s+/g, " ") ?? "";
+  expect(named.filter((title) => !list.includes(title))).toEqual([]);
 });
 
 test("every npm script that a document names exists", () => {
