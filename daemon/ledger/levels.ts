@@ -17,6 +17,7 @@ const FIELDS = [
   "dayPeak",
   "dayEndsMs",
   "tally",
+  "refusals",
 ] as const;
 
 const MINUTE_MS = 60_000;
@@ -58,6 +59,7 @@ export async function poolLevel(redis: RedisClient, keys: Keys, pool: string): P
     seatMs: Number(state.seatMs),
     fullMs: Number(state.fullMs),
     overMs: Number(state.overMs),
+    refusals: Number(state.refusals),
     revision: Number(state.revision),
   };
 }
