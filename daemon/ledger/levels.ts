@@ -22,21 +22,33 @@ const FIELDS = [
 
 const MINUTE_MS = 60_000;
 
+/** So many pools are asked at once, so that neither Redis nor the daemon has a decision wait for all of them. */
+const AT_ONCE = 25;
+
+export async function poolLevels(redis: RedisClient, keys: Keys, pools: readonly string[]): Promise<PoolLevel[]> {
+  const levels: PoolLevel[] = [];
+  for (let from = 0; from < pools.length; from += AT_ONCE) {
+    const [seconds, micros] = await redis.time();
+    const nowMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+    const slice = pools.slice(from, from + AT_ONCE);
+    levels.push(...(await Promise.all(slice.map((pool) => poolLevel(redis, keys, pool, nowMs)))));
+  }
+  return levels;
+}
+
 /**
  * One pool's counts. A pool at rest is called by nobody, so what depends on the time since its last call is worked out
  * here as the script would: nothing was held in between.
  */
-export async function poolLevel(redis: RedisClient, keys: Keys, pool: string): Promise<PoolLevel> {
-  const [values, counts, time] = await Promise.all([
+async function poolLevel(redis: RedisClient, keys: Keys, pool: string, nowMs: number): Promise<PoolLevel> {
+  const [values, counts] = await Promise.all([
     redis.hmget(keys.of(pool, "state"), ...FIELDS),
     redis.hgetall(keys.of(pool, "counts")),
-    redis.time(),
   ]);
   const state = Object.fromEntries(FIELDS.map((field, i) => [field, values[i] ?? ""])) as Record<
     (typeof FIELDS)[number],
     string
   >;
-  const nowMs = Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000);
   const used = Number(state.used);
   const minutesPassed = Math.max(0, Math.floor(nowMs / MINUTE_MS) - Math.floor(Number(state.atMs) / MINUTE_MS));
   const tally = Object.fromEntries(state.tally.split(" ").map((pair) => pair.split("=")));

@@ -112,6 +112,12 @@ export const METRICS = {
     shared: true,
     help: "So many people refused are worth an alert: 5, or a quarter of those who used the pool in 90 days, if fewer.",
   },
+  seatmeter_people_refused_total: {
+    type: "counter",
+    labels: ["pool"],
+    shared: true,
+    help: "People who found no seat, counted when it began: tries of one person and product within 15 minutes are one.",
+  },
   seatmeter_checkouts_total: {
     type: "counter",
     labels: ["pool", "outcome"],
@@ -159,6 +165,11 @@ export const METRICS = {
     type: "gauge",
     labels: [],
     help: "Shims connected to this daemon.",
+  },
+  seatmeter_ungoverned_grants_total: {
+    type: "counter",
+    labels: [],
+    help: "Programs that ran already when the ledger first heard of them through this daemon.",
   },
   seatmeter_ledger_up: {
     type: "gauge",

@@ -75,7 +75,6 @@ const ONLY_IN: Record<string, string> = {
   ldapts: "daemon/directory",
   kysely: "daemon/history",
   pg: "daemon/history",
-  "prom-client": "daemon/metrics",
 };
 
 /** What the words of the domain may use of Node: nothing that reads, writes, listens or waits. */
