@@ -76,12 +76,17 @@ async function poolLevel(redis: RedisClient, keys: Keys, pool: string, nowMs: nu
   };
 }
 
+const OUTSIDE = "outside:";
+const AT_SITE = "site:";
+
 /** In use at a site is what decides there and what runs outside the count. */
 function sitesOf(counts: Record<string, string>): Record<string, number> {
   const sites: Record<string, number> = {};
-  for (const [name, seats] of Object.entries(counts)) {
-    const site = /^(?:outside:)?site:(.*)$/.exec(name)?.[1];
-    if (site !== undefined) sites[site] = (sites[site] ?? 0) + Number(seats);
+  for (const name in counts) {
+    const counter = name.startsWith(OUTSIDE) ? name.slice(OUTSIDE.length) : name;
+    if (!counter.startsWith(AT_SITE)) continue;
+    const site = counter.slice(AT_SITE.length);
+    sites[site] = (sites[site] ?? 0) + Number(counts[name]);
   }
   return sites;
 }
