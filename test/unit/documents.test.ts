@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { COMMANDS } from "../../client-shim/commands.ts";
 import { DENIALS } from "../../daemon/domain/denials.ts";
 import { ERRORS } from "../../daemon/domain/errors.ts";
+import { METRICS, type Metric } from "../../daemon/metrics/table.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 import { SETTINGS } from "../../daemon/settings.ts";
 import { PROJECT, textOf } from "../support/source.ts";
@@ -41,6 +42,17 @@ test("every error is explained, with its status, exit code and whether to ask ag
   const told = tableUnder("Errors", textOf("docs/answers.md")).map(([name, , ...rest]) => [code(name), ...rest]);
   const given = Object.entries(ERRORS);
   expect(told).toEqual(given.map(([name, one]) => [name, String(one.status), String(one.exit), yes(one.retry)]));
+});
+
+test("every metric is explained, with its type and labels, and whether all daemons show the same", () => {
+  const told = tableUnder("The table", textOf("docs/metrics.md")).map(([name, type, labels, ...rest]) => [
+    ...[code(name), type, labels?.replaceAll("`", "")],
+    ...rest,
+  ]);
+  const given = Object.entries<Metric>(METRICS);
+  expect(told).toEqual(
+    given.map(([name, one]) => [name, one.type, one.labels.join(", "), yes(!!one.shared), one.help]),
+  );
 });
 
 test("every npm script that a document names exists", () => {
