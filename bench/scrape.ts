@@ -38,11 +38,13 @@ const REGISTER = JSON.stringify({
 async function fill(socket: string) {
   const ledger = await Ledger.open({ redis: { path: socket }, pulseMs: 0 });
   const who = { holder: "pc-1", user: "asmith", device: "pc-1", seatKey: "", seats: 1, facts: FACTS };
-  const taken = pools.flatMap((pool) =>
-    ["here", ...sites.slice(1)].map((site) => ledger.checkout(pool, { leaseId: randomUUID(), ...who, site })),
-  );
-  const denied = (await Promise.all(taken)).filter(({ outcome }) => outcome !== "granted");
-  if (denied.length > 0) throw new Error(`${denied.length} leases were not granted`);
+  for (const pool of pools) {
+    const taken = ["here", ...sites.slice(1)].map((site) =>
+      ledger.checkout(pool, { leaseId: randomUUID(), ...who, site }),
+    );
+    const denied = (await Promise.all(taken)).filter(({ outcome }) => outcome !== "granted");
+    if (denied.length > 0) throw new Error(`${denied.length} leases of ${pool} were not granted`);
+  }
   await ledger.close();
 }
 
