@@ -17,6 +17,8 @@ export const GOALS = {
   "pairs-50": ">= 1",
   "pairs-1": ">= 0.6",
   refusals: ">= 3",
+  scrape: "< 50",
+  "scrape-delay": "< 20",
   sweep: "<= 5",
   "sweep-delay": "< 20",
   report: "< 50",

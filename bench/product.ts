@@ -41,6 +41,7 @@ export class Product implements AsyncDisposable {
   readonly port: number;
   readonly pid: number;
   readonly httpUrl: string;
+  readonly redisSocket: string;
   readonly #daemon: Awaited<ReturnType<typeof startDaemon>>;
   readonly #redis: Redis;
 
@@ -49,14 +50,18 @@ export class Product implements AsyncDisposable {
     this.pid = daemon.pid;
     this.httpUrl = daemon.httpUrl;
     this.port = Number(new URL(daemon.httpUrl).port);
-    this.#redis = new Redis({ path: join(daemon.data, "redis/redis.sock") });
+    this.redisSocket = join(daemon.data, "redis/redis.sock");
+    this.#redis = new Redis({ path: this.redisSocket });
   }
 
-  /** @param nodeOptions of the daemon's process, beside its own */
-  static async start({ appendOnly = true, nodeOptions = "" } = {}): Promise<Product> {
+  /**
+   * @param nodeOptions of the daemon's process, beside its own
+   * @param register    the text of another one
+   */
+  static async start({ appendOnly = true, nodeOptions = "", register = REGISTER } = {}): Promise<Product> {
     const NODE_OPTIONS = `${process.env.SEATMETER_BENCH_NODE_OPTIONS ?? ""} ${nodeOptions}`;
     const env = { SEATMETER_LOG: "warn", NODE_OPTIONS };
-    const product = new Product(await startDaemon({ register: REGISTER, env }));
+    const product = new Product(await startDaemon({ register, env }));
     if (!appendOnly) await product.#redis.config("SET", "appendonly", "no");
     return product;
   }

@@ -7,6 +7,7 @@ import type { Measured } from "./measure.ts";
 import { pairs } from "./pairs.ts";
 import { recorder } from "./recorder.ts";
 import { renewalReport } from "./renewal-report.ts";
+import { scrape } from "./scrape.ts";
 import { start } from "./start.ts";
 import { sweep } from "./sweep.ts";
 
@@ -23,6 +24,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   pairs: { asks: "seats taken and given back, and refusals, beside redis-semaphore", answer: pairs },
   "connection-memory": { asks: "memory of an idle connection", answer: connectionMemory },
   http: { asks: "checkouts over HTTP, and scrapes of /metrics", answer: http },
+  scrape: { asks: "what a scrape of 200 pools costs, and what decisions feel of it", answer: scrape },
   sweep: { asks: "what the renewal arithmetic costs, and what a daemon feels of it", answer: sweep },
   report: { asks: "what a renewal report costs, from stored days", answer: renewalReport },
   recorder: { asks: "events a second that are written down, in SQLite and in PostgreSQL", answer: recorder },

@@ -24,6 +24,8 @@ export interface PoolLevel {
   seatMs: number;
   fullMs: number;
   overMs: number;
+  /** People who found no seat, counted when it began and not for each try (domain/refusals.ts). */
+  refusals: number;
   /** Revision of the register that the pool decides by. */
   revision: number;
 }

@@ -25,6 +25,8 @@ export interface LaunchCounters {
   denial(pool: string, reason: DenialReason): void;
   ended(pool: string, why: EndReason): void;
   heartbeats(pool: string, count: number): void;
+  /** A program runs that nobody had asked for a seat before. */
+  ungoverned(): void;
 }
 
 export type LaunchLedger = Pick<
@@ -116,6 +118,7 @@ export class Launches {
         if (pools.length > 1) this.#renewNotes(pools.slice(0, -1), leaseId, asked.holder);
       } else this.#known.forget(leaseId);
       this.#count(pool, answer, began);
+      if (alreadyRunning && !lives && answer.outcome === "granted") this.#counters.ungoverned();
       // The plain answer without another promise: each that waits for another costs a launch.
       const isPlain = answer.outcome === "granted" && answer.borrowedUntilMs === undefined;
       const told = isPlain

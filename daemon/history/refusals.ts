@@ -1,9 +1,7 @@
 import { DENIALS, type DenialReason } from "../domain/denials.ts";
 import type { LedgerEvent } from "../domain/events.ts";
+import { FOLD_MS } from "../domain/refusals.ts";
 import type { RefusalRow } from "./tables.ts";
-
-/** Denials of one person and product that lie no further apart are one refusal (licensing: Denials). */
-export const FOLDED_WITHIN_MS = 15 * 60_000;
 
 /** Who was granted lately, in case a denial of before is read later, from another pool. */
 interface Granted {
@@ -49,7 +47,7 @@ export class Refusals {
   take(atMs: number): RefusalRow[] {
     const taken = [...this.#changed];
     this.#changed = new Set();
-    if (atMs - this.#forgottenMs > FOLDED_WITHIN_MS) this.#forget(atMs);
+    if (atMs - this.#forgottenMs > FOLD_MS) this.#forget(atMs);
     return taken;
   }
 
@@ -68,7 +66,7 @@ export class Refusals {
     }
     const granted = namesOf(event)
       .map((name) => this.#granted.get(name))
-      .find((grant) => grant && grant.atMs >= atMs && grant.atMs <= atMs + FOLDED_WITHIN_MS);
+      .find((grant) => grant && grant.atMs >= atMs && grant.atMs <= atMs + FOLD_MS);
     const row: RefusalRow = {
       ...{ pool: event.pool, epoch: event.epoch, number: event.number, product: facts.product },
       ...{ person: facts.user, person_last_year: facts.userLastYear, department: facts.department },
@@ -85,9 +83,7 @@ export class Refusals {
     if (attempt && attempt.granted_ms === null) return attempt;
     return this.#ofPerson(event).find(
       ({ first_ms, last_ms, granted_ms }) =>
-        atMs >= first_ms - FOLDED_WITHIN_MS &&
-        atMs <= last_ms + FOLDED_WITHIN_MS &&
-        (granted_ms === null || granted_ms > atMs),
+        atMs >= first_ms - FOLD_MS && atMs <= last_ms + FOLD_MS && (granted_ms === null || granted_ms > atMs),
     );
   }
 
@@ -96,7 +92,7 @@ export class Refusals {
     for (const name of namesOf(event).slice(0, 1)) this.#granted.set(name, { atMs, pool });
     const attempt = facts.attemptId ? this.#byAttempt.get(facts.attemptId) : undefined;
     const waiting = this.#ofPerson(event).filter(
-      ({ last_ms, granted_ms }) => granted_ms === null && atMs >= last_ms && atMs <= last_ms + FOLDED_WITHIN_MS,
+      ({ last_ms, granted_ms }) => granted_ms === null && atMs >= last_ms && atMs <= last_ms + FOLD_MS,
     );
     if (attempt && attempt.granted_ms === null && !waiting.includes(attempt)) waiting.push(attempt);
     for (const row of waiting) this.#changed.add(Object.assign(row, { granted_ms: atMs, granted_pool: pool }));
@@ -116,7 +112,7 @@ export class Refusals {
 
   #forget(atMs: number) {
     this.#forgottenMs = atMs;
-    const sinceMs = atMs - FOLDED_WITHIN_MS;
+    const sinceMs = atMs - FOLD_MS;
     for (const [name, rows] of this.#open) {
       const left = rows.filter(({ last_ms }) => last_ms >= sinceMs);
       if (left.length === 0) this.#open.delete(name);

@@ -1,10 +1,11 @@
 import { sql } from "kysely";
 import type { LedgerEvent } from "../domain/events.ts";
+import { FOLD_MS } from "../domain/refusals.ts";
 import type { Span } from "../domain/usage.ts";
 import { exchanged, type History, moved } from "./database.ts";
 import { knownPool, progressOf } from "./known-pools.ts";
 import { PoolProjection, type PoolRows } from "./pool-projection.ts";
-import { FOLDED_WITHIN_MS, Refusals } from "./refusals.ts";
+import { Refusals } from "./refusals.ts";
 import { ALL_POOLS, markStale, staleFrom } from "./stale-days.ts";
 import type { GapRow, RefusalRow } from "./tables.ts";
 import { putRows } from "./write.ts";
@@ -137,7 +138,7 @@ export class Writer {
     for (const pool of strangers) this.#epochs.set(pool, []);
     for (const row of await progressOf(db, strangers)) this.#noteEpoch(row.pool, row.epoch);
     const first = Math.min(...[...events.values()].flatMap(([event]) => (event ? [event.atMs] : [])));
-    const sinceMs = first - FOLDED_WITHIN_MS;
+    const sinceMs = first - FOLD_MS;
     if (sinceMs < this.#refusalsSinceMs) {
       const rows = db.selectFrom("refusals").selectAll().where("last_ms", ">=", sinceMs);
       this.#refusals = new Refusals(await rows.orderBy("last_ms").execute());

@@ -23,7 +23,7 @@ import { closeRedis, type OnReach, openRedis, type RedisAddress, type RedisConne
 import { DenialReader } from "./event-reader.ts";
 import { Keys } from "./keys.ts";
 import { LeaseReader } from "./leases.ts";
-import { poolLevel } from "./levels.ts";
+import { poolLevels } from "./levels.ts";
 import { CALL_SETTINGS, type CallSettings, type Kind } from "./operations.ts";
 import { decodeStanding, encodeOrder, encodeTerms } from "./order-text.ts";
 import { encodePolicy } from "./policy-text.ts";
@@ -304,7 +304,7 @@ export class Ledger {
   }
 
   levels(pools: readonly string[]): Promise<PoolLevel[]> {
-    return asked(Promise.all(pools.map((pool) => poolLevel(this.#connections.reads, this.keys, pool))));
+    return asked(poolLevels(this.#connections.reads, this.keys, pools));
   }
 
   /** The newest denials of these pools, newest first; a hundred at most. They name nobody. */

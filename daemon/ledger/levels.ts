@@ -17,25 +17,38 @@ const FIELDS = [
   "dayPeak",
   "dayEndsMs",
   "tally",
+  "refusals",
 ] as const;
 
 const MINUTE_MS = 60_000;
+
+/** So many pools are asked at once, so that neither Redis nor the daemon has a decision wait for all of them. */
+const AT_ONCE = 25;
+
+export async function poolLevels(redis: RedisClient, keys: Keys, pools: readonly string[]): Promise<PoolLevel[]> {
+  const levels: PoolLevel[] = [];
+  for (let from = 0; from < pools.length; from += AT_ONCE) {
+    const [seconds, micros] = await redis.time();
+    const nowMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+    const slice = pools.slice(from, from + AT_ONCE);
+    levels.push(...(await Promise.all(slice.map((pool) => poolLevel(redis, keys, pool, nowMs)))));
+  }
+  return levels;
+}
 
 /**
  * One pool's counts. A pool at rest is called by nobody, so what depends on the time since its last call is worked out
  * here as the script would: nothing was held in between.
  */
-export async function poolLevel(redis: RedisClient, keys: Keys, pool: string): Promise<PoolLevel> {
-  const [values, counts, time] = await Promise.all([
+async function poolLevel(redis: RedisClient, keys: Keys, pool: string, nowMs: number): Promise<PoolLevel> {
+  const [values, counts] = await Promise.all([
     redis.hmget(keys.of(pool, "state"), ...FIELDS),
     redis.hgetall(keys.of(pool, "counts")),
-    redis.time(),
   ]);
   const state = Object.fromEntries(FIELDS.map((field, i) => [field, values[i] ?? ""])) as Record<
     (typeof FIELDS)[number],
     string
   >;
-  const nowMs = Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000);
   const used = Number(state.used);
   const minutesPassed = Math.max(0, Math.floor(nowMs / MINUTE_MS) - Math.floor(Number(state.atMs) / MINUTE_MS));
   const tally = Object.fromEntries(state.tally.split(" ").map((pair) => pair.split("=")));
@@ -60,6 +73,7 @@ export async function poolLevel(redis: RedisClient, keys: Keys, pool: string): P
     seatMs: Number(state.seatMs),
     fullMs: Number(state.fullMs),
     overMs: Number(state.overMs),
+    refusals: Number(state.refusals),
     revision: Number(state.revision),
   };
 }
@@ -70,12 +84,17 @@ function idleByGroup(reserved: CapacityStep["reserved"], counts: Record<string, 
   return Object.fromEntries(idle.filter(([, seats]) => seats > 0));
 }
 
+const OUTSIDE = "outside:";
+const AT_SITE = "site:";
+
 /** In use at a site is what decides there and what runs outside the count. */
 function sitesOf(counts: Record<string, string>): Record<string, number> {
   const sites: Record<string, number> = {};
-  for (const [name, seats] of Object.entries(counts)) {
-    const site = /^(?:outside:)?site:(.*)$/.exec(name)?.[1];
-    if (site !== undefined) sites[site] = (sites[site] ?? 0) + Number(seats);
+  for (const name in counts) {
+    const counter = name.startsWith(OUTSIDE) ? name.slice(OUTSIDE.length) : name;
+    if (!counter.startsWith(AT_SITE)) continue;
+    const site = counter.slice(AT_SITE.length);
+    sites[site] = (sites[site] ?? 0) + Number(counts[name]);
   }
   return sites;
 }

@@ -1,11 +1,14 @@
+import { DENIALS } from "../domain/denials.ts";
+import { FOLD_MS } from "../domain/refusals.ts";
 import { POOL_KEYS } from "./keys.ts";
 
 /**
  * What a call tells the script before its operations, all in text.
  *
  * Ended ids are remembered so long (by virtual time) and at most so many; so many leases at most expire in one call; of
- * those who wait so many are looked at in one call; an offer stands so long; and whose seat was reclaimed cannot retake
- * it for so long.
+ * those who wait so many are looked at in one call; an offer stands so long; whose seat was reclaimed cannot retake it for
+ * so long; denials of one person are one refusal so close together, those of one attempt for so long after the last, and
+ * so many people's are folded at once.
  */
 export const CALL_SETTINGS = {
   rememberMs: 15 * 60_000,
@@ -14,6 +17,9 @@ export const CALL_SETTINGS = {
   queueMost: 200,
   offerMs: 30_000,
   coolOffMs: 2 * 60_000,
+  foldMs: FOLD_MS,
+  attemptMs: 24 * 60 * 60_000,
+  foldMost: 10_000,
 } as const;
 export type CallSettings = Record<keyof typeof CALL_SETTINGS, number>;
 
@@ -56,11 +62,13 @@ export const OPERATIONS = {
 export type Kind = keyof typeof OPERATIONS;
 export const KINDS = Object.keys(OPERATIONS) as Kind[];
 
-/** How the script must unpack a call; scripts.ts refuses to start where lua/call says otherwise. */
-export function unpackLines(): string[] {
+/** What a call must say in these words; scripts.ts refuses to start where lua/call says otherwise. */
+export function statedLines(): string[] {
   const counts = KINDS.map((kind) => `${kind}s`);
   const numbers = [...Object.keys(CALL_SETTINGS), ...counts];
+  const forSeats = Object.entries(DENIALS).filter(([, { seats }]) => seats);
   return [
+    `local FOR_SEATS = { ${forSeats.map(([reason]) => `${reason} = true`).join(", ")} }`,
     `local ${POOL_KEYS.map((key) => key.toUpperCase()).join(", ")} = unpack(KEYS)`,
     `local ${numbers.join(", ")} = ${numbers.map((_, i) => `tonumber(ARGV[${i + 1}])`).join(", ")}`,
     `local named, place = ARGV[${numbers.length + 1}], ${numbers.length + 1}`,

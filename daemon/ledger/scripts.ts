@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { POOL_KEYS } from "./keys.ts";
-import { unpackLines } from "./operations.ts";
+import { statedLines } from "./operations.ts";
 
 const LUA = join(import.meta.dirname, "lua");
 
@@ -23,10 +23,10 @@ export function callSource(): string {
   return [...outside, "return (function()", ...ofCall, "end)()"].join("\n");
 }
 
-/** Where the header and the table of operations disagree, every operation would read its neighbour's columns. */
+/** Where the script and the tables disagree, every operation would read its neighbour's columns. */
 export function refuseDrift(source: string): void {
   const squeezed = source.replace(/\s+/g, " ");
-  for (const line of unpackLines()) {
+  for (const line of statedLines()) {
     assert(squeezed.includes(line), `lua/call and ledger/operations.ts disagree; expected: ${line}`);
   }
 }

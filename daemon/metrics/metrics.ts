@@ -1,15 +1,13 @@
-import type { RegistryContentType } from "prom-client";
-import Counter from "prom-client/lib/counter.js";
-import Gauge from "prom-client/lib/gauge.js";
-import Histogram from "prom-client/lib/histogram.js";
-import Registry from "prom-client/lib/registry.js";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { DENIAL_REASONS, type DenialReason, END_REASONS, type EndReason } from "../domain/denials.ts";
 import type { LedgerHealth, PoolLevel } from "../domain/level.ts";
 import { NO_POOL } from "../domain/names.ts";
 import type { Register } from "../domain/register.ts";
 import { inWorkingHours } from "../domain/working-time.ts";
-import { alertFloors, type Sample, sharedSamples } from "./shared.ts";
-import { helpOf, METRICS, type Metric, type MetricName, OUTCOMES, type Outcome } from "./table.ts";
+import { Exposition, FORMATS, formatFor, type Sample } from "./exposition.ts";
+import { Histogram } from "./histogram.ts";
+import { alertFloors, sharedSamples } from "./shared.ts";
+import { OUTCOMES, type Outcome } from "./table.ts";
 import { Tally } from "./tally.ts";
 
 /** What a scrape shows beside the counts that the daemon keeps itself. */
@@ -27,6 +25,9 @@ export interface Snapshot {
   rollups?: { lastSuccessMs: number; people: ReadonlyMap<string, number> } | undefined;
 }
 
+/** For so long the page is written in one go. */
+const IN_ONE_GO_MS = 2;
+
 /** The counts of this daemon, and the page that Prometheus scrapes. One per daemon. */
 export class Metrics {
   readonly #version: string;
@@ -34,17 +35,15 @@ export class Metrics {
   readonly #denials = new Tally<DenialReason>(DENIAL_REASONS);
   readonly #ended = new Tally<EndReason>(END_REASONS);
   readonly #heartbeats = new Tally<"all">(["all"]);
-  readonly #series = new Map(Object.entries(METRICS).map(([name, metric]) => [name, seriesOf(name, metric)]));
-  readonly #checkoutSeconds: Record<Outcome, ReturnType<Histogram["labels"]>>;
-  readonly #batchSize = this.#histogram("seatmeter_ledger_batch_size");
-  readonly #ledgerSeconds = this.#histogram("seatmeter_ledger_duration_seconds");
+  readonly #checkoutSeconds = Object.fromEntries(
+    OUTCOMES.map((outcome) => [outcome, new Histogram("seatmeter_checkout_duration_seconds", { outcome })]),
+  ) as Record<Outcome, Histogram>;
+  readonly #batchSize = new Histogram("seatmeter_ledger_batch_size");
+  readonly #ledgerSeconds = new Histogram("seatmeter_ledger_duration_seconds");
+  #ungoverned = 0;
 
   constructor(version: string) {
     this.#version = version;
-    const seconds = this.#histogram("seatmeter_checkout_duration_seconds");
-    for (const outcome of OUTCOMES) seconds.zero({ outcome });
-    const children = OUTCOMES.map((outcome) => [outcome, seconds.labels(outcome)]);
-    this.#checkoutSeconds = Object.fromEntries(children) as Record<Outcome, ReturnType<Histogram["labels"]>>;
   }
 
   /** @param seconds from its arrival to its answer */
@@ -65,6 +64,11 @@ export class Metrics {
     this.#heartbeats.add(pool, "all", count);
   }
 
+  /** A lease that the ledger first hears of when its program runs already. */
+  ungoverned(): void {
+    this.#ungoverned += 1;
+  }
+
   /** One call of the ledger's script: how many operations it carried, and how long it took. */
   call(operations: number, seconds: number): void {
     this.#batchSize.observe(operations);
@@ -77,45 +81,48 @@ export class Metrics {
   }
 
   /**
-   * The page as of this snapshot. What it shows of one scrape is read in one go, so that scrapes at the same time do
-   * not mix.
+   * The page as of this snapshot. Of many pools it is a megabyte, written in pieces, so that no launch waits for all of it.
    *
-   * @param accept the request's header: OpenMetrics where it is asked for, else Prometheus's text
+   * @param accept the request's header: OpenMetrics for whoever likes it, else Prometheus's text
    */
   async page(snapshot: Snapshot, accept = ""): Promise<{ contentType: string; text: string }> {
-    this.#collect(snapshot);
-    const registry = new Registry<RegistryContentType>();
-    if (accept.includes("application/openmetrics-text")) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-    for (const [name, series] of this.#series) {
-      if (isShared(name) && !snapshot.ledger) continue;
-      // A copy, because writing OpenMetrics takes `_total` out of a counter's name for good.
-      registry.registerMetric(Object.create(series) as typeof series);
+    const exposition = new Exposition();
+    let beganAtMs = performance.now();
+    for (const sample of this.#samples(snapshot)) {
+      exposition.add(sample);
+      if (performance.now() - beganAtMs < IN_ONE_GO_MS) continue;
+      await nextTurn();
+      beganAtMs = performance.now();
     }
-    return { contentType: registry.contentType, text: await registry.metrics() };
+    const format = formatFor(accept);
+    return { contentType: FORMATS[format], text: exposition.text(format) };
   }
 
-  #collect({ atMs, register, ledger, connections, lastReloadSuccessful, history, rollups }: Snapshot): void {
-    const pools = Object.keys(register.pools);
-    const samples: Sample[] = [
-      ...this.#counts(pools),
-      { name: "seatmeter_working_time", value: Number(inWorkingHours(register, atMs)) },
-      { name: "seatmeter_shim_connections", value: connections },
-      { name: "seatmeter_ledger_up", value: Number(ledger !== undefined) },
-      { name: "seatmeter_config_last_reload_successful", value: Number(lastReloadSuccessful) },
-      { name: "seatmeter_history_backlog_events", value: history?.backlog ?? 0 },
-      { name: "seatmeter_history_last_write_timestamp_seconds", value: (history?.lastWriteMs ?? 0) / 1000 },
-      { name: "seatmeter_rollup_last_success_timestamp_seconds", value: (rollups?.lastSuccessMs ?? 0) / 1000 },
-      { name: "seatmeter_build_info", labels: { version: this.#version, node: process.versions.node }, value: 1 },
-      ...(ledger ? sharedSamples(register, ledger.levels, ledger.health, atMs) : []),
-      ...(ledger ? alertFloors(register, rollups?.people) : []),
-    ];
-    for (const series of this.#series.values()) if (!(series instanceof Histogram)) series.reset();
-    for (const { name, labels = {}, value } of samples) {
-      const series = this.#series.get(name);
-      if (series instanceof Gauge) series.set(labels, value);
-      // A counter cannot be set; it is at 0 since the reset above.
-      if (series instanceof Counter) series.inc(labels, value);
-    }
+  *#samples({
+    atMs,
+    register,
+    ledger,
+    connections,
+    lastReloadSuccessful,
+    history,
+    rollups,
+  }: Snapshot): Generator<Sample> {
+    yield* this.#counts(Object.keys(register.pools));
+    yield { name: "seatmeter_working_time", value: Number(inWorkingHours(register, atMs)) };
+    for (const seconds of Object.values(this.#checkoutSeconds)) yield* seconds.samples();
+    yield* this.#batchSize.samples();
+    yield* this.#ledgerSeconds.samples();
+    yield { name: "seatmeter_shim_connections", value: connections };
+    yield { name: "seatmeter_ungoverned_grants_total", value: this.#ungoverned };
+    yield { name: "seatmeter_ledger_up", value: Number(ledger !== undefined) };
+    yield { name: "seatmeter_config_last_reload_successful", value: Number(lastReloadSuccessful) };
+    yield { name: "seatmeter_history_backlog_events", value: history?.backlog ?? 0 };
+    yield { name: "seatmeter_history_last_write_timestamp_seconds", value: (history?.lastWriteMs ?? 0) / 1000 };
+    yield { name: "seatmeter_rollup_last_success_timestamp_seconds", value: (rollups?.lastSuccessMs ?? 0) / 1000 };
+    yield { name: "seatmeter_build_info", labels: { version: this.#version, node: process.versions.node }, value: 1 };
+    if (!ledger) return;
+    yield* sharedSamples(register, ledger.levels, ledger.health, atMs);
+    yield* alertFloors(register, rollups?.people);
   }
 
   *#counts(pools: readonly string[]): Generator<Sample> {
@@ -129,19 +136,4 @@ export class Metrics {
     for (const { pool, count } of this.#heartbeats.of(pools))
       yield { name: "seatmeter_heartbeats_total", labels: { pool }, value: count };
   }
-
-  #histogram(name: MetricName): Histogram {
-    const series = this.#series.get(name);
-    if (!(series instanceof Histogram)) throw new Error(`${name} is no histogram`);
-    return series;
-  }
 }
-
-function seriesOf(name: string, metric: Metric): Gauge | Counter | Histogram {
-  const options = { name, help: helpOf(metric), labelNames: [...metric.labels], registers: [] };
-  if (metric.type === "gauge") return new Gauge(options);
-  if (metric.type === "counter") return new Counter(options);
-  return new Histogram({ ...options, buckets: [...(metric.buckets ?? [])] });
-}
-
-const isShared = (name: string) => (METRICS as Record<string, Metric>)[name]?.shared === true;

@@ -2,16 +2,9 @@ import { addDays, startOfDayMs } from "../domain/calendar.ts";
 import { termOf } from "../domain/capacity.ts";
 import type { LedgerHealth, PoolLevel } from "../domain/level.ts";
 import { ELSEWHERE } from "../domain/names.ts";
-import type { Register } from "../domain/register.ts";
+import type { Pool, Register } from "../domain/register.ts";
 import { noticeDeadline } from "../domain/working-time.ts";
-import type { MetricName } from "./table.ts";
-
-/** One line of a scrape. */
-export interface Sample {
-  name: MetricName;
-  labels?: Record<string, string>;
-  value: number;
-}
+import type { Sample } from "./exposition.ts";
 
 /** What is the ledger's and the register's in force: the same on every daemon. Only of pools that the register has. */
 export function* sharedSamples(
@@ -21,7 +14,9 @@ export function* sharedSamples(
   nowMs: number,
 ): Generator<Sample> {
   for (const level of levels) if (level.pool in register.pools) yield* ofLevel(register, level);
-  for (const pool of Object.keys(register.pools)) yield* ofEntitlements(register, pool, nowMs);
+  for (const pool of Object.keys(register.pools))
+    for (const { name, labels, atMs } of momentsOf(register, pool))
+      yield { name, labels, value: nextOf(atMs, nowMs) / 1000 };
   yield { name: "seatmeter_redis_memory_used_bytes", value: health.memoryUsedBytes };
   yield { name: "seatmeter_redis_memory_max_bytes", value: health.memoryMaxBytes };
   yield { name: "seatmeter_redis_evicted_keys_total", value: health.evictedKeys };
@@ -55,38 +50,53 @@ function* ofLevel(register: Register, level: PoolLevel): Generator<Sample> {
   yield { name: "seatmeter_seat_seconds_total", labels, value: level.seatMs / 1000 };
   yield { name: "seatmeter_full_seconds_total", labels, value: level.fullMs / 1000 };
   yield { name: "seatmeter_over_entitlement_seconds_total", labels, value: level.overMs / 1000 };
+  yield { name: "seatmeter_people_refused_total", labels, value: level.refusals };
   const ceilings = Object.keys(register.pools[level.pool]?.sites ?? {});
   for (const site of new Set([...ceilings, ...Object.keys(level.sites)]))
     if (site === ELSEWHERE || site in register.sites)
       yield { name: "seatmeter_site_seats_in_use", labels: { ...labels, site }, value: level.sites[site] ?? 0 };
 }
 
-/**
- * Entitlements of a pool may stand under one reference, side by side or one after the other: what comes next is the one
- * to mind, or its alarm would not ring.
- */
-function* ofEntitlements(register: Register, pool: string, nowMs: number): Generator<Sample> {
+/** The moments of one metric that a pool's entitlements of one reference have. */
+interface Moments {
+  name: "seatmeter_entitlement_end_timestamp_seconds" | "seatmeter_notice_deadline_timestamp_seconds";
+  labels: { pool: string; reference: string };
+  atMs: readonly number[];
+}
+
+/** Of each pool that was scraped: calendars are slow, and a pool of a register stays as it is. */
+const MOMENTS = new WeakMap<Pool, readonly Moments[]>();
+
+function momentsOf(register: Register, pool: string): readonly Moments[] {
+  const entry = register.pools[pool] as Pool;
+  const known = MOMENTS.get(entry);
+  if (known) return known;
   const ends = new Map<string, number[]>();
   const deadlines = new Map<string, number[]>();
-  for (const entitlement of register.pools[pool]?.entitlements ?? []) {
+  for (const entitlement of entry.entitlements) {
     const { untilMs } = termOf(entitlement, register.timezone);
     if (Number.isFinite(untilMs)) add(ends, entitlement.reference, untilMs);
     const lastDay = noticeDeadline(entitlement, register);
     if (lastDay) add(deadlines, entitlement.reference, startOfDayMs(addDays(lastDay, 1), register.timezone));
   }
-  for (const [name, moments] of [
-    ["seatmeter_entitlement_end_timestamp_seconds", ends],
-    ["seatmeter_notice_deadline_timestamp_seconds", deadlines],
-  ] as const)
-    for (const [reference, atMs] of moments)
-      yield { name, labels: { pool, reference }, value: nextOf(atMs, nowMs) / 1000 };
+  const named = (name: Moments["name"], moments: ReadonlyMap<string, number[]>) =>
+    [...moments].map(([reference, atMs]) => ({ name, labels: { pool, reference }, atMs }));
+  const moments = [
+    ...named("seatmeter_entitlement_end_timestamp_seconds", ends),
+    ...named("seatmeter_notice_deadline_timestamp_seconds", deadlines),
+  ];
+  MOMENTS.set(entry, moments);
+  return moments;
 }
 
 function add(moments: Map<string, number[]>, reference: string, atMs: number) {
   moments.set(reference, [...(moments.get(reference) ?? []), atMs]);
 }
 
-/** The earliest that is not past; where all are, the last. */
+/**
+ * Entitlements of a pool may stand under one reference, side by side or one after the other: what comes next is the one
+ * to mind, or its alarm would not ring. The earliest that is not past; where all are, the last.
+ */
 function nextOf(moments: readonly number[], nowMs: number): number {
   const coming = moments.filter((atMs) => atMs > nowMs);
   return coming.length > 0 ? Math.min(...coming) : Math.max(...moments);

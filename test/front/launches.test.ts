@@ -350,6 +350,17 @@ test("a checkin may be repeated at any daemon, and is counted once; a lease that
   await expect(launches.checkin(asker(), randomUUID())).rejects.toMatchObject({ code: "lease_unknown" });
 });
 
+test("a program that ran before anybody asked for it is counted once, whichever daemon hears of it, and no other is", async () => {
+  const { launches, daemon, counted } = await openLaunches(REGISTER);
+  const found = checkout("lonely", { alreadyRunning: true });
+  for (const one of [launches, launches, daemon()]) await one.checkout(asker(), found);
+  const asked = checkout("lonely");
+  await launches.checkout(asker(), asked);
+  await daemon().checkout(asker(), { ...asked, alreadyRunning: true });
+  await launches.checkout(asker(), checkout("no-such", { alreadyRunning: true }));
+  expect(counted.lines.filter((line) => line === "ungoverned")).toHaveLength(1);
+});
+
 test("a checkout repeated after its checkin takes no seat", async () => {
   const { launches, used } = await openLaunches(REGISTER);
   const message = checkout("autocad");

@@ -7,12 +7,19 @@ import { demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
+/** People write what they like on a contract. */
+const REFERENCE = 'PO 7" \\n {North}, ½';
+const LAST_DAY = "2090-03-31";
+
 let redis: TestRedis;
 let daemon: TestDaemon;
 beforeAll(async () => {
   redis = await startRedis();
   daemon = await startDaemon({
-    register: demoRegister({ seats: 3, pool: "sites: { here: { seats: 3 } }" }),
+    register: demoRegister({ seats: 3, pool: "sites: { here: { seats: 3 } }" }).replace(
+      "reference: PO-1,",
+      `reference: ${JSON.stringify(REFERENCE)}, ends: ${LAST_DAY}, notice: 90d,`,
+    ),
     env: { REDIS_URL: redis.url },
   });
 });
@@ -75,11 +82,24 @@ describe("a Prometheus that scrapes the daemon", () => {
 
   test("finds every metric of the table", async () => {
     for (const [name, metric] of Object.entries<Metric>(METRICS)) {
-      // The demo's entitlement has no end, so there is none to show.
-      if (/_(end|deadline)_timestamp_/.test(name)) continue;
       const series = metric.type === "histogram" ? `${name}_count` : name;
       expect((await prometheus.query(series)).size, name).toBeGreaterThan(0);
     }
+  });
+
+  test("reads a contract's reference as it was written", async () => {
+    const ends = await prometheus.query("seatmeter_entitlement_end_timestamp_seconds");
+    const labels = JSON.stringify({ pool: "demo", reference: REFERENCE });
+    expect(ends).toEqual(new Map([[labels, Date.parse("2090-03-31T23:00:00Z") / 1000]]));
+  });
+
+  test("reads the text that it likes best, and the other one, to the same series", async () => {
+    const [open, plain] = await Promise.all(["application/openmetrics-text", "text/plain"].map(page));
+    expect(open).toMatch(/# EOF\n$/);
+    const series = (text: string) => [...text.matchAll(/^\w.* (?=\S+$)/gm)].map(([name]) => name);
+    expect(series(open!)).toEqual(series(plain!));
+    const scraped = await prometheus.query("scrape_samples_scraped");
+    expect([...scraped.values()]).toEqual([series(open!).length]);
   });
 
   test("sees a seat that is taken, and the denial when there is none left", async () => {
@@ -107,8 +127,17 @@ describe("a Prometheus that scrapes the daemon", () => {
   test("is told when the ledger is away, and is not shown old figures", async () => {
     await redis.stop();
     expect(await prometheus.query("seatmeter_ledger_up == 0")).toEqual(new Map([["{}", 0]]));
+    for (const accept of ["text/plain", "application/openmetrics-text"]) {
+      const told = new Set(
+        [...(await page(accept)).matchAll(/^(seatmeter_\w+?)(?:_count)?(?:\{.*\})? \S+$/gm)].map(([, name]) => name),
+      );
+      const expected = Object.entries<Metric>(METRICS).filter(([, { shared }]) => !shared);
+      for (const [name] of expected) expect(told, name).toContain(name);
+      for (const [name, { shared }] of Object.entries<Metric>(METRICS))
+        if (shared) expect(told, name).not.toContain(name);
+    }
     const text = await page();
-    expect(text).not.toMatch(/^seatmeter_seats_in_use/m);
+    expect(text).toMatch(/^seatmeter_ledger_up 0$/m);
     expect(text).toMatch(/^seatmeter_denials_total\{pool="demo",reason="no_seats"\} 1$/m);
   });
 });

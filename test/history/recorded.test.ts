@@ -190,6 +190,30 @@ onBothEngines((engine) => {
     expect(gap!.lost_ms).toBeGreaterThan(590_000);
   });
 
+  test("the ledger counts as many people refused as are written down", async () => {
+    const pool = await openRecorded({ seats: 1 });
+    const by = (user: string, product = "cad") =>
+      request({ facts: encodeFacts(facts({ user, userLastYear: `${user}-before`, product })) });
+    const holding = by("holder");
+    await pool.checkout(holding);
+    for (const asked of [by("ada"), by("ada"), by("ada", "gis"), by("bo")]) await pool.checkout(asked);
+    await pool.checkout({ ...by("cy"), verdict: "version_retired" });
+    await pool.checkin(holding);
+    const granted = by("ada");
+    await pool.checkout(granted);
+    await pool.checkout(by("bo"));
+    await pool.checkout(by("holder"));
+    await pool.all();
+    const rows = await pool.history.db.selectFrom("refusals").select(["product", "person"]).orderBy("number").execute();
+    expect(rows.map(({ product, person }) => `${product} ${person}`)).toEqual([
+      "cad ada",
+      "gis ada",
+      "cad bo",
+      "cad holder",
+    ]);
+    expect((await pool.level()).refusals).toBe(rows.length);
+  });
+
   test("names never reach the history: only pseudonyms", async () => {
     const pool = await openRecorded({ seats: 1, rules: { linger: 60_000 } });
     const canary = "canary-ag7";

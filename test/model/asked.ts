@@ -20,6 +20,8 @@ export interface Launch {
   /** Counters beside the site's, with the limit by which each is judged. */
   counters: readonly { name: string; limit: string }[];
   person: Person;
+  product: string;
+  attempt: string;
   facts: string;
 }
 
@@ -36,7 +38,7 @@ export interface Asked extends Launch {
   next: string;
 }
 
-/** Small, so that forgetting, sweeps that do not finish, and queues that are longer than a look happen often. */
+/** Small, so that forgetting, sweeps that do not finish, queues longer than a look and too many people happen often. */
 export const BOUNDS = {
   rememberMs: 900_000,
   rememberMost: 6,
@@ -44,6 +46,9 @@ export const BOUNDS = {
   queueMost: 3,
   offerMs: 30_000,
   coolOffMs: 120_000,
+  foldMs: 900_000,
+  attemptMs: 1_200_000,
+  foldMost: 3,
 };
 export type Bounds = typeof BOUNDS;
 

@@ -18,9 +18,10 @@ export function compareState(model: PoolModel, real: RealPool, now: Snapshot) {
   assert.deepEqual(now.ended, memory);
   compareTally(model, now);
 
-  const { used, capacity, seatMs, fullMs, overMs, minutePeaks, dayPeak, termMs, emptyReason, reserved } = model;
+  const { used, capacity, seatMs, fullMs, overMs, refusals, minutePeaks, dayPeak, termMs, emptyReason, reserved } =
+    model;
   const numbers = {
-    ...{ used, capacity, seatMs, fullMs, overMs, minutePeak: minutePeaks[0], dayPeak, termMs },
+    ...{ used, capacity, seatMs, fullMs, overMs, refusals, minutePeak: minutePeaks[0], dayPeak, termMs },
     ...{ remembered: model.memory.reduce((sum, entry) => sum + entry.ids.length, 0), changes: real.changes },
   };
   const seen = Object.keys(numbers).map((name) => [name, Number(now.state[name] ?? 0)]);

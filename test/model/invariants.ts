@@ -11,7 +11,7 @@ import type { Snapshot } from "./real-pool.ts";
 const sum = (numbers: readonly number[]) => numbers.reduce((total, n) => total + n, 0);
 const fields = (line: string) => line.split("\t");
 const isLive = ([id, line]: [string, string]) =>
-  !line.startsWith("\t") && !/^(reclaim|cool|glass|linger|excess):/.test(id);
+  !line.startsWith("\t") && !/^(reclaim|cool|glass|linger|excess|refused):/.test(id);
 
 interface Taken {
   seats: number;
@@ -82,7 +82,7 @@ export function assertInvariants(
   assertFirstComeFirstServed(policy, before, now, told);
 
   const isBusy = Object.entries(now.leases).some(
-    (entry) => isLive(entry) || /^\t(?!reclaiming)[a-z_]+\t/.test(entry[1]),
+    (entry) => isLive(entry) || /^\t(?!reclaiming|refused)[a-z_]+\t/.test(entry[1]),
   );
   if (isBusy || now.tally.cooling) return;
   const left = JSON.stringify([now.seats, now.counts, now.linger, now.queue]);

@@ -1,3 +1,4 @@
+import { DENIALS, type DenialReason } from "../../daemon/domain/denials.ts";
 import type { Terms } from "../../daemon/ledger/answers.ts";
 import type { Asked, Launch } from "./asked.ts";
 import { againstBorrowing, holderOf, judge, type Verdict } from "./model-rules.ts";
@@ -50,6 +51,7 @@ function grant(
   model.ended.delete(id);
   model.notes.delete(id);
   model.leases.set(id, lease);
+  for (const name of foldNames(launch)) model.folds.delete(name);
   const word = lease.flags.join(",");
   model.tellOf("granted", id, moved, reason === "" ? word : `${word} ${reason}`, lease);
   return word === "" ? "granted" : `flagged\t${model.lineOf(lease)}`;
@@ -74,6 +76,30 @@ function againstLoan(model: PoolModel, asked: Omit<Asked, "leaseId">, { seat, bo
   return against?.answer === "no" ? against : undefined;
 }
 
+/** Whose denials are folded together, by the name of this year and of last year. */
+const foldNames = ({ product, person }: Launch) => [person.user, person.userBefore].map((user) => `${product} ${user}`);
+
+function deny(model: PoolModel, id: string, launch: Launch, { reason, rule }: { reason: string; rule: string }) {
+  model.tellAsked("denied", id, reason, launch);
+  if (DENIALS[reason as DenialReason].seats) refuse(model, launch);
+  return `${reason}\t${rule}`;
+}
+
+/** People are counted, not tries: a denial soon after the person's last, or of an attempt that is known, is one more try. */
+function refuse(model: PoolModel, launch: Launch) {
+  const { atMs, virtualMs } = model.moment;
+  const { foldMs, attemptMs, foldMost } = model.bounds;
+  const [name, before] = foldNames(launch) as [string, string];
+  const known = model.folds.get(name) ?? model.folds.get(before);
+  const isSame = launch.attempt !== "" && known?.attempts.includes(launch.attempt);
+  if (!isSame && !(known && atMs - known.lastMs <= foldMs)) model.refusals += 1;
+  if (!known && model.folds.size >= foldMost) return;
+  const attempts = known?.attempts ?? [];
+  if (launch.attempt !== "" && !isSame) attempts.unshift(launch.attempt);
+  if (!model.folds.has(name)) model.folds.delete(before);
+  model.folds.set(name, { lastMs: atMs, attempts, dueMs: virtualMs + (attempts.length > 0 ? attemptMs : foldMs + 1) });
+}
+
 /** A lease that lives is answered with what it has, whatever the rules say by now. */
 function live(model: PoolModel, { leaseId, ...asked }: Asked, lease: Lease): string {
   if (lease.launch.holder !== asked.holder) return "not_holder";
@@ -93,8 +119,7 @@ function live(model: PoolModel, { leaseId, ...asked }: Asked, lease: Lease): str
   if (borrowUntilMs && borrowUntilMs > lentUntilMs) {
     const against = againstLoan(model, asked, lease);
     if (against) {
-      model.tellAsked("denied", leaseId, against.reason, asked);
-      return `${against.reason}\t${against.rule}`;
+      return deny(model, leaseId, asked, against);
     }
     const flag = `borrowed=${borrowUntilMs}`;
     const at = lease.flags.findIndex((known) => known.startsWith("borrowed="));
@@ -187,8 +212,7 @@ export function checkout(model: PoolModel, asked: Asked): string {
       return standing(model, id)!;
     }
   }
-  model.tellAsked("denied", id, reason, asked);
-  return `${reason}\t${denied ? verdict.rule : ""}`;
+  return deny(model, id, asked, { reason, rule: denied ? verdict.rule : "" });
 }
 
 /** Seats for those who run outside the count, then for those who wait: each in order, whoever can have one. */

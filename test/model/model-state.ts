@@ -48,6 +48,14 @@ export interface Reclaim {
   postponable: boolean;
 }
 
+/** One person's denials. */
+export interface Fold {
+  lastMs: number;
+  /** The newest first. */
+  attempts: string[];
+  dueMs: number;
+}
+
 export const drawsOf = ({ outside, site, counters, reserved }: Omit<Seat, "sharers">) =>
   [
     ...(outside ? ["outside"] : []),
@@ -76,6 +84,9 @@ export class ModelState {
   readonly offers = new Map<string, Offer>();
   readonly reclaims = new Map<string, Reclaim>();
   readonly cooling = new Map<string, number>();
+  /** Who found no seat lately, by product and user, and how many refusals that were in all. */
+  readonly folds = new Map<string, Fold>();
+  refusals = 0;
   readonly glasses = new Map<string, { times: number; untilMs: number }>();
   readonly holds = new Map<string, { seats: number; untilMs: number }>();
   readonly lingering = new Map<string, { seats: number; dueMs: number }>();
@@ -182,6 +193,8 @@ export class ModelState {
     for (const [id, { why, dueMs, graceMs, postponable }] of this.reclaims)
       lines[`reclaim:${id}`] = ["", "reclaiming", why, dueMs, graceMs, postponable ? 1 : 0].join("\t");
     for (const who of this.cooling.keys()) lines[`cool:${who}`] = "\tcooling";
+    for (const [who, { lastMs, attempts }] of this.folds)
+      lines[`refused:${who}`] = `\trefused\t${lastMs}\t ${attempts.map((attempt) => `${attempt} `).join("")}`;
     for (const [name, { times }] of this.glasses) lines[`glass:${name}`] = `\ttimes\t${times}`;
     for (const [who, { seats }] of this.lingering) lines[`linger:${who}`] = `\tseats\t${seats}`;
     return lines;
@@ -207,6 +220,7 @@ export class ModelState {
     for (const [id, { dueMs, borrowedUntilMs }] of this.leases) if (!borrowedUntilMs) due.set(id, dueMs);
     for (const some of [this.notes, this.waits, this.offers]) for (const [id, { dueMs }] of some) due.set(id, dueMs);
     for (const [id, { dueMs }] of this.reclaims) due.set(`reclaim:${id}`, dueMs);
+    for (const [who, { dueMs }] of this.folds) due.set(`refused:${who}`, dueMs);
     for (const [who, dueMs] of this.cooling) due.set(`cool:${who}`, dueMs);
     return due;
   }
@@ -228,7 +242,12 @@ export class ModelState {
     const tally = {
       ...{ outside: this.outside, idle: this.idleSeats, offered: this.offered, held: this.held },
       ...{ lingering: this.lingers, waiting: this.waits.size, excess: this.excess.size, cooling: this.cooling.size },
-      ...{ reclaiming: this.reclaims.size, borrowed: this.borrowed, lentOutside: this.lentOutside },
+      ...{
+        reclaiming: this.reclaims.size,
+        refused: this.folds.size,
+        borrowed: this.borrowed,
+        lentOutside: this.lentOutside,
+      },
       ...{ overdraftTerm: this.overdraftTerm, overdraftSince: this.overdraftSince },
     };
     return Object.fromEntries(Object.entries(tally).filter(([, n]) => n !== 0));

@@ -189,7 +189,7 @@ export const WAITING_MUTANTS: Mutant[] = [
   },
   {
     mistake: "a loan that is refused is not told of",
-    find: 'event("denied", id, "0", reason, toldOf(record))\n        return reason .. "\\t" .. rule',
+    find: "return deny(id, reason, rule, record, facts)",
     replace: 'return reason .. "\\t" .. rule',
   },
   {

@@ -141,7 +141,7 @@ class Age implements Command {
   toString = () => `age(${this.ms})`;
 }
 
-/** Days pass by the wall for what is dated: borrowed leases, assigned seats, broken glass, overdraft, capacity. */
+/** Time passes by the wall for what is dated: borrowed leases, assigned seats, broken glass, overdraft, capacity, denials. */
 class Days implements Command {
   readonly ms: number;
   constructor(ms: number) {
@@ -151,6 +151,7 @@ class Days implements Command {
   async run(model: PoolModel, real: Tested) {
     if (!real.before) return;
     const { ms } = this;
+    for (const fold of model.folds.values()) fold.lastMs -= ms;
     const steps = model.policy.steps.map((step) => ({
       ...step,
       fromMs: Math.max(0, step.fromMs - (step.fromMs ? ms : 0)),
@@ -217,7 +218,7 @@ const commands: fc.Arbitrary<Command>[] = [
   call(3, 12),
   randomAsked.map((asked) => new Explained(asked)),
   fc.constantFrom(15_000, 20_000, 20_000, 31_000, 31_000, 61_000, 121_000, 250_000, 900_001).map((ms) => new Age(ms)),
-  fc.constantFrom(20, 50, 50).map((hours) => new Days(hours * HOUR_MS)),
+  fc.constantFrom(0.2, 0.3, 20, 50, 50).map((hours) => new Days(hours * HOUR_MS)),
   fc.constantFrom(-3_600_000, 500, 1_900, 61_000, 200_000, 3_600_000).map((ms) => new LastCallWas(ms)),
   randomPolicy.map((next) => new Adopt(next)),
   fc.constant(new Midnight()),

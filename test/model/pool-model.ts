@@ -185,6 +185,7 @@ export class PoolModel extends ModelState {
       this.#endOverdue(id, why);
       return holderOf(lease.launch.person);
     } else if (name.startsWith("cool:")) this.cooling.delete(name.slice(5));
+    else if (name.startsWith("refused:")) this.folds.delete(name.slice(8));
     else this.notes.delete(name);
     return undefined;
   }

@@ -139,6 +139,8 @@ export const randomAsked: fc.Arbitrary<AskedLater> = fc
     leaseId: fc.constantFrom(...LEASES),
     stranger: fc.nat(11).map((n) => n === 11),
     key: fc.constantFrom("", "", "", "asmith", "bjones"),
+    product: fc.constantFrom("cad", "cad", "draw"),
+    attempt: fc.constantFrom("", "", "a1", "a2"),
     seats: fc.constantFrom(1, 1, 1, 1, 2, 3),
     site: fc.constantFrom(...SITES),
     people,
@@ -170,6 +172,14 @@ export const randomAsked: fc.Arbitrary<AskedLater> = fc
         ...(byUser === "" ? [] : [{ name: `user:${userName}`, limit: byUser === "each" ? "each:user" : NAMED_LIMIT }]),
         ...(byDevice ? [{ name: `device:${deviceName}`, limit: "each:device" }] : []),
       ],
-      facts: encodeFacts(facts({ site: rest.site, version: "borrowed=1,excess", ...told })),
+      facts: encodeFacts(
+        facts({
+          site: rest.site,
+          product: rest.product,
+          attemptId: rest.attempt,
+          version: "borrowed=1,excess",
+          ...told,
+        }),
+      ),
     } as AskedLater;
   });

@@ -123,7 +123,7 @@ export class RealPool {
     return { now, records: entries.map(([, fields]) => record(fields[1]!, fields[3]!)) };
   }
 
-  /** So much wall time passes for what is dated: borrowed leases, assignments, broken glass, overdraft, capacity. */
+  /** So much wall time passes for what is dated: borrowed leases, assignments, glass, overdraft, capacity, denials. */
   async passDays(ms: number, steps: string) {
     const { redis } = this;
     const [tally, from, until] = await redis.hmget(this.key("state"), "tally", "stepFromMs", "stepUntilMs");
@@ -132,6 +132,11 @@ export class RealPool {
     const dated = scored(await redis.zrange(this.key("dated"), "0", "-1", "WITHSCORES"));
     const change = redis.pipeline().hset(this.key("state"), { tally: writePairs(counted), steps });
     for (const [name, dueMs] of dated) change.zadd(this.key("dated"), dueMs - ms, name);
+    for (const [name, line] of Object.entries(await redis.hgetall(this.key("leases")))) {
+      const [, kind, lastMs, attempts] = line.split("\t");
+      if (line.startsWith("\trefused\t"))
+        change.hset(this.key("leases"), name, ["", kind, Number(lastMs) - ms, attempts].join("\t"));
+    }
     if (Number(from) > 0) change.hincrby(this.key("state"), "stepFromMs", -ms);
     if (Number(until) > 0 && Number(until) < 9e15) change.hincrby(this.key("state"), "stepUntilMs", -ms);
     await results(change);

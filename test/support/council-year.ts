@@ -1,4 +1,4 @@
-import { seeded } from "../../client-shim/random.ts";
+import { seeded } from "../../daemon/domain/random.ts";
 import { addDays, addMonths, type IsoDate, startOfDayMs } from "../../daemon/domain/calendar.ts";
 import type { LedgerEvent } from "../../daemon/domain/events.ts";
 import { holdingsOf } from "../../daemon/domain/holdings.ts";

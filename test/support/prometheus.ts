@@ -12,15 +12,15 @@ export interface TestPrometheus {
   stop(): Promise<void>;
 }
 
-/** A real Prometheus that scrapes this daemon once a second, with its storage in a folder of its own. */
-export async function startPrometheus(daemonUrl: string): Promise<TestPrometheus> {
+/** A real Prometheus that scrapes this daemon, once a second unless told otherwise, with its storage in a folder of its own. */
+export async function startPrometheus(daemonUrl: string, everySeconds = 1): Promise<TestPrometheus> {
   const directory = mkdtempSync(join(tmpdir(), "seatmeter-prometheus-"));
   const config = join(directory, "prometheus.yml");
   const address = `127.0.0.1:${await freePort()}`;
   writeFileSync(
     config,
     JSON.stringify({
-      global: { scrape_interval: "1s", scrape_timeout: "1s" },
+      global: { scrape_interval: `${everySeconds}s`, scrape_timeout: `${everySeconds}s` },
       scrape_configs: [{ job_name: "seatmeter", static_configs: [{ targets: [new URL(daemonUrl).host] }] }],
     }),
   );

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { COMMANDS } from "../../client-shim/commands.ts";
 import { DENIALS } from "../../daemon/domain/denials.ts";
 import { ERRORS } from "../../daemon/domain/errors.ts";
+import { METRICS, type Metric } from "../../daemon/metrics/table.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 import { SETTINGS } from "../../daemon/settings.ts";
 import { BOARDS } from "../../dashboards/boards.ts";
@@ -54,6 +55,17 @@ test("every board is named with its uid and what it answers", () => {
   const named = BOARDS.map(({ title }) => title.replace(/^seatmeter: (one )?/, ""));
   const list = /\n- \[dashboards.*?\n- /s.exec(textOf("README.md"))?.[0].replace(/\s+/g, " ") ?? "";
   expect(named.filter((title) => !list.includes(title))).toEqual([]);
+});
+
+test("every metric is explained, with its type and labels, and whether all daemons show the same", () => {
+  const told = tableUnder("The table", textOf("docs/metrics.md")).map(([name, type, labels, ...rest]) => [
+    ...[code(name), type, labels?.replaceAll("`", "")],
+    ...rest,
+  ]);
+  const given = Object.entries<Metric>(METRICS);
+  expect(told).toEqual(
+    given.map(([name, one]) => [name, one.type, one.labels.join(", "), yes(!!one.shared), one.help]),
+  );
 });
 
 test("every npm script that a document names exists", () => {

@@ -81,7 +81,6 @@ const ONLY_IN: Record<string, string> = {
   nodemailer: "daemon/notices",
   kysely: "daemon/history",
   pg: "daemon/history",
-  "prom-client": "daemon/metrics",
 };
 
 /** What the words of the domain may use of Node: nothing that reads, writes, listens or waits. */

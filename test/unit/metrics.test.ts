@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { DENIAL_REASONS, END_REASONS } from "../../daemon/domain/denials.ts";
 import type { Register } from "../../daemon/domain/register.ts";
+import { formatFor } from "../../daemon/metrics/exposition.ts";
 import { Metrics, type Snapshot } from "../../daemon/metrics/metrics.ts";
 import { METRICS, type Metric, OUTCOMES } from "../../daemon/metrics/table.ts";
 import { readRegister } from "../../daemon/register/read.ts";
@@ -37,7 +38,7 @@ function register(...pools: string[]): Register {
 const level = (pool: string) =>
   levelOf({
     ...{ pool, used: 3, sites: { depot: 2, elsewhere: 1 }, dayPeak: 7, recentPeak: 4, reservedIdle: 2, lingering: 1 },
-    ...{ seatMs: 5_400_500, fullMs: 60_000, overMs: 250 },
+    ...{ seatMs: 5_400_500, fullMs: 60_000, overMs: 250, refusals: 6 },
   });
 
 function snapshot(change: Partial<Snapshot> = {}): Snapshot {
@@ -100,6 +101,9 @@ test("what happens is counted once, however often the page is read", async () =>
   metrics.heartbeats("cad", 400);
   metrics.heartbeats("cad", 2);
   metrics.call(12, 0.001);
+  metrics.call(20, 0.002);
+  metrics.call(501, 3);
+  metrics.ungoverned();
   await samples(metrics);
   await samples(metrics, {}, OPENMETRICS);
   const found = await samples(metrics);
@@ -111,8 +115,12 @@ test("what happens is counted once, however often the page is read", async () =>
   expect(found.get(`seatmeter_heartbeats_total{pool="cad"}`)).toBe(402);
   expect(found.get(`seatmeter_checkout_duration_seconds_sum{outcome="denied"}`)).toBe(0.004);
   expect(found.get(`seatmeter_ledger_batch_size_bucket{le="10"}`)).toBe(0);
-  expect(found.get(`seatmeter_ledger_batch_size_bucket{le="20"}`)).toBe(1);
-  expect(found.get("seatmeter_ledger_duration_seconds_sum")).toBe(0.001);
+  expect(found.get(`seatmeter_ledger_batch_size_bucket{le="20"}`)).toBe(2);
+  expect(found.get(`seatmeter_ledger_batch_size_bucket{le="500"}`)).toBe(2);
+  expect(found.get(`seatmeter_ledger_batch_size_bucket{le="+Inf"}`)).toBe(3);
+  expect(found.get("seatmeter_ledger_batch_size_count")).toBe(3);
+  expect(found.get("seatmeter_ledger_duration_seconds_sum")).toBe(3.003);
+  expect(found.get("seatmeter_ungoverned_grants_total")).toBe(1);
 });
 
 test("what the ledger counted is shown in seconds, and as the ledger has it now", async () => {
@@ -126,6 +134,7 @@ test("what the ledger counted is shown in seconds, and as the ledger has it now"
   expect(found.get(`seatmeter_seat_seconds_total{pool="cad"}`)).toBe(5400.5);
   expect(found.get(`seatmeter_full_seconds_total{pool="cad"}`)).toBe(60);
   expect(found.get(`seatmeter_over_entitlement_seconds_total{pool="cad"}`)).toBe(0.25);
+  expect(found.get(`seatmeter_people_refused_total{pool="cad"}`)).toBe(6);
   expect(found.get(`seatmeter_site_seats_in_use{pool="cad",site="depot"}`)).toBe(2);
   expect(found.get(`seatmeter_site_seats_in_use{pool="cad",site="elsewhere"}`)).toBe(1);
 });
@@ -182,6 +191,79 @@ test("working time is 1 in the register's working hours only", async () => {
   const at = (moment: string) => samples(new Metrics("1.2.3"), { atMs: Date.parse(moment) });
   expect((await at("2026-11-20T12:00:00Z")).get("seatmeter_working_time"), "a Friday").toBe(1);
   expect((await at("2026-11-21T12:00:00Z")).get("seatmeter_working_time"), "a Saturday").toBe(0);
+});
+
+test.each([
+  ["", "prometheus"],
+  ["*/*", "prometheus"],
+  ["text/html,application/xhtml+xml,*/*;q=0.8", "prometheus"],
+  ["application/openmetrics-text", "openmetrics"],
+  // Prometheus 2.42 and 3.0 as they come, and 3.0 where it is told to prefer its own text.
+  [
+    "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+    "openmetrics",
+  ],
+  [
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+    "openmetrics",
+  ],
+  ["text/plain;version=0.0.4;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5", "prometheus"],
+  ["application/openmetrics-text;q=0", "prometheus"],
+])("of whoever accepts %j is wanted: %s", (accept, format) => {
+  expect(formatFor(accept)).toBe(format);
+});
+
+test("however many people, products and sites there are, a page has so many series and no more", async () => {
+  const pools = ["cad", "gis", "sums"];
+  const known = register(...pools);
+  const metrics = new Metrics("1.2.3");
+  const strangers = Array.from({ length: 50 }, (_, i) => [`stranger-${i}`, i] as const);
+  for (const [name] of strangers) {
+    metrics.checkout(name, "granted", 0.1);
+    metrics.denial(name, "no_seats");
+    metrics.heartbeats(name, 1);
+  }
+  const levels = [...pools, ...strangers.map(([name]) => name)].map((pool) => ({
+    ...level(pool),
+    sites: { depot: 1, elsewhere: 1, ...Object.fromEntries(strangers) },
+  }));
+  const health = { up: true, durable: true, memoryUsedBytes: 0, memoryMaxBytes: 0, evictedKeys: 0 };
+  const found = await samples(metrics, { register: known, ledger: { levels, health } });
+
+  const references = 2;
+  const values: Record<string, number> = {
+    ...{ pool: pools.length, site: Object.keys(known.sites).length + 1, reference: references, version: 1, node: 1 },
+    ...{ outcome: OUTCOMES.length, reason: DENIAL_REASONS.length, why: END_REASONS.length },
+  };
+  for (const [name, metric] of Object.entries<Metric>(METRICS)) {
+    // Of each histogram a line for each bound, for those beyond, for all, and their sum. Unknown products have no pool.
+    const lines = metric.type === "histogram" ? metric.buckets!.length + 3 : 1;
+    const withNone = name === "seatmeter_checkouts_total" || name === "seatmeter_denials_total";
+    const most = metric.labels.reduce(
+      (product, label) => product * (values[label]! + Number(withNone && label === "pool")),
+      lines,
+    );
+    const series = [...found.keys()].filter(
+      (key) => key.replace(/\{.*/, "").replace(/_(bucket|sum|count)$/, "") === name,
+    );
+    expect(series.length, name).toBeGreaterThan(0);
+    expect(series.length, name).toBeLessThanOrEqual(most);
+  }
+});
+
+test("what a page has of a histogram is a count that grows from bound to bound", async () => {
+  const metrics = new Metrics("1.2.3");
+  for (const seconds of [0.000_1, 0.000_25, 0.000_3, 0.02, 9]) metrics.checkout("cad", "granted", seconds);
+  const found = await samples(metrics);
+  const counts = [...found].filter(([name]) =>
+    /^seatmeter_checkout_duration_seconds_bucket\{outcome="granted"/.test(name),
+  );
+  expect(counts.map(([name]) => /le="(.*)"/.exec(name)?.[1])).toEqual([
+    ...METRICS.seatmeter_checkout_duration_seconds.buckets.map(String),
+    "+Inf",
+  ]);
+  expect(counts.slice(0, 3).map(([, count]) => count)).toEqual([2, 3, 3]);
+  expect(counts.slice(-2).map(([, count]) => count)).toEqual([4, 5]);
 });
 
 test("OpenMetrics is written for those who ask for it, and changes nothing for the others", async () => {

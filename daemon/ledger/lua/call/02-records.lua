@@ -9,6 +9,7 @@
 --   ⇥offered⇥seats⇥draws⇥terms⇥request a seat is set aside for it
 --   reclaim:ID ⇥reclaiming⇥why⇥due⇥grace⇥postponable   cool:WHO ⇥cooling   glass:WHO ⇥times⇥n   linger:WHO ⇥seats⇥n
 --   excess:ID ⇥wants⇥terms⇥draws       it takes the next free seat, as its request said
+--   refused:PRODUCT USER ⇥refused⇥moment⇥attempts   when somebody last found no seat, and the attempts, between spaces
 -- What runs outside the count has the seat key of those with whom it shares its seat there: outside, \29, key.
 local LEASE = "^(%d+)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$"
 local REQUEST = "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$"
@@ -41,6 +42,10 @@ end
 
 -- What a launch says of itself beside the request, each between spaces: from=planning running=1 wait=600000 …
 local function term(terms, name) return terms ~= "" and match(terms, " " .. name .. "=(%S+) ") or nil end
+
+-- What a seat would have cured (domain/denials.ts); scripts.ts refuses to start when they differ.
+local FOR_SEATS = { no_seats = true, only_reserved_seats = true, site_full = true, group_limit = true, user_limit = true,
+  device_limit = true, borrow_limit = true, cooling_off = true, queue_lapsed = true }
 
 -- Many values at once. Lua passes at most some 8,000 arguments.
 local function each(command, key, list, n)

@@ -38,7 +38,8 @@ if #overdue > 0 then
         cooled[#cooled + 1] = "cool:" .. people((select(8, match(lease, LEASE))))
       end
     else
-      if kind == "cooling" then count("cooling", -1); freed = true end
+      if kind == "cooling" then count("cooling", -1); freed = true
+      elseif kind == "refused" then count("refused", -1) end
       over[#over + 1] = id
     end
   end

@@ -56,6 +56,7 @@ if checkouts > 0 then
       all = flagsOf(line)
     end
     hold(id, line, not borrowed and dueText)
+    if tally.refused > 0 then relieve(facts) end
     event("granted", id, moves, reason and all .. " " .. reason or all, told(atText, seats, draws, facts .. "\t" .. all))
     return all == "" and "granted" or "flagged\t" .. line
   end
@@ -99,6 +100,12 @@ if checkouts > 0 then
     return standing(id, "waiting")
   end
 
+  local function deny(id, reason, rule, record, facts)
+    if FOR_SEATS[reason] then refuse(facts) end
+    event("denied", id, "0", reason, toldOf(record))
+    return reason .. "\t" .. rule
+  end
+
   local function checkout(id, record, verdict, next, terms, held)
     local holder, key, seats, draws, _, _, facts = match(record, REQUEST)
     local flags, runs, kind = "", term(terms, "running") ~= nil, kindOf(held)
@@ -130,8 +137,7 @@ if checkouts > 0 then
       if now ~= held then hold(id, now) end
       if not isTaken and not isBorrowed then keepDue(due, id, dueText) end
       if reason then
-        event("denied", id, "0", reason, toldOf(record))
-        return reason .. "\t" .. rule
+        return deny(id, reason, rule, record, facts)
       end
       return "live\t" .. now
     elseif kind == "expired" then flags, runs = "resumed", true
@@ -204,8 +210,7 @@ if checkouts > 0 then
       local waitMs = rules.queue and tonumber(term(terms, "wait"))
       if waitMs and waitMs > 0 then return enqueue(id, record, terms, waitMs) end
     end
-    event("denied", id, "0", reason, toldOf(record))
-    return reason .. "\t" .. found.rule
+    return deny(id, reason, found.rule, record, facts)
   end
 
   local held, answered = call("HMGET", LEASES, unpack(ARGV, checkoutIds + 1, checkoutIds + checkouts)), #answers

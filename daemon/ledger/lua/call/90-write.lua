@@ -19,6 +19,7 @@ local function writeMap(key, map, none)
   end
   each("HSET", key, set, #set); each("HDEL", key, del, #del)
 end
+writeRefusals()
 for name, n in pairs(counts) do counts[name] = format("%d", n) end
 writeMap(COUNTS, counts, "0"); writeMap(SEATS, seatOf, false)
 if used ~= usedBefore or not state[5] then keepNumber("used", used) end
