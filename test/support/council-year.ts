@@ -1,8 +1,8 @@
-import { seeded } from "../../daemon/domain/random.ts";
 import { addDays, addMonths, type IsoDate, startOfDayMs } from "../../daemon/domain/calendar.ts";
 import type { LedgerEvent } from "../../daemon/domain/events.ts";
 import { holdingsOf } from "../../daemon/domain/holdings.ts";
 import { localDays } from "../../daemon/domain/local-days.ts";
+import { seeded } from "../../daemon/domain/random.ts";
 import type { Register } from "../../daemon/domain/register.ts";
 import { sweepDays } from "../../daemon/domain/sweep.ts";
 import type { Holding, SeatsFrom, Span } from "../../daemon/domain/usage.ts";
