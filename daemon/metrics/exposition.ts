@@ -1,22 +1,18 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Histogram, Metric as LibraryMetric, RegistryContentType } from "prom-client";
+import Registry from "prom-client/lib/registry.js";
+import type { LabelSets, Labels } from "./label-sets.ts";
 import { helpOf, METRICS, type Metric, type MetricName } from "./table.ts";
 
 /** One line of a scrape. */
 export interface Sample {
   name: MetricName;
-  labels?: Readonly<Record<string, string>>;
+  labels?: Labels;
   value: number;
-  /** Of a histogram: which of its lines. */
-  part?: "_bucket" | "_sum" | "_count";
 }
 
-export const FORMATS = {
-  prometheus: "text/plain; version=0.0.4; charset=utf-8",
-  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
-} as const;
-export type Format = keyof typeof FORMATS;
-
 /** Which text somebody asks for: of the two the one that is liked better, Prometheus's where anything is taken. */
-export function formatFor(accept: string): Format {
+export function formatFor(accept: string): RegistryContentType {
   const liked = { prometheus: 0, openmetrics: 0 };
   for (const [type = "", ...parameters] of accept
     .split(",")
@@ -25,38 +21,45 @@ export function formatFor(accept: string): Format {
     if (type === "application/openmetrics-text") liked.openmetrics = Math.max(liked.openmetrics, quality);
     if (type === "text/plain") liked.prometheus = Math.max(liked.prometheus, quality);
   }
-  return liked.openmetrics > 0 && liked.openmetrics >= liked.prometheus ? "openmetrics" : "prometheus";
+  return liked.openmetrics > 0 && liked.openmetrics >= liked.prometheus
+    ? Registry.OPENMETRICS_CONTENT_TYPE
+    : Registry.PROMETHEUS_CONTENT_TYPE;
 }
 
-/** The lines of a scrape: they may come in any order, and are told metric by metric. */
-export class Exposition {
-  readonly #lines = new Map<MetricName, string>();
-
-  add({ name, labels, value, part }: Sample): void {
-    const line = `${name}${part ?? ""}${labels ? labelsText(labels) : ""} ${value}\n`;
-    this.#lines.set(name, (this.#lines.get(name) ?? "") + line);
+/**
+ * Has prom-client write the page of these samples and histograms, one metric a turn of the event loop. The samples are given
+ * to it as they are: its own gauges look up the labels of every line once more, which took as long as writing them.
+ * Metrics of which there is nothing to tell are left out.
+ */
+export async function exposition(
+  samples: Iterable<Sample>,
+  { histograms, labelSets, format }: ExpositionParts,
+): Promise<string> {
+  const values = Map.groupBy(samples, ({ name }) => name);
+  const registry = new Registry<RegistryContentType>();
+  registry.setContentType(format);
+  let turn: Promise<unknown> = Promise.resolve();
+  for (const [name, metric] of Object.entries<Metric>(METRICS)) {
+    const own = values.get(name as MetricName);
+    if (!own) continue;
+    const told = {
+      ...{ name, help: helpOf(metric), type: metric.type, aggregator: "sum" },
+      async get() {
+        turn = turn.then(() => nextTurn());
+        await turn;
+        const lines = own.map(({ name, labels, value }) => ({ value, sharedLabels: labelSets.of(name, labels) }));
+        // Writing OpenMetrics has taken `_total` out of a counter's name.
+        return { name: this.name, help: this.help, type: this.type, values: lines };
+      },
+    };
+    registry.registerMetric(told as unknown as LibraryMetric);
   }
-
-  /** Metrics of which there is nothing to tell are left out. */
-  text(format: Format): string {
-    let text = "";
-    for (const [name, metric] of Object.entries<Metric>(METRICS)) {
-      const lines = this.#lines.get(name as MetricName);
-      if (lines === undefined) continue;
-      // OpenMetrics calls a counter by its name without the end that its lines have.
-      const family = format === "openmetrics" && metric.type === "counter" ? name.replace(/_total$/, "") : name;
-      text += `# HELP ${family} ${helpOf(metric)}\n# TYPE ${family} ${metric.type}\n${lines}`;
-    }
-    return format === "openmetrics" ? `${text}# EOF\n` : text;
-  }
+  for (const histogram of histograms) registry.registerMetric(histogram);
+  return await registry.metrics();
 }
 
-function labelsText(labels: Readonly<Record<string, string>>): string {
-  let text = "";
-  for (const name in labels) text += `${text === "" ? "{" : ","}${name}="${escaped(labels[name] as string)}"`;
-  return text === "" ? "" : `${text}}`;
+export interface ExpositionParts {
+  histograms: readonly Histogram[];
+  labelSets: LabelSets;
+  format: RegistryContentType;
 }
-
-/** A contract's reference is what people wrote. */
-const escaped = (value: string) =>
-  /[\\"\n]/.test(value) ? value.replace(/[\\"\n]/g, (one) => (one === "\n" ? "\\n" : `\\${one}`)) : value;

@@ -1,13 +1,13 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import Histogram from "prom-client/lib/histogram.js";
 import { DENIAL_REASONS, type DenialReason, END_REASONS, type EndReason } from "../domain/denials.ts";
 import type { LedgerHealth, PoolLevel } from "../domain/level.ts";
 import { NO_POOL } from "../domain/names.ts";
 import type { Register } from "../domain/register.ts";
 import { inWorkingHours } from "../domain/working-time.ts";
-import { Exposition, FORMATS, formatFor, type Sample } from "./exposition.ts";
-import { Histogram } from "./histogram.ts";
+import { exposition, formatFor, type Sample } from "./exposition.ts";
+import { LabelSets } from "./label-sets.ts";
 import { alertFloors, sharedSamples } from "./shared.ts";
-import { OUTCOMES, type Outcome } from "./table.ts";
+import { helpOf, METRICS, OUTCOMES, type Outcome } from "./table.ts";
 import { Tally } from "./tally.ts";
 
 /** What a scrape shows beside the counts that the daemon keeps itself. */
@@ -25,9 +25,6 @@ export interface Snapshot {
   rollups?: { lastSuccessMs: number; people: ReadonlyMap<string, number> } | undefined;
 }
 
-/** For so long the page is written in one go. */
-const IN_ONE_GO_MS = 2;
-
 /** The counts of this daemon, and the page that Prometheus scrapes. One per daemon. */
 export class Metrics {
   readonly #version: string;
@@ -35,21 +32,24 @@ export class Metrics {
   readonly #denials = new Tally<DenialReason>(DENIAL_REASONS);
   readonly #ended = new Tally<EndReason>(END_REASONS);
   readonly #heartbeats = new Tally<"all">(["all"]);
-  readonly #checkoutSeconds = Object.fromEntries(
-    OUTCOMES.map((outcome) => [outcome, new Histogram("seatmeter_checkout_duration_seconds", { outcome })]),
-  ) as Record<Outcome, Histogram>;
-  readonly #batchSize = new Histogram("seatmeter_ledger_batch_size");
-  readonly #ledgerSeconds = new Histogram("seatmeter_ledger_duration_seconds");
+  readonly #checkoutSeconds = histogram("seatmeter_checkout_duration_seconds");
+  readonly #batchSize = histogram("seatmeter_ledger_batch_size");
+  readonly #ledgerSeconds = histogram("seatmeter_ledger_duration_seconds");
+  readonly #secondsTo: Record<Outcome, { observe(seconds: number): void }>;
+  readonly #labelSets = new WeakMap<Register, LabelSets>();
   #ungoverned = 0;
 
   constructor(version: string) {
     this.#version = version;
+    for (const outcome of OUTCOMES) this.#checkoutSeconds.zero({ outcome });
+    const children = OUTCOMES.map((outcome) => [outcome, this.#checkoutSeconds.labels(outcome)]);
+    this.#secondsTo = Object.fromEntries(children) as Record<Outcome, { observe(seconds: number): void }>;
   }
 
   /** @param seconds from its arrival to its answer */
   checkout(pool: string, outcome: Outcome, seconds: number): void {
     this.#checkouts.add(pool, outcome);
-    this.#checkoutSeconds[outcome].observe(seconds);
+    this.#secondsTo[outcome].observe(seconds);
   }
 
   denial(pool: string, reason: DenialReason): void {
@@ -86,16 +86,12 @@ export class Metrics {
    * @param accept the request's header: OpenMetrics for whoever likes it, else Prometheus's text
    */
   async page(snapshot: Snapshot, accept = ""): Promise<{ contentType: string; text: string }> {
-    const exposition = new Exposition();
-    let beganAtMs = performance.now();
-    for (const sample of this.#samples(snapshot)) {
-      exposition.add(sample);
-      if (performance.now() - beganAtMs < IN_ONE_GO_MS) continue;
-      await nextTurn();
-      beganAtMs = performance.now();
-    }
     const format = formatFor(accept);
-    return { contentType: FORMATS[format], text: exposition.text(format) };
+    const labelSets = this.#labelSets.get(snapshot.register) ?? new LabelSets();
+    this.#labelSets.set(snapshot.register, labelSets);
+    const histograms = [this.#checkoutSeconds, this.#batchSize, this.#ledgerSeconds];
+    const text = await exposition(this.#samples(snapshot), { histograms, labelSets, format });
+    return { contentType: format, text };
   }
 
   *#samples({
@@ -109,9 +105,6 @@ export class Metrics {
   }: Snapshot): Generator<Sample> {
     yield* this.#counts(Object.keys(register.pools));
     yield { name: "seatmeter_working_time", value: Number(inWorkingHours(register, atMs)) };
-    for (const seconds of Object.values(this.#checkoutSeconds)) yield* seconds.samples();
-    yield* this.#batchSize.samples();
-    yield* this.#ledgerSeconds.samples();
     yield { name: "seatmeter_shim_connections", value: connections };
     yield { name: "seatmeter_ungoverned_grants_total", value: this.#ungoverned };
     yield { name: "seatmeter_ledger_up", value: Number(ledger !== undefined) };
@@ -136,4 +129,14 @@ export class Metrics {
     for (const { pool, count } of this.#heartbeats.of(pools))
       yield { name: "seatmeter_heartbeats_total", labels: { pool }, value: count };
   }
+}
+
+type HistogramName = {
+  [Name in keyof typeof METRICS]: (typeof METRICS)[Name] extends { type: "histogram" } ? Name : never;
+}[keyof typeof METRICS];
+
+function histogram(name: HistogramName): Histogram {
+  const metric = METRICS[name];
+  const { labels, buckets } = metric;
+  return new Histogram({ name, help: helpOf(metric), labelNames: [...labels], buckets: [...buckets], registers: [] });
 }
