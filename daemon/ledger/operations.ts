@@ -1,11 +1,12 @@
+import { JOURNAL_REMEMBERED_MS } from "../domain/journal.ts";
 import { POOL_KEYS } from "./keys.ts";
 
 /**
  * What a call tells the script before its operations, all in text.
  *
  * Ended ids are remembered so long (by virtual time) and at most so many; so many leases at most expire in one call; of
- * those who wait so many are looked at in one call; an offer stands so long; and whose seat was reclaimed cannot retake
- * it for so long.
+ * those who wait so many are looked at in one call; an offer stands so long; whose seat was reclaimed cannot retake it for
+ * so long; and ids of journals are remembered so long (by the wall's clock) and at most so many.
  */
 export const CALL_SETTINGS = {
   rememberMs: 15 * 60_000,
@@ -14,6 +15,8 @@ export const CALL_SETTINGS = {
   queueMost: 200,
   offerMs: 30_000,
   coolOffMs: 2 * 60_000,
+  journalMs: JOURNAL_REMEMBERED_MS,
+  journalMost: 100_000,
 } as const;
 export type CallSettings = Record<keyof typeof CALL_SETTINGS, number>;
 
@@ -26,6 +29,11 @@ export const OPERATIONS = {
     columns: ["Ids", "Holders"],
     optional: ["Whys"],
     answers: "returned | gone | not_holder",
+  },
+  journal: {
+    columns: ["Ids", "Records"],
+    optional: [],
+    answers: "told | ended | known | not_holder",
   },
   renew: {
     columns: ["Ids", "Holders"],

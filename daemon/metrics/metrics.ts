@@ -34,6 +34,7 @@ export class Metrics {
   readonly #denials = new Tally<DenialReason>(DENIAL_REASONS);
   readonly #ended = new Tally<EndReason>(END_REASONS);
   readonly #heartbeats = new Tally<"all">(["all"]);
+  #ungoverned = 0;
   readonly #series = new Map(Object.entries(METRICS).map(([name, metric]) => [name, seriesOf(name, metric)]));
   readonly #checkoutSeconds: Record<Outcome, ReturnType<Histogram["labels"]>>;
   readonly #batchSize = this.#histogram("seatmeter_ledger_batch_size");
@@ -63,6 +64,11 @@ export class Metrics {
 
   heartbeats(pool: string, count: number): void {
     this.#heartbeats.add(pool, "all", count);
+  }
+
+  /** A program that the ledger first hears of when it runs already, or has ended. */
+  ungoverned(): void {
+    this.#ungoverned += 1;
   }
 
   /** One call of the ledger's script: how many operations it carried, and how long it took. */
@@ -100,6 +106,7 @@ export class Metrics {
       ...this.#counts(pools),
       { name: "seatmeter_working_time", value: Number(inWorkingHours(register, atMs)) },
       { name: "seatmeter_shim_connections", value: connections },
+      { name: "seatmeter_ungoverned_grants_total", value: this.#ungoverned },
       { name: "seatmeter_ledger_up", value: Number(ledger !== undefined) },
       { name: "seatmeter_config_last_reload_successful", value: Number(lastReloadSuccessful) },
       { name: "seatmeter_history_backlog_events", value: history?.backlog ?? 0 },

@@ -160,6 +160,11 @@ export const METRICS = {
     labels: [],
     help: "Shims connected to this daemon.",
   },
+  seatmeter_ungoverned_grants_total: {
+    type: "counter",
+    labels: [],
+    help: "Programs that ran already, or had ended, when the ledger first heard of them through this daemon.",
+  },
   seatmeter_ledger_up: {
     type: "gauge",
     labels: [],

@@ -31,6 +31,9 @@ export class Counted implements LaunchCounters {
   heartbeats(pool: string) {
     this.lines.push(`heartbeats ${pool}`);
   }
+  ungoverned() {
+    this.lines.push("ungoverned");
+  }
 }
 
 export const asker = (device = "PC-12", change: Partial<Asker> = {}): Asker => ({
