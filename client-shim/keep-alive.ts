@@ -78,6 +78,8 @@ export class KeepAlive {
   #reconnectWithinMs = UNTOLD.reconnectWithinMs;
   /** A checkout under way. */
   #taking: Promise<unknown> = Promise.resolve();
+  /** The journal, on its way to a daemon. */
+  #telling: Promise<unknown> = Promise.resolve();
 
   constructor(route: Route, { checkout, connection, granted, undecided }: Start, around: Surroundings) {
     this.#route = route;
@@ -119,6 +121,8 @@ export class KeepAlive {
         this.#unheard.lasts(this.#heardAtMs, "unreachable");
     } finally {
       this.#unheard.isOver(why === "program_crashed" ? why : "program_exited");
+      // What is on its way is not told a second time.
+      await Promise.race([this.#telling, pause(FAREWELL_MS, undefined, { ref: false })]).catch(() => {});
       if (this.#connection) await this.#tellJournal(this.#connection, 1, FAREWELL_MS).catch(() => {});
       this.#connection?.close();
     }
@@ -198,7 +202,8 @@ export class KeepAlive {
   /** What ran here before without a daemon, this program's or another's. It can wait for the next heartbeat. */
   async #tellJournal(connection: Connection, ...within: [tries?: number, withinMs?: number]): Promise<void> {
     try {
-      await tellJournal(connection, this.#around.journal, this.#around.tell, ...within);
+      this.#telling = tellJournal(connection, this.#around.journal, this.#around.tell, ...within);
+      await this.#telling;
     } catch (error) {
       theirs(error);
     }
