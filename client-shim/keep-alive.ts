@@ -4,7 +4,7 @@ import type { Message, ToDaemon } from "../daemon/protocol/messages.ts";
 import type { Connection, News } from "./connection.ts";
 import { Countdown } from "./countdown.ts";
 import { denialSentence, plain } from "./denial.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "./journal-files.ts";
 import { howLong } from "./moments.ts";
 import { isAway, type Route } from "./route.ts";
 import { tellJournal } from "./tell-journal.ts";

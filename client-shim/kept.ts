@@ -1,5 +1,5 @@
 import type { Message } from "../daemon/protocol/messages.ts";
-import { Journal } from "./journal.ts";
+import { Journal } from "./journal-files.ts";
 import { KnownPolicy } from "./known-policy.ts";
 import type { Listener } from "./route.ts";
 import { SeenMoments } from "./seen-moments.ts";

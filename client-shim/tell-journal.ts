@@ -2,7 +2,7 @@ import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { JOURNAL_ENTRIES } from "../daemon/domain/journal.ts";
 import type { Connection } from "./connection.ts";
 import { plain } from "./denial.ts";
-import type { Journal, Unheard } from "./journal.ts";
+import type { Journal, Unheard } from "./journal-files.ts";
 
 /** So much of a frame may entries take, in bytes; the daemon reads no longer ones. */
 const MOST_BYTES = 15 * 1024;

@@ -1,4 +1,4 @@
-import type { Journal } from "./journal.ts";
+import type { Journal } from "./journal-files.ts";
 import type { Checkout } from "./keep-alive.ts";
 
 /** Written down so often while it lasts, for the case that we are killed. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { Journal, type Unheard } from "../../client-shim/journal.ts";
+import { Journal, type Unheard } from "../../client-shim/journal-files.ts";
 import { newLeaseId } from "../../client-shim/lease-id.ts";
 import { JOURNAL_ENTRIES, JOURNAL_KEPT_MS } from "../../daemon/domain/journal.ts";
 import { type Heard, scriptedDaemon, sound } from "../support/scripted-daemon.ts";
@@ -271,6 +271,31 @@ test("a program that another daemon heard of again leaves nothing in the journal
 
   expect(filesIn(state)).toEqual([]);
   expect(journalsHeard(daemon.heard)).toEqual([]);
+});
+
+test("the journal command lists what is not told, and tells it; without a daemon it is kept, and says 69", async () => {
+  const state = emptyStateFolder();
+  new Journal(state).keep(entry({ product: "autocad", reason: "ledger_unavailable" }));
+  const journal =
+    (...args: string[]) =>
+    (url: string) =>
+      shim(["journal", ...args], { SEATMETER_STATE: state, SEATMETER_URL: url }).finished;
+
+  expect((await journal()(NOBODY)).stdout).toMatch(
+    /^PRODUCT +USER +STARTED +RAN FOR +WHY\nautocad +asmith +\d\d:\d\d +1 second +ledger_unavailable\n$/,
+  );
+  expect(JSON.parse((await journal("--json")(NOBODY)).stdout)).toMatchObject([{ product: "autocad", user: "asmith" }]);
+  expect(await journal("--send")(NOBODY)).toMatchObject({ exit: 69, stdout: "" });
+  await using older = await scriptedDaemon((message, nth) => ({ ...sound(message, nth), accepts: [] }));
+  expect(await journal("--send")(older.url)).toMatchObject({ exit: 64, stdout: "" });
+  expect(filesIn(state)).toHaveLength(1);
+  await using daemon = await scriptedDaemon(sound);
+  expect(await journal("--send")(daemon.url)).toMatchObject({
+    exit: 0,
+    stdout: "Nothing is left to tell.\n",
+    stderr: "seatmeter: 1 told.\n",
+  });
+  expect(filesIn(state)).toEqual([]);
 });
 
 test("where a ledger is unsure the same is asked again, with the same lease, before the program starts", async () => {
