@@ -21,6 +21,7 @@ interface SweptKind {
   department: number;
   overdraft: boolean;
   observed: boolean;
+  ungoverned: boolean;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -43,6 +44,7 @@ export class PoolSweep {
   #level = 0;
   #overdraftSeats = 0;
   #observedSeats = 0;
+  #ungovernedSeats = 0;
   /** Clocks of the pool: time with a daemon, and of it the time with nine tenths of the seats in use. */
   #meteredMs = 0;
   #busyMs = 0;
@@ -62,6 +64,7 @@ export class PoolSweep {
   #fullMs = 0;
   #over = { all: 0, overdraft: 0, excess: 0 };
   #observed = { holdings: 0, seatMs: 0 };
+  #ungoverned = { holdings: 0, seatMs: 0 };
 
   constructor(pool: SweptPool, kinds: readonly HoldingKind[], departments: readonly string[]) {
     this.#pool = pool;
@@ -70,6 +73,7 @@ export class PoolSweep {
       department: departments.indexOf(department),
       overdraft: grantedAs === "overdraft",
       observed: grantedAs === "observed",
+      ungoverned: grantedAs === "ungoverned",
     }));
     this.#departments = new DepartmentTally(departments);
   }
@@ -122,10 +126,11 @@ export class PoolSweep {
         this.#departments.launch(kind.department);
       }
     }
+    if (kind.ungoverned) this.#ungoverned.holdings += 1;
     this.#move(kind, 1);
   }
 
-  #move({ seats, department, overdraft, observed }: SweptKind, times: number) {
+  #move({ seats, department, overdraft, observed, ungoverned }: SweptKind, times: number) {
     const moved = seats * times;
     if (observed) {
       this.#observedSeats += moved;
@@ -133,6 +138,7 @@ export class PoolSweep {
     }
     this.#level += moved;
     if (overdraft) this.#overdraftSeats += moved;
+    if (ungoverned) this.#ungovernedSeats += moved;
     this.#departments.move(department, moved, this.#meteredMs, this.#busyMs);
   }
 
@@ -170,6 +176,8 @@ export class PoolSweep {
       if (level >= this.#busyFrom) this.#passBusy(level, passedMs);
       if (this.#observedSeats > 0) this.#observed.seatMs += this.#observedSeats * passedMs;
     }
+    // Its own computers tell of it: it needs no daemon to have been there.
+    if (this.#ungovernedSeats > 0) this.#ungoverned.seatMs += this.#ungovernedSeats * passedMs;
     this.#nowMs = untilMs;
   }
 
@@ -207,6 +215,7 @@ export class PoolSweep {
       fullMs: this.#fullMs,
       overMs: this.#over,
       observed: this.#observed,
+      ...(this.#ungoverned.holdings + this.#ungoverned.seatMs > 0 && { ungoverned: this.#ungoverned }),
       gaps,
       gapMs,
       workingMs,
@@ -218,6 +227,7 @@ export class PoolSweep {
     this.#fullMs = 0;
     this.#over = { all: 0, overdraft: 0, excess: 0 };
     this.#observed = { holdings: 0, seatMs: 0 };
+    this.#ungoverned = { holdings: 0, seatMs: 0 };
     return taken;
   }
 }
