@@ -117,9 +117,11 @@ export class KeepAlive {
       if (this.#state !== "lost") this.#isHeard();
     } catch (error) {
       // It expired already, or will; from when on nobody knew of its use is told by the journal.
-      if (error instanceof SeatmeterError && isAway(error.code) && this.#state !== "lost")
-        this.#unheard.lasts(this.#heardAtMs, "unreachable");
+      const isUnheard = error instanceof SeatmeterError && (isAway(error.code) || !this.#connection);
+      if (isUnheard && this.#state !== "lost") this.#unheard.lasts(this.#heardAtMs, error.code);
     } finally {
+      // A program that could not be started has used nothing.
+      if (why === undefined) this.#unheard.isHeard();
       this.#unheard.isOver(why === "program_crashed" ? why : "program_exited");
       // What is on its way is not told a second time.
       await Promise.race([this.#telling, pause(FAREWELL_MS, undefined, { ref: false })]).catch(() => {});
@@ -148,7 +150,8 @@ export class KeepAlive {
     try {
       this.#listen(await this.#route.reach(CONNECT_WITHIN_MS, this.#ended.signal));
     } catch (error) {
-      this.#isUnheard(theirs(error));
+      // Whatever it was: who is let in no more is not heard, either.
+      this.#isUnheard(theirs(error).code);
     }
   }
 
@@ -181,8 +184,9 @@ export class KeepAlive {
       if (this.#state === "lost" || this.#saidOver !== connection) await this.#takeAgain(connection);
       await this.#tellJournal(connection);
     } catch (error) {
-      this.#isUnheard(theirs(error));
-      if (theirs(error).code !== "unreachable") return;
+      const { code } = theirs(error);
+      if (isAway(code)) this.#isUnheard(code);
+      if (code !== "unreachable") return;
       connection.close();
       this.#connection = undefined;
     }
@@ -194,9 +198,9 @@ export class KeepAlive {
     this.#unheard.isHeard();
   }
 
-  #isUnheard({ code }: SeatmeterError): void {
+  #isUnheard(code: ErrorCode): void {
     if (this.#state === "held") this.#state = "unsure";
-    if (isAway(code)) this.#unheard.lasts(this.#heardAtMs, code);
+    this.#unheard.lasts(this.#heardAtMs, code);
   }
 
   /** What ran here before without a daemon, this program's or another's. It can wait for the next heartbeat. */

@@ -48,6 +48,12 @@ test("a launch while nobody answers is written down at its start and at its end,
   expect(filesIn(state)).toEqual([]);
 });
 
+test("a program that could not be started is no launch, and is not written down", async () => {
+  const state = emptyStateFolder();
+  expect(await run(state, NOBODY, ["/no/such/program"]).finished).toMatchObject({ exit: 127 });
+  expect(filesIn(state)).toEqual([]);
+});
+
 test("moments are told by the daemon's clock", async () => {
   const state = emptyStateFolder();
   const journal = new Journal(state);
@@ -263,7 +269,7 @@ test("a program that another daemon heard of again leaves nothing in the journal
   await daemon.hears(({ type }) => type === "heartbeat");
   daemon.disconnectAll();
   const again = await daemon.hears(({ alreadyRunning }) => alreadyRunning === true);
-  expect(again.runningSinceMs).toBeGreaterThanOrEqual(beganMs - 1000);
+  expect(again.runningSinceMs).toBeGreaterThanOrEqual(beganMs - 30_000);
   expect(again.runningSinceMs).toBeLessThanOrEqual(Date.now());
   await expect.poll(() => filesIn(state)).toEqual([]);
   child.kill("SIGTERM");
