@@ -117,7 +117,12 @@ test("one entry that a daemon does not understand keeps none of the others from 
 
   expect(filesIn(state)).toEqual([]);
   const told = journalsHeard(daemon.heard).filter((entries) => entries.every(({ product }) => product !== "odd"));
-  expect(told.flat().map(({ id }) => id).toSorted()).toEqual([good.id, better.id].toSorted());
+  expect(
+    told
+      .flat()
+      .map(({ id }) => id)
+      .toSorted(),
+  ).toEqual([good.id, better.id].toSorted());
   expect(stderr).toMatch(/^seatmeter: a launch of odd [^\n]*dropped[^\n]*product: is odd\.\n$/);
 });
 
