@@ -77,7 +77,7 @@ async function denied(answer: Message<"denied">, checkout: Checkout, judges: Jud
 }
 
 async function undecided(
-  { connection, why }: Extract<Launch, { outcome: "undecided" }>,
+  { connection, why, code }: Extract<Launch, { outcome: "undecided" }>,
   checkout: Checkout,
   judges: Judges,
 ): Promise<Start | Refused> {
@@ -93,5 +93,5 @@ async function undecided(
     if (connection) await giveBack(connection, leaseId);
     return start;
   }
-  return { ...start, ...(connection && { connection }) };
+  return { ...start, undecided: code, ...(connection && { connection }) };
 }

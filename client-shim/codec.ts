@@ -14,6 +14,7 @@ const RELIED_ON: Record<FromDaemon["type"], Record<string, "string" | "number" |
   reclaiming: { leaseId: "string", graceMs: "number", message: "string" },
   alive: { ttlMs: "number", gone: "list" },
   returned: { leaseId: "string" },
+  journalled: { ids: "list" },
   error: { code: "string", message: "string" },
 };
 
@@ -41,6 +42,7 @@ const ALWAYS: Record<ToDaemon["type"], readonly string[]> = {
   heartbeat: ["type", "leaseIds"],
   checkin: ["type", "leaseId"],
   postpone: ["type", "leaseId"],
+  journal: ["type", "entries"],
 };
 
 /** @param accepts of the daemon's welcome */

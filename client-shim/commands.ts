@@ -16,6 +16,10 @@ export const COMMANDS = {
   borrow: { summary: "take a seat along, for use without the network", load: () => import("./borrow.ts") },
   return: { summary: "give a borrowed seat back before its day", load: () => import("./return.ts") },
   postpone: { summary: "put off that the seat of a running program is reclaimed", load: () => import("./postpone.ts") },
+  journal: {
+    summary: "what ran while no daemon could be asked, and is not told yet",
+    load: () => import("./journal.ts"),
+  },
   status: { summary: "who has what, now", load: () => import("./status.ts") },
   explain: {
     summary: "would this person be granted a seat now, and by which rule",

@@ -24,6 +24,7 @@ interface Answers {
   heartbeat: Message<"alive">;
   checkin: Message<"returned">;
   postpone: Message<"reclaiming">;
+  journal: Message<"journalled">;
 }
 export type Answer<Type extends Request["type"]> = Answers[Type];
 /** What a daemon also says of a lease when nobody has asked. */
@@ -42,6 +43,7 @@ const ANSWERED_BY = {
   heartbeat: ["alive"],
   checkin: ["returned"],
   postpone: ["reclaiming"],
+  journal: ["journalled"],
 } as const;
 const NEWS: ReadonlySet<string> = new Set([
   "granted",
@@ -51,6 +53,8 @@ const NEWS: ReadonlySet<string> = new Set([
   "reclaiming",
 ] satisfies News["type"][]);
 
+/** So often the same is asked again where the daemon's ledger was not sure of its own answer: it waited for that already. */
+const UNSURE_TRIES = 3;
 /** A request that got no answer for so long is sent again: the ids in it make that harmless. */
 const ANSWER_WITHIN_MS = 5_000;
 
@@ -59,6 +63,7 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #waiting = new Set<Waiting>();
   #welcome: Message<"welcome"> | undefined;
+  #welcomedAtMs = 0;
   /** Called with each policy the daemon tells. */
   onPolicy: (policy: Message<"policy">) => void = () => {};
   /** Called with what the daemon says of a lease unasked, in the order in which it came. */
@@ -115,6 +120,7 @@ export class Connection {
     signal?.addEventListener("abort", giveUp);
     try {
       connection.#welcome = (await connection.#answer(undefined, ["welcome"])) as Message<"welcome">;
+      connection.#welcomedAtMs = Date.now();
       return connection;
     } catch (error) {
       connection.close();
@@ -129,14 +135,31 @@ export class Connection {
     return this.#welcome!;
   }
 
+  /** A moment of this computer's clock by that of the daemon, which is everybody's. */
+  daemonsMoment(atMs: number): number {
+    const { nowMs } = this.welcome;
+    return typeof nowMs === "number" ? Math.max(0, Math.round(atMs - this.#welcomedAtMs + nowMs)) : atMs;
+  }
+
   /**
-   * Ask and wait for the answer; without one, the same is asked again.
+   * Ask and wait for the answer; without one, the same is asked again. So it is where the ledger is unsure of what it did:
+   * the ids in it make that harmless, and nothing else makes it sure.
    *
    * @param tries how often it is asked before the daemon counts as unreachable
    * @param withinMs how long each waits
    * Errors: SeatmeterError unreachable, or what the daemon says.
    */
   async ask<R extends Request>(request: R, tries = 2, withinMs = ANSWER_WITHIN_MS): Promise<Answer<R["type"]>> {
+    for (let left = UNSURE_TRIES; ; left--) {
+      try {
+        return await this.#askOnce(request, tries, withinMs);
+      } catch (error) {
+        if (left === 1 || !(error instanceof SeatmeterError) || error.code !== "ledger_unsure") throw error;
+      }
+    }
+  }
+
+  async #askOnce<R extends Request>(request: R, tries: number, withinMs: number): Promise<Answer<R["type"]>> {
     const frame = encoded(request, this.welcome.accepts);
     const leaseId = "leaseId" in request ? request.leaseId : undefined;
     let left = tries;
@@ -197,9 +220,10 @@ export class Connection {
 
 const isNews = (message: FromDaemon): message is News => NEWS.has(message.type);
 
-/** An error about `leaseIds` is a heartbeat's, whichever lease it names; one that names none is about what was asked first. */
+/** An error about `leaseIds` is a heartbeat's, whichever lease it names, one about `entries` a journal's; one that names none is about what was asked first. */
 function isAbout({ field, leaseId }: Message<"error">, waiting: Waiting): boolean {
   if (field?.startsWith("leaseIds")) return waiting.types.includes("alive");
+  if (field?.startsWith("entries")) return waiting.types.includes("journalled");
   return leaseId === undefined || leaseId === waiting.leaseId;
 }
 

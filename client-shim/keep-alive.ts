@@ -1,11 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { SeatmeterError } from "../daemon/domain/errors.ts";
+import { type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message, ToDaemon } from "../daemon/protocol/messages.ts";
 import type { Connection, News } from "./connection.ts";
 import { Countdown } from "./countdown.ts";
 import { denialSentence, plain } from "./denial.ts";
+import type { Journal } from "./journal-files.ts";
 import { howLong } from "./moments.ts";
-import type { Route } from "./route.ts";
+import { isAway, type Route } from "./route.ts";
+import { tellJournal } from "./tell-journal.ts";
+import { UnheardUse } from "./unheard-use.ts";
 
 export type Checkout = Extract<ToDaemon, { type: "checkout" }>;
 type Why = NonNullable<Extract<ToDaemon, { type: "checkin" }>["why"]>;
@@ -17,16 +20,26 @@ export interface Start {
   connection?: Connection;
   /** None where the program was started without a seat. */
   granted?: Message<"granted">;
+  /** The code of the error for which nobody could decide. */
+  undecided?: ErrorCode;
 }
 
 /** What the person is told, and what may be done to the program. */
 export interface Surroundings {
   tell(sentence: string): void;
+  /** Where it is kept what no daemon has heard of. */
+  journal: Journal;
   /** What is done to a program whose seat was reclaimed, as the daemon last told. */
   onReclaimed(): "tell" | "close";
   /** Ask the program to close, as its own window would. It may go on. */
   close(): void;
 }
+
+/**
+ * How it stands with the seat: a daemon said at the last heartbeat that it is there; nobody has answered since, and it may
+ * be there or not; it is gone, or was never had.
+ */
+type State = "held" | "unsure" | "lost";
 
 /** Until a daemon has told its own pace. */
 const UNTOLD = { heartbeatEveryMs: 20_000, reconnectWithinMs: 10_000 };
@@ -37,8 +50,9 @@ const FAREWELL_MS = 1_000;
 
 /**
  * Holds a lease for as long as a program runs, through whatever happens to daemons and networks. It never stops the
- * program: a seat that is lost, or was never had, is asked for again at each heartbeat, with the same lease id. One that
- * was reclaimed is said again too, so that what runs is known; where the register says so, the program is asked to close.
+ * program: a seat that is lost, or was never had, is asked for again at each heartbeat, with the same lease id; and what it
+ * uses without a daemon that hears of it is told to the next one, if not while it runs, then by the journal. One that was
+ * reclaimed is said again too, so that what runs is known; where the register says so, the program is asked to close.
  */
 export class KeepAlive {
   readonly #route: Route;
@@ -47,7 +61,13 @@ export class KeepAlive {
   readonly #countdown = new Countdown();
   readonly #ended = new AbortController();
   #connection: Connection | undefined;
-  #seated: boolean;
+  #state: State;
+  readonly #unheard: UnheardUse;
+  /** When a daemon last knew of its use. */
+  #heardAtMs = Date.now();
+  readonly #undecided: ErrorCode;
+  /** The connection over which the checkout was said, and answered. */
+  #saidOver: Connection | undefined;
   /** The ledger may know the lease: there is something to give back. */
   #known: boolean;
   /** The person knows that it runs without a seat, or above what was bought. */
@@ -58,21 +78,28 @@ export class KeepAlive {
   #reconnectWithinMs = UNTOLD.reconnectWithinMs;
   /** A checkout under way. */
   #taking: Promise<unknown> = Promise.resolve();
+  /** The journal, on its way to a daemon. */
+  #telling: Promise<unknown> = Promise.resolve();
 
-  constructor(route: Route, { checkout, connection, granted }: Start, around: Surroundings) {
+  constructor(route: Route, { checkout, connection, granted, undecided }: Start, around: Surroundings) {
     this.#route = route;
     // What runs does not wait for a seat.
     const { waitMs: _, ...running } = checkout;
     this.#checkout = running;
     this.#around = around;
     if (connection) this.#listen(connection);
-    this.#seated = granted !== undefined;
+    this.#state = granted ? "held" : "lost";
+    if (granted) this.#saidOver = connection;
+    this.#undecided = undecided ?? "unreachable";
+    this.#unheard = new UnheardUse(around.journal, running, around.tell);
     this.#known = connection !== undefined;
     this.#heartbeatEveryMs =
       granted?.heartbeatEveryMs ?? connection?.welcome.heartbeatEveryMs ?? UNTOLD.heartbeatEveryMs;
   }
 
   start(): void {
+    this.#heardAtMs = Date.now();
+    if (this.#state === "lost") this.#unheard.lasts(this.#heardAtMs, this.#undecided);
     // The program outlives a fault of ours, too.
     this.#run().catch((fault) => this.#around.tell(`no more heartbeats, by a fault of ours: ${fault?.stack ?? fault}`));
   }
@@ -87,9 +114,18 @@ export class KeepAlive {
       this.#connection ??= await this.#route.attempt(FAREWELL_MS);
       const { leaseId } = this.#checkout;
       await this.#connection.ask({ type: "checkin", leaseId, ...(why && { why }) }, 1, FAREWELL_MS);
-    } catch {
-      // It expired already, or will.
+      if (this.#state !== "lost") this.#isHeard();
+    } catch (error) {
+      // It expired already, or will; from when on nobody knew of its use is told by the journal.
+      const isUnheard = error instanceof SeatmeterError && (isAway(error.code) || !this.#connection);
+      if (isUnheard && this.#state !== "lost") this.#unheard.lasts(this.#heardAtMs, error.code);
     } finally {
+      // A program that could not be started has used nothing.
+      if (why === undefined) this.#unheard.isHeard();
+      this.#unheard.isOver(why === "program_crashed" ? why : "program_exited");
+      // What is on its way is not told a second time.
+      await Promise.race([this.#telling, pause(FAREWELL_MS, undefined, { ref: false })]).catch(() => {});
+      if (this.#connection) await this.#tellJournal(this.#connection, 1, FAREWELL_MS).catch(() => {});
       this.#connection?.close();
     }
   }
@@ -97,6 +133,7 @@ export class KeepAlive {
   async #run(): Promise<void> {
     const { signal } = this.#ended;
     try {
+      if (this.#connection) await this.#tellJournal(this.#connection);
       while (!signal.aborted) {
         if (this.#connection) await this.#pause(this.#heartbeatEveryMs, this.#connection.closed);
         else await this.#reconnect();
@@ -111,10 +148,10 @@ export class KeepAlive {
   async #reconnect(): Promise<void> {
     await this.#pause(Math.random() * this.#reconnectWithinMs);
     try {
-      this.#listen(await this.#route.attempt(CONNECT_WITHIN_MS, this.#ended.signal));
-      this.#seated = false;
+      this.#listen(await this.#route.reach(CONNECT_WITHIN_MS, this.#ended.signal));
     } catch (error) {
-      theirs(error);
+      // Whatever it was: who is let in no more is not heard, either.
+      this.#isUnheard(theirs(error).code);
     }
   }
 
@@ -136,26 +173,55 @@ export class KeepAlive {
   async #beat(connection: Connection): Promise<void> {
     const { leaseId } = this.#checkout;
     try {
-      if (this.#seated) {
+      // Whoever is new is told all of it.
+      if (this.#state !== "lost" && this.#saidOver === connection) {
         const { gone, ttlMs } = await connection.ask({ type: "heartbeat", leaseIds: [leaseId] });
-        this.#seated = !gone.includes(leaseId);
+        this.#state = gone.includes(leaseId) ? "lost" : "held";
+        if (this.#state === "held") this.#isHeard();
         // The register may have changed since the grant.
         this.#heartbeatEveryMs = Math.min(this.#heartbeatEveryMs, ttlMs / HEARTBEATS_PER_TTL);
       }
-      if (!this.#seated) await this.#takeAgain(connection);
+      if (this.#state === "lost" || this.#saidOver !== connection) await this.#takeAgain(connection);
+      await this.#tellJournal(connection);
     } catch (error) {
-      if (theirs(error).code !== "unreachable") return;
+      const { code } = theirs(error);
+      if (isAway(code)) this.#isUnheard(code);
+      if (code !== "unreachable") return;
       connection.close();
       this.#connection = undefined;
     }
   }
 
+  /** All that it has used is known to a daemon. */
+  #isHeard(): void {
+    this.#heardAtMs = Date.now();
+    this.#unheard.isHeard();
+  }
+
+  #isUnheard(code: ErrorCode): void {
+    if (this.#state === "held") this.#state = "unsure";
+    this.#unheard.lasts(this.#heardAtMs, code);
+  }
+
+  /** What ran here before without a daemon, this program's or another's. It can wait for the next heartbeat. */
+  async #tellJournal(connection: Connection, ...within: [tries?: number, withinMs?: number]): Promise<void> {
+    try {
+      this.#telling = tellJournal(connection, this.#around.journal, this.#around.tell, ...within);
+      await this.#telling;
+    } catch (error) {
+      theirs(error);
+    }
+  }
+
   async #takeAgain(connection: Connection): Promise<void> {
     this.#known = true;
-    const asked = connection.ask({ ...this.#checkout, alreadyRunning: true });
+    const runningSinceMs = connection.daemonsMoment(this.#heardAtMs);
+    const asked = connection.ask({ ...this.#checkout, alreadyRunning: true, runningSinceMs });
     this.#taking = asked;
     const answer = await asked;
-    this.#seated = answer.type === "granted";
+    this.#saidOver = connection;
+    this.#state = answer.type === "granted" ? "held" : "lost";
+    this.#isHeard();
     if (answer.type === "granted") {
       this.#heartbeatEveryMs = answer.heartbeatEveryMs;
       if (!answer.flags?.includes("excess")) return;

@@ -26,8 +26,14 @@ export class KeptFile {
     // Of this process, so that two of them at once cannot mix.
     const draft = `${this.path}.${process.pid}`;
     mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-    writeFileSync(draft, JSON.stringify(value), { mode: 0o600 });
-    renameSync(draft, this.path);
+    try {
+      writeFileSync(draft, JSON.stringify(value), { mode: 0o600 });
+      renameSync(draft, this.path);
+    } catch (error) {
+      // On a disk that is full a part of it may be there.
+      rmSync(draft, { force: true });
+      throw error;
+    }
   }
 
   /** @returns whether it could be written; for what will be told again */

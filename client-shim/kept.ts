@@ -1,4 +1,5 @@
 import type { Message } from "../daemon/protocol/messages.ts";
+import { Journal } from "./journal-files.ts";
 import { KnownPolicy } from "./known-policy.ts";
 import type { Listener } from "./route.ts";
 import { SeenMoments } from "./seen-moments.ts";
@@ -12,6 +13,7 @@ export class Kept implements Listener {
   readonly policy: KnownPolicy;
   readonly tickets = new Tickets(this.folder);
   readonly keys = new TicketKeys(this.folder);
+  readonly journal = new Journal(this.folder);
   readonly moments = new SeenMoments(this.folder);
   readonly #typed: string;
 

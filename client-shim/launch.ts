@@ -1,4 +1,4 @@
-import { SeatmeterError } from "../daemon/domain/errors.ts";
+import { type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message } from "../daemon/protocol/messages.ts";
 import type { Connection } from "./connection.ts";
 import { giveBack } from "./give-back.ts";
@@ -14,7 +14,7 @@ export type Launch =
   /** A signal came first. */
   | { outcome: "interrupted"; exit: number }
   /** Nobody could decide. The connection is there where it was only the ledger that was away. */
-  | { outcome: "undecided"; connection?: Connection; why: string };
+  | { outcome: "undecided"; connection?: Connection; why: string; code: ErrorCode };
 
 /** A person waits for the program: daemons that do not answer may take no more than this, all together. */
 const REACH_WITHIN_MS = 2_000;
@@ -58,7 +58,7 @@ export async function launch(route: Route, checkout: Checkout, interrupted: Prom
     if (!away || away.code === "unreachable") connection?.close();
     if (!away) throw error;
     const good = away.code !== "unreachable" && connection;
-    return { outcome: "undecided", why: away.message, ...(good && { connection: good }) };
+    return { outcome: "undecided", why: away.message, code: away.code, ...(good && { connection: good }) };
   }
 }
 

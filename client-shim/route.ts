@@ -40,15 +40,16 @@ export class Route {
    * Try each address once, none at the cost of those after it.
    *
    * @param withinMs for all of them together
+   * @param signal   gives up before that
    * Errors: SeatmeterError unreachable, with the address and why; anything that is not cured by another address.
    */
-  async reach(withinMs: number): Promise<Connection> {
+  async reach(withinMs: number, signal?: AbortSignal): Promise<Connection> {
     const endMs = performance.now() + withinMs;
     const whys: string[] = [];
     for (let left = this.#addresses.length; left > 0; left--) {
       const { host } = this.#addresses[this.#next % this.#addresses.length]!;
       try {
-        return await this.attempt(Math.max(1, (endMs - performance.now()) / left));
+        return await this.attempt(Math.max(1, (endMs - performance.now()) / left), signal);
       } catch (error) {
         if (!(error instanceof SeatmeterError) || !isAway(error.code)) throw error;
         whys.push(`${host}: ${error.message}`);

@@ -67,6 +67,7 @@ export async function run(args: readonly string[]): Promise<number> {
   signals.passTo(child);
   const keepAlive = new KeepAlive(route, seat, {
     tell,
+    journal: kept.journal,
     onReclaimed: () => kept.policy.onReclaimed(),
     close: () => child && askToClose(child),
   });

@@ -59,7 +59,9 @@ export class Waiting {
       this.#ended.abort();
       if (connection) await giveBack(connection, this.#checkout.leaseId);
       if (typeof decided === "number") return { outcome: "interrupted", exit: decided };
-      return connection ? { outcome: "waited" } : { outcome: "undecided", why: "the connection was lost in the queue" };
+      return connection
+        ? { outcome: "waited" }
+        : { outcome: "undecided", why: "the connection was lost in the queue", code: "unreachable" };
     } catch (error) {
       this.#connection?.close();
       throw error;

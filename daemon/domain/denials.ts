@@ -54,5 +54,6 @@ export const GRANT_FLAGS = [
   "excess",
   "borrowed",
   "recalled",
+  "ungoverned",
 ] as const;
 export type GrantFlag = (typeof GRANT_FLAGS)[number];

@@ -97,7 +97,10 @@ export const EVENT_WORDS = {
   postponed: "by how many milliseconds; 0: it is not reclaimed after all",
   kept: "linger or hold; seats; for whom, by pseudonym",
   freed: "linger or hold; seats; whose; taken, over, yielded, unused, reassigned, unassigned",
-  ended: "why; expired: for how long nothing had been heard, in milliseconds",
+  ended:
+    "why; for how long nothing had been heard, in milliseconds, of what expired; told afterwards by its device: 0, and the moment at which its use ended",
+  journalled:
+    "the error for which nobody could decide; the moment at which its use ended; from which on it needed a seat of its own; why it ended",
   gap: "milliseconds",
   capacity: "seats; reservations as group:seats with commas",
 } as const;

@@ -23,6 +23,7 @@ interface SweptKind {
   department: number;
   overdraft: boolean;
   observed: boolean;
+  ungoverned: boolean;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -45,6 +46,7 @@ export class PoolSweep {
   #level = 0;
   #overdraftSeats = 0;
   #observedSeats = 0;
+  #ungovernedSeats = 0;
   /** Clocks of the pool: time with a daemon, and of it the time with nine tenths of the seats in use. */
   #meteredMs = 0;
   #busyMs = 0;
@@ -64,6 +66,7 @@ export class PoolSweep {
   #fullMs = 0;
   #over = { all: 0, overdraft: 0, excess: 0 };
   #observed = { holdings: 0, seatMs: 0 };
+  #ungoverned = { holdings: 0, seatMs: 0 };
 
   constructor(pool: SweptPool, kinds: readonly HoldingKind[], departments: readonly string[]) {
     this.#pool = pool;
@@ -72,6 +75,7 @@ export class PoolSweep {
       department: departments.indexOf(department),
       overdraft: grantedAs === "overdraft",
       observed: grantedAs === "observed",
+      ungoverned: grantedAs === "ungoverned",
     }));
     this.#departments = new DepartmentTally(departments);
   }
@@ -124,10 +128,11 @@ export class PoolSweep {
         this.#departments.launch(kind.department);
       }
     }
+    if (kind.ungoverned) this.#ungoverned.holdings += 1;
     this.#move(kind, 1);
   }
 
-  #move({ seats, department, overdraft, observed }: SweptKind, times: number) {
+  #move({ seats, department, overdraft, observed, ungoverned }: SweptKind, times: number) {
     const moved = seats * times;
     if (observed) {
       this.#observedSeats += moved;
@@ -135,6 +140,7 @@ export class PoolSweep {
     }
     this.#level += moved;
     if (overdraft) this.#overdraftSeats += moved;
+    if (ungoverned) this.#ungovernedSeats += moved;
     this.#departments.move(department, moved, this.#meteredMs, this.#busyMs);
   }
 
@@ -172,6 +178,8 @@ export class PoolSweep {
       if (level >= this.#busyFrom) this.#passBusy(level, passedMs);
       if (this.#observedSeats > 0) this.#observed.seatMs += this.#observedSeats * passedMs;
     }
+    // Its own computers tell of it: it needs no daemon to have been there.
+    if (this.#ungovernedSeats > 0) this.#ungoverned.seatMs += this.#ungovernedSeats * passedMs;
     this.#nowMs = untilMs;
   }
 
@@ -209,6 +217,7 @@ export class PoolSweep {
       fullMs: this.#fullMs,
       overMs: this.#over,
       observed: this.#observed,
+      ...(this.#ungoverned.holdings + this.#ungoverned.seatMs > 0 && { ungoverned: this.#ungoverned }),
       gaps,
       gapMs,
       workingMs,
@@ -220,6 +229,7 @@ export class PoolSweep {
     this.#fullMs = 0;
     this.#over = { all: 0, overdraft: 0, excess: 0 };
     this.#observed = { holdings: 0, seatMs: 0 };
+    this.#ungoverned = { holdings: 0, seatMs: 0 };
     return taken;
   }
 }

@@ -2,9 +2,9 @@ import type { IsoDate } from "./calendar.ts";
 
 /**
  * How a seat was come by. `observed`: enforcement would have denied it, so it is no use of the seats that were bought;
- * `overdraft`: a rule granted it above them.
+ * `overdraft`: a rule granted it above them; `ungoverned`: nobody could be asked, and it was told afterwards.
  */
-export const GRANTED_AS = ["usual", "overdraft", "observed"] as const;
+export const GRANTED_AS = ["usual", "overdraft", "observed", "ungoverned"] as const;
 export type GrantedAs = (typeof GRANTED_AS)[number];
 
 /**
@@ -103,7 +103,11 @@ export interface PoolDay {
   overMs: { all: number; overdraft: number; excess: number };
   /** What enforcement would have denied and observation granted: outside everything above. */
   observed: { holdings: number; seatMs: number };
-  /** Times without a daemon, in the day. What happened in them counts nowhere. */
+  /**
+   * What was told afterwards: a part of everything above, but for what lies in the gaps below. Absent where nothing was.
+   */
+  ungoverned?: { holdings: number; seatMs: number };
+  /** Times without a daemon, in the day. What happened in them counts nowhere else. */
   gaps: readonly Span[];
   gapMs: number;
   /** Working hours of the day, and what of them lies in no gap. */

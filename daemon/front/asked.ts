@@ -2,6 +2,7 @@ import { wallTime } from "../domain/calendar.ts";
 import { type Eligibility, eligibility, type Launch } from "../domain/eligibility.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { encodeFacts } from "../domain/events.ts";
+import { JOURNAL_KEPT_MS } from "../domain/journal.ts";
 import { folded, NO_POOL } from "../domain/names.ts";
 import { limitName } from "../domain/policy.ts";
 import { type Limit, type Pool, type Register, SEAT_PARTS, type SeatPart } from "../domain/register.ts";
@@ -170,7 +171,7 @@ function drawsOf(pool: Pool | undefined, launch: Launch, pseudonym: Record<"user
 /** What most launches have nothing of. */
 function termsOf({ register, message, launch }: Asked, way: Way, user: string): Terms | undefined {
   const pool = register.pools[poolAskedNow(way)];
-  const { alreadyRunning, waitMs, breakGlassReason } = message;
+  const { alreadyRunning, runningSinceMs, waitMs, breakGlassReason } = message;
   const { borrowUntilMs } = launch;
   const asksForMore = alreadyRunning || waitMs > 0 || borrowUntilMs !== undefined || breakGlassReason !== undefined;
   if (!asksForMore && !way.back && !pool?.reservations.length) return undefined;
@@ -179,6 +180,7 @@ function termsOf({ register, message, launch }: Asked, way: Way, user: string): 
   return {
     ...(from.length > 0 && { from: [...new Set(from)] }),
     ...(alreadyRunning && { running: true }),
+    ...(alreadyRunning && runningSinceMs && { sinceMs: Math.max(runningSinceMs, launch.atMs - JOURNAL_KEPT_MS) }),
     ...(way.back && { back: true }),
     ...(waitMs > 0 && pool?.queue && { waitMs }),
     ...(borrowUntilMs !== undefined && { borrowUntilMs }),

@@ -8,9 +8,10 @@ import type { CheckoutAnswer, RenewAnswer } from "../ledger/answers.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Outcome } from "../metrics/table.ts";
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
-import type { Checkin, Checkout, Message } from "../protocol/messages.ts";
+import type { Checkin, Checkout, Journal, Message } from "../protocol/messages.ts";
 import { type Asked, type Asker, firstPool, poolAskedNow, read, requestOf, type Way } from "./asked.ts";
 import { type ExplainQuestion, type Explanation, explain } from "./explanations.ts";
+import { Journals, type Taken } from "./journals.ts";
 import { KnownLeases, type UnderWay } from "./known-leases.ts";
 import { reclaimingMessage, type Standing, standingMessage } from "./standings.ts";
 import { type Answered, type Granted, grantedMessage, Tellings, type Told } from "./tellings.ts";
@@ -25,13 +26,13 @@ export interface LaunchCounters {
   denial(pool: string, reason: DenialReason): void;
   ended(pool: string, why: EndReason): void;
   heartbeats(pool: string, count: number): void;
-  /** A program runs that nobody had asked for a seat before. */
+  /** The ledger first heard of a program when it ran already, or had ended. */
   ungoverned(): void;
 }
 
 export type LaunchLedger = Pick<
   Ledger,
-  "checkout" | "checkin" | "renew" | "act" | "explain" | "find" | "leases" | "nextBorrowDue"
+  "checkout" | "checkin" | "renew" | "act" | "explain" | "journal" | "find" | "leases" | "nextBorrowDue"
 >;
 
 export interface CheckoutResult {
@@ -58,6 +59,7 @@ export class Launches {
   readonly #now: () => number;
   readonly #known: KnownLeases;
   readonly #tellings: Tellings;
+  readonly #journals: Journals;
 
   constructor(parts: {
     ledger: LaunchLedger;
@@ -74,6 +76,11 @@ export class Launches {
     this.#now = parts.now ?? Date.now;
     this.#known = new KnownLeases((pool) => indexOf(this.#inForce().register).leaseOf(pool).ttlMs, this.#now);
     this.#tellings = new Tellings(parts.ledger, parts.tickets);
+    this.#journals = new Journals({
+      ...{ ledger: parts.ledger, inForce: parts.inForce, pseudonyms: parts.pseudonyms, now: this.#now },
+      poolOf: async (leaseId) => (this.#known.poolsOf(leaseId) ?? (await this.#sought(leaseId)))?.at(-1),
+      onUngoverned: () => parts.counters.ungoverned(),
+    });
   }
 
   siteOf(address: string): string {
@@ -176,6 +183,13 @@ export class Launches {
     if (answer.outcome === "not_holder") throw notHolder(leaseId);
     if (answer.outcome === "reclaiming") return reclaimingMessage(leaseId, answer);
     throw new SeatmeterError("lease_unknown", `nobody is about to reclaim the lease ${leaseId}`, { field: "leaseId" });
+  }
+
+  /** What programs used while nobody could be asked, and that have ended since. */
+  async journal(asker: Asker, journal: Journal): Promise<Taken> {
+    const taken = await this.#journals.take(asker, journal);
+    for (const { id } of journal.entries) this.#known.forget(id);
+    return taken;
   }
 
   /** How it stands with somebody who waits in the pool; nothing: he waits no longer. */

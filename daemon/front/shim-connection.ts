@@ -8,6 +8,7 @@ import { decode, nestedDeeper } from "../protocol/codec.ts";
 import { textFrames } from "../protocol/frames.ts";
 import type { Checkout, FromDaemon, FromShim, Heartbeat, Hello, Message } from "../protocol/messages.ts";
 import { failed } from "./failed.ts";
+import type { Taken } from "./journals.ts";
 import type { Asker, CheckoutResult, Heard, Launches } from "./launches.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -26,7 +27,7 @@ export interface Pace {
 
 /** What all connections of a daemon have in common, so that none holds more than is its own. */
 export interface Surroundings {
-  readonly launches: Pick<Launches, "checkout" | "heartbeat" | "checkin" | "postpone">;
+  readonly launches: Pick<Launches, "checkout" | "heartbeat" | "checkin" | "postpone" | "journal">;
   readonly waiting: Pick<Waiting, "add" | "remove">;
   readonly log: FastifyBaseLogger;
   readonly pace: Pace;
@@ -196,6 +197,7 @@ export class ShimConnection {
       else if (type === "heartbeat") {
         this.#renewed(message, await launches.heartbeat(this.#asker, message.leaseIds, message.idleMs));
       } else if (type === "postpone") this.#say(await launches.postpone(this.#asker, message.leaseId));
+      else if (type === "journal") this.#journalled(await launches.journal(this.#asker, message));
       else {
         this.#around.waiting.remove(message.leaseId);
         this.#say(await launches.checkin(this.#asker, message.leaseId, message.why));
@@ -223,6 +225,15 @@ export class ShimConnection {
     if (alive.gone.length < leaseIds.length) this.#holds(alive.ttlMs);
     this.#say(alive);
     for (const standing of more) this.#say(standing);
+  }
+
+  #journalled({ answer, leftOut }: Taken) {
+    if (leftOut > 0)
+      this.#around.log.warn(
+        { entries: leftOut },
+        "entries of a computer's journal are left out: too old, or of another's leases",
+      );
+    this.#say(answer);
   }
 
   /** A lease that is given back counts until its time would have been over; all that hangs on it is how often we ping. */

@@ -30,6 +30,8 @@ export class PoolProjection {
   readonly #seats: OpenSeats;
   readonly #gaps: Pick<GapRow, "virtual_ms" | "lost_ms">[];
   #changed = new Set<SessionRow>();
+  /** Holdings that were over when they were told. */
+  #told: HoldingRow[] = [];
   #rows = emptyRows();
   /** The last event whose rows were taken. */
   #taken: number;
@@ -61,6 +63,9 @@ export class PoolProjection {
         break;
       case "ended":
         this.#ended(event);
+        break;
+      case "journalled":
+        this.#journalled(event);
         break;
       case "denied":
         this.#rows.denials.push(denialRow(event));
@@ -99,8 +104,10 @@ export class PoolProjection {
       if (session) this.#changed.add(Object.assign(session, { holding: this.#seats.of(leaseId) ?? null }));
     }
     const taken = { newFrom: this.#taken, progress: this.#progress };
-    const rows = { ...this.#rows, ...taken, sessions: [...this.#changed], holdings };
+    const all = { sessions: [...this.#changed], holdings: [...holdings, ...this.#told] };
+    const rows = { ...this.#rows, ...taken, ...all };
     this.#changed = new Set();
+    this.#told = [];
     this.#rows = emptyRows();
     this.#taken = this.number;
     return rows;
@@ -123,11 +130,23 @@ export class PoolProjection {
     let session = this.#open.get(event.leaseId);
     if (!session) {
       // Its grant is among what is lost, or from before there was a history; its end tells all of it.
-      session = { ...sessionRow(event), start_ms: event.sinceMs };
-      if (event.seatsMoved < 0) this.#seats.open({ ...holdingRow(event), start_ms: event.sinceMs }, event.leaseId);
+      session = sessionRow(event);
+      if (event.seatsMoved < 0) this.#seats.open(holdingRow(event), event.leaseId);
       session.holding = this.#seats.of(event.leaseId) ?? null;
     }
     this.#close(session, event, endMs, event.word);
+  }
+
+  /** It was over when it was told: a session, and a holding for as long as it shared the seat of no other one. */
+  #journalled(event: LedgerEvent) {
+    const [endMs = 0, heldFromMs = 0] = event.details.map(Number);
+    const holding = { ...holdingRow(event), outside: "ungoverned", start_ms: heldFromMs, end_ms: endMs };
+    if (heldFromMs < endMs) this.#told.push(holding);
+    this.#changed.add({
+      ...sessionRow(event),
+      ...{ flags: event.flags.join(","), reason: event.word, holding: heldFromMs < endMs ? event.number : null },
+      ...{ end_ms: endMs, why: event.details[2] ?? "" },
+    });
   }
 
   #close(session: SessionRow, event: LedgerEvent, endMs: number, why: string) {
@@ -142,7 +161,9 @@ export class PoolProjection {
    * When somebody was last heard of, by the wall's clock: the pool's own stood still in the gaps since then. Never before
    * the lease began, never after now.
    */
-  #usedUntil({ atMs, virtualMs, silentMs, sinceMs }: LedgerEvent): number {
+  #usedUntil({ atMs, virtualMs, silentMs, sinceMs, details }: LedgerEvent): number {
+    // Its own computer told it afterwards.
+    if (details[1] !== undefined) return Math.min(atMs, Math.max(sinceMs, Number(details[1])));
     if (silentMs === 0) return atMs;
     const heard = virtualMs - silentMs;
     const lost = this.#gaps.reduce((sum, gap) => (gap.virtual_ms > heard ? sum + gap.lost_ms : sum), 0);
@@ -156,7 +177,7 @@ export class PoolProjection {
     if (event.kind === "seated") {
       const opened = !event.flags.includes("shared");
       this.#seats.leave(event.leaseId, event.seatsMoved - (opened ? event.seats : 0) !== 0, event.atMs);
-      if (opened) this.#seats.open(holdingRow(event), event.leaseId);
+      if (opened) this.#seats.open({ ...holdingRow(event), start_ms: event.atMs }, event.leaseId);
       else this.#seats.join(event, isOutside(event));
       const holding = this.#seats.of(event.leaseId) ?? null;
       Object.assign(session, { seated_ms: event.atMs, seats: event.seats, holding });
@@ -227,7 +248,7 @@ function sessionRow(event: LedgerEvent): SessionRow {
     ...{ version: facts.version, asked_first: facts.askedFirst, attempt_id: facts.attemptId },
     ...{ attested: Number(facts.attested === "yes"), seats: event.seats, flags: flags.join(",") },
     reason: event.kind === "granted" ? (event.details[0] ?? "") : "",
-    ...{ break_glass_reason: facts.breakGlassReason, holding: null, start_ms: event.atMs, level: event.level },
+    ...{ break_glass_reason: facts.breakGlassReason, holding: null, start_ms: event.sinceMs, level: event.level },
     ...{ end_ms: null, end_number: null, why: null, borrowed_until_ms: borrowedUntilMs ?? null, seated_ms: null },
   };
 }
@@ -237,7 +258,7 @@ function holdingRow(event: LedgerEvent): HoldingRow {
     ...{ ...keyOf(event), ...launchOf(event), seats: event.seats },
     outside: isOutside(event) ? (OUTSIDE.find((flag) => event.flags.includes(flag)) ?? "excess") : "",
     overdrawn: Number(event.flags.includes("overdraft")),
-    ...{ start_ms: event.atMs, end_ms: null },
+    ...{ start_ms: event.sinceMs, end_ms: null },
   };
 }
 

@@ -2,7 +2,7 @@
  * THE TABLES of the history, as both engines have them. Moments are epoch milliseconds, what is not there is null, and
  * nobody is named: `person` and `device` are pseudonyms, under the key of the year of the moment and of the year before.
  *
- * Each event of a pool has one place, found by its pool, epoch and number: a grant is a session's `number`, an end its
+ * Each event of a pool has one place, found by its pool, epoch and number: a grant is a session's `number`, what was journalled is a session's too, an end its
  * `end_number`, a denial, a capacity step, a gap of the clock are rows of their own, and all else is a row of `changes`.
  */
 export interface Tables {
@@ -97,7 +97,7 @@ export interface SessionRow extends EventKey, Launch {
 /** A seat from its first checkout to its last return; how many seats it is, and of whom it was opened. */
 export interface HoldingRow extends EventKey, Launch {
   seats: number;
-  /** Why it is outside the count that decides: observed, excess, break_glass; empty where it is inside. */
+  /** Why it is outside the count that decides: observed, excess, break_glass, ungoverned; empty where it is inside. */
   outside: string;
   overdrawn: number;
   start_ms: number;

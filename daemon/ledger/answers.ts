@@ -28,6 +28,8 @@ export interface CheckoutRequest {
 export interface Terms {
   /** Its program runs already: it is never denied. */
   running?: true;
+  /** Since then, and nobody has heard of it. */
+  sinceMs?: number;
   /** It is asked here a second time, because all pools after this one denied. */
   back?: true;
   /** So long it would wait for a seat. */
@@ -58,6 +60,25 @@ export type CheckoutAnswer =
   | { outcome: "returned" }
   | { outcome: "not_holder" };
 
+/** What a computer tells afterwards: the use of a program that nobody heard of, and that has ended. */
+export interface JournalRequest {
+  leaseId: string;
+  holder: string;
+  fromMs: number;
+  untilMs: number;
+  /** From when on it needed a seat of its own; `untilMs`: it shared one all the time. */
+  heldFromMs: number;
+  /** The code of the error for which nobody could decide. */
+  reason: string;
+  why: CheckinWhy;
+  seats: number;
+  site: string;
+  /** `encodeFacts`. */
+  facts: string;
+}
+
+/** `ended`: its lease was in force still, and ended; `known`: it was told before, or given back. */
+export type JournalAnswer = "told" | "ended" | "known" | "not_holder";
 export type CheckinAnswer = "returned" | "gone" | "not_holder";
 /** How it stands with somebody who waits. */
 export type Standing = { outcome: "queued"; position: number } | { outcome: "offered"; withinMs: number };

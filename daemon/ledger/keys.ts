@@ -10,6 +10,7 @@ export const POOL_KEYS = [
   "dated",
   "linger",
   "queue",
+  "journal",
 ] as const;
 export type PoolKey = (typeof POOL_KEYS)[number];
 

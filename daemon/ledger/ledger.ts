@@ -11,6 +11,8 @@ import type {
   CheckoutAnswer,
   CheckoutRequest,
   ExplainAnswer,
+  JournalAnswer,
+  JournalRequest,
   LiveLease,
   Order,
   OrderAnswer,
@@ -30,7 +32,7 @@ import { encodePolicy } from "./policy-text.ts";
 import { checkRedis, redisHealth } from "./redis-checks.ts";
 import { RegisterStore } from "./register-store.ts";
 import { Renewals } from "./renewals.ts";
-import { readCheckout, readExplain, recordOf } from "./request-text.ts";
+import { journalRecordOf, readCheckout, readExplain, recordOf } from "./request-text.ts";
 
 /** Told of every call, for the metrics. */
 export interface LedgerWatcher {
@@ -126,6 +128,12 @@ export class Ledger {
   checkin(pool: string, leaseId: string, holder: string, why: CheckinWhy): Promise<CheckinAnswer> {
     const read = (answer: string) => answer as CheckinAnswer;
     return this.#ask(pool, "checkin", leaseId, holder, [why === "checked_in" ? "" : why], read);
+  }
+
+  /** What was used while nobody could be asked; told again, it counts once. */
+  journal(pool: string, request: JournalRequest): Promise<JournalAnswer> {
+    const read = (answer: string) => answer as JournalAnswer;
+    return this.#ask(pool, "journal", request.leaseId, journalRecordOf(request), [], read);
   }
 
   /** Still in use. Gathered with the pool's others until the next pulse: 1/8 of what a call each costs. */

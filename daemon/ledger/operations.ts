@@ -1,4 +1,5 @@
 import { DENIALS } from "../domain/denials.ts";
+import { JOURNAL_REMEMBERED_MS } from "../domain/journal.ts";
 import { FOLD_MS } from "../domain/refusals.ts";
 import { POOL_KEYS } from "./keys.ts";
 
@@ -8,7 +9,7 @@ import { POOL_KEYS } from "./keys.ts";
  * Ended ids are remembered so long (by virtual time) and at most so many; so many leases at most expire in one call; of
  * those who wait so many are looked at in one call; an offer stands so long; whose seat was reclaimed cannot retake it for
  * so long; denials of one person are one refusal so close together, those of one attempt for so long after the last, and
- * so many people's are folded at once.
+ * so many people's are folded at once; and ids of journals are remembered so long (by the wall's clock) and at most so many.
  */
 export const CALL_SETTINGS = {
   rememberMs: 15 * 60_000,
@@ -20,6 +21,8 @@ export const CALL_SETTINGS = {
   foldMs: FOLD_MS,
   attemptMs: 24 * 60 * 60_000,
   foldMost: 10_000,
+  journalMs: JOURNAL_REMEMBERED_MS,
+  journalMost: 100_000,
 } as const;
 export type CallSettings = Record<keyof typeof CALL_SETTINGS, number>;
 
@@ -32,6 +35,11 @@ export const OPERATIONS = {
     columns: ["Ids", "Holders"],
     optional: ["Whys"],
     answers: "returned | gone | not_holder",
+  },
+  journal: {
+    columns: ["Ids", "Records"],
+    optional: [],
+    answers: "told | ended | known | not_holder",
   },
   renew: {
     columns: ["Ids", "Holders"],

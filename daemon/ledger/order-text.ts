@@ -3,10 +3,11 @@ import type { Order, Reclaiming, ReclaimWhy, Standing, Terms } from "./answers.t
 /** As lua/call/64-judge.lua reads them, each between spaces; empty for a launch like most. */
 export function encodeTerms(terms: Terms | undefined): string {
   if (!terms) return "";
-  const { running, back, waitMs, borrowUntilMs, from = [], glass } = terms;
+  const { running, sinceMs, back, waitMs, borrowUntilMs, from = [], glass } = terms;
   const words = [
     ...from.map((group) => `from=${group}`),
     ...(running ? ["running=1"] : []),
+    ...(sinceMs ? [`since=${sinceMs}`] : []),
     ...(back ? ["back=1"] : []),
     ...(waitMs ? [`wait=${waitMs}`] : []),
     ...(borrowUntilMs ? [`borrow=${borrowUntilMs}`] : []),

@@ -1,12 +1,19 @@
-import type { DenialReason } from "../domain/denials.ts";
+import type { DenialReason, GrantFlag } from "../domain/denials.ts";
 import { decodeFlags } from "../domain/events.ts";
-import type { CheckoutAnswer, CheckoutRequest, ExplainAnswer } from "./answers.ts";
+import type { CheckoutAnswer, CheckoutRequest, ExplainAnswer, JournalRequest } from "./answers.ts";
 
 /** The line of a request, as lua/call/30-leases.lua states it. */
 export function recordOf(request: Omit<CheckoutRequest, "leaseId">): string {
   const { holder, seatKey, seats, site, draws, user, device, facts } = request;
   const drawn = draws ? `site:${site} ${draws}` : `site:${site}`;
   return `${holder}\t${seatKey}\t${seats}\t${drawn}\t${user}\t${device}\t${facts}`;
+}
+
+/** As lua/call/52-journal.lua reads it: what is behind the fifth tab stands on its event. */
+export function journalRecordOf(request: JournalRequest): string {
+  const { holder, fromMs, untilMs, heldFromMs, reason, why, seats, site, facts } = request;
+  const flags: GrantFlag[] = heldFromMs < untilMs ? ["ungoverned"] : ["ungoverned", "shared"];
+  return [holder, untilMs, heldFromMs, reason, why, fromMs, seats, `site:${site}`, facts, flags.join(",")].join("\t");
 }
 
 /** @param atMs the pool's moment of the call */

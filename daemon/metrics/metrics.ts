@@ -64,7 +64,7 @@ export class Metrics {
     this.#heartbeats.add(pool, "all", count);
   }
 
-  /** A lease that the ledger first hears of when its program runs already. */
+  /** A program that the ledger first hears of when it runs already, or has ended. */
   ungoverned(): void {
     this.#ungoverned += 1;
   }

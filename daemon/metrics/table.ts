@@ -169,7 +169,7 @@ export const METRICS = {
   seatmeter_ungoverned_grants_total: {
     type: "counter",
     labels: [],
-    help: "Programs that ran already when the ledger first heard of them through this daemon.",
+    help: "Programs that ran already, or had ended, when the ledger first heard of them through this daemon.",
   },
   seatmeter_ledger_up: {
     type: "gauge",

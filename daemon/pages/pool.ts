@@ -52,6 +52,7 @@ const FLAGS: Record<GrantFlag, string> = {
   excess: "above what was bought",
   borrowed: "",
   recalled: "",
+  ungoverned: "started while the service was away",
 };
 
 const ownersOf = (register: Register, pool: string) => [

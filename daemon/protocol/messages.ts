@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DenialReason, EndReason, GrantFlag } from "../domain/denials.ts";
+import { JOURNAL_ENTRIES } from "../domain/journal.ts";
 import { DeviceName, LeaseId, printable, UserName } from "../domain/names.ts";
 import { CONSEQUENCES } from "../domain/register.ts";
 
@@ -50,6 +51,8 @@ export const Checkout = z.strictObject({
   attemptId: LeaseId.optional(),
   /** The program runs already: said again after a lost connection. */
   alreadyRunning: z.boolean().default(false),
+  /** Since then it runs without any daemon having heard of it, by this daemon's clock. */
+  runningSinceMs: Milliseconds.optional(),
   /** The person said yes to what the product may be used for. */
   attested: z.boolean().default(false),
   /** Why a duty officer launches even without a free seat; it is recorded, and the owner is told. */
@@ -82,6 +85,30 @@ export const Checkin = z.strictObject({
 });
 export type Checkin = z.infer<typeof Checkin>;
 
+/** What a program used while no daemon could be asked. */
+export const JournalEntry = z.strictObject({
+  /** The launch's lease id: told again, by whomever and to whichever daemon, it counts once. */
+  id: LeaseId,
+  product: printable(128),
+  user: UserName,
+  version: Version.optional(),
+  seats: z.int().min(1).max(1_000_000).default(1),
+  /** By this daemon's clock. */
+  startedAtMs: Milliseconds,
+  endedAtMs: Milliseconds,
+  /** The code of the error for which nobody could decide: `unreachable`, `ledger_unavailable` … */
+  reason: z.string().regex(/^[a-z_]{1,64}$/, "is no code of an error"),
+  why: z.enum(["program_exited", "program_crashed"]).optional(),
+});
+export type JournalEntry = z.infer<typeof JournalEntry>;
+
+/** What this computer wrote down meanwhile, of programs that have ended. */
+export const Journal = z.strictObject({
+  type: z.literal("journal"),
+  entries: z.array(JournalEntry).min(1).max(JOURNAL_ENTRIES),
+});
+export type Journal = z.infer<typeof Journal>;
+
 /** The person still needs a seat that is about to be reclaimed. */
 export const Postpone = z.strictObject({ type: z.literal("postpone"), leaseId: LeaseId });
 export type Postpone = z.infer<typeof Postpone>;
@@ -93,8 +120,9 @@ export const FROM_SHIM = {
   heartbeat: Heartbeat,
   checkin: Checkin,
   postpone: Postpone,
+  journal: Journal,
 } as const;
-export const FromShim = z.discriminatedUnion("type", [Hello, Checkout, Heartbeat, Checkin, Postpone]);
+export const FromShim = z.discriminatedUnion("type", [Hello, Checkout, Heartbeat, Checkin, Postpone, Journal]);
 export type FromShim = z.infer<typeof FromShim>;
 /** The same as a shim writes it, before defaults are filled in. */
 export type ToDaemon = z.input<typeof FromShim>;
@@ -214,6 +242,9 @@ export const Reclaiming = z.looseObject({
 
 export const Returned = z.looseObject({ type: z.literal("returned"), leaseId: z.string() });
 
+/** They need not be told again. */
+export const Journalled = z.looseObject({ type: z.literal("journalled"), ids: z.array(z.string()) });
+
 /** We could not answer. */
 export const Failed = z.looseObject({
   type: z.literal("error"),
@@ -235,6 +266,7 @@ export const FROM_DAEMON = {
   reclaiming: Reclaiming,
   alive: Alive,
   returned: Returned,
+  journalled: Journalled,
   error: Failed,
 } as const;
 export const FromDaemon = z.discriminatedUnion("type", [
@@ -247,6 +279,7 @@ export const FromDaemon = z.discriminatedUnion("type", [
   Reclaiming,
   Alive,
   Returned,
+  Journalled,
   Failed,
 ]);
 export type FromDaemon = z.infer<typeof FromDaemon>;

@@ -17,7 +17,7 @@ const sorted = (record: Readonly<Record<string, unknown>>) =>
   Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1));
 
 function inOrder(day: PoolDay): unknown[] {
-  const { refusals, overMs, observed } = day;
+  const { refusals, overMs, observed, ungoverned } = day;
   return [
     day.pool,
     day.date,
@@ -37,6 +37,7 @@ function inOrder(day: PoolDay): unknown[] {
     day.fullMs,
     [overMs.all, overMs.overdraft, overMs.excess],
     [observed.holdings, observed.seatMs],
+    ...(ungoverned ? [[ungoverned.holdings, ungoverned.seatMs]] : []),
     day.gaps.map(({ fromMs, untilMs }) => [fromMs, untilMs]),
     day.workingMs,
     day.coveredWorkingMs,

@@ -70,6 +70,8 @@ export interface RenewalReport extends RenewalAnswer {
   missingMonths: string[];
   overHours: { all: number; overdraft: number; excess: number };
   observed: { holdings: number; seatMs: number };
+  /** Told afterwards, for nobody could be asked. */
+  ungoverned: { holdings: number; seatMs: number };
 }
 
 const HOUR_MS = 3_600_000;
@@ -152,6 +154,7 @@ export function renewalReport(input: RenewalInput): RenewalReport {
       excess: totals.overMs.excess / HOUR_MS,
     },
     observed: totals.observed,
+    ungoverned: totals.ungoverned,
   };
 }
 

@@ -28,6 +28,7 @@ export interface Totals {
   daysFull: number;
   overMs: { all: number; overdraft: number; excess: number };
   observed: { holdings: number; seatMs: number };
+  ungoverned: { holdings: number; seatMs: number };
 }
 
 export function totalsOf(days: readonly PoolDay[]): Totals {
@@ -56,6 +57,10 @@ export function totalsOf(days: readonly PoolDay[]): Totals {
     observed: {
       holdings: sum(({ observed }) => observed.holdings),
       seatMs: sum(({ observed }) => observed.seatMs),
+    },
+    ungoverned: {
+      holdings: sum(({ ungoverned }) => ungoverned?.holdings ?? 0),
+      seatMs: sum(({ ungoverned }) => ungoverned?.seatMs ?? 0),
     },
   };
 }

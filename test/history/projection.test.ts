@@ -111,6 +111,61 @@ test("events that are lost are a gap that says how many", () => {
   expect(rowsOf([first!, last!]).gaps).toMatchObject([{ kind: "events", number: 6, lost_events: 5 }]);
 });
 
+const journalled = (
+  leaseId: string,
+  fromMs: number,
+  heldMs: number,
+  untilMs: number,
+): Partial<LedgerEvent> & { kind: "journalled" } => ({
+  ...{ kind: "journalled", leaseId, sinceMs: fromMs, word: "unreachable", flags: ["ungoverned"] },
+  ...{ details: [String(untilMs), String(heldMs), "program_exited"], atMs: 3_600_000 },
+});
+
+test("what was told afterwards is a session where it was, with a holding for as long as it needed a seat of its own", () => {
+  const { sessions, holdings } = rowsOf(
+    told(
+      journalled("a", 0, 0, 600_000),
+      journalled("b", 300_000, 600_000, 900_000),
+      journalled("c", 60_000, 90_000, 90_000),
+    ),
+  );
+  expect(sessions.map(({ lease_id, start_ms, end_ms, holding }) => [lease_id, start_ms, end_ms, holding])).toEqual([
+    ["a", 0, 600_000, 1],
+    ["b", 300_000, 900_000, 2],
+    ["c", 60_000, 90_000, null],
+  ]);
+  expect(sessions).toMatchObject(Array(3).fill({ flags: "ungoverned", reason: "unreachable", why: "program_exited" }));
+  expect(holdings.map(({ outside, start_ms, end_ms }) => [outside, start_ms, end_ms])).toEqual([
+    ["ungoverned", 0, 600_000],
+    ["ungoverned", 600_000, 900_000],
+  ]);
+});
+
+test("a lease that ran unheard before it was granted was in use since then; one that took a seat holds that from there on", () => {
+  const excess = { word: "ungoverned,excess", details: ["no_seats"], flags: ["ungoverned", "excess"] as const };
+  const { sessions, holdings } = rowsOf(
+    told(grant("a", { ...excess, flags: [...excess.flags], draws: "outside site:hall", sinceMs: -600_000 }), {
+      kind: "seated",
+      leaseId: "a",
+      seatsMoved: 0,
+      sinceMs: -600_000,
+    }),
+  );
+  expect(sessions).toMatchObject([{ start_ms: -600_000, seated_ms: MINUTE_MS, flags: "ungoverned,excess" }]);
+  expect(holdings).toMatchObject([
+    { outside: "excess", start_ms: -600_000, end_ms: MINUTE_MS },
+    { outside: "", start_ms: MINUTE_MS },
+  ]);
+});
+
+test("a lease whose end its computer told afterwards ended then, never before it began nor after it was told", () => {
+  const endedAt = (ms: number) =>
+    rowsOf(
+      told(grant("a", { atMs: 60_000 }), end("a", -1, { atMs: 900_000, sinceMs: 60_000, details: ["0", String(ms)] })),
+    ).sessions[0]?.end_ms;
+  expect([600_000, 0, 5_000_000].map(endedAt)).toEqual([600_000, 60_000, 900_000]);
+});
+
 test("denials of a person and product with less than a quarter of an hour between are one refusal", () => {
   const denied = (minutes: number, change: Partial<LedgerEvent> = {}) =>
     ({ kind: "denied", word: "no_seats", atMs: minutes * MINUTE_MS, ...change }) as const;

@@ -36,6 +36,8 @@ export interface Asked extends Launch {
   terms: Terms;
   verdict: string;
   next: string;
+  /** Of a journal's entry: until when it was in use, from when on in a seat of its own, and what its event tells. */
+  used: { untilMs: number; heldMs: number; told: string };
 }
 
 /** Small, so that forgetting, sweeps that do not finish, queues longer than a look and too many people happen often. */
@@ -49,12 +51,18 @@ export const BOUNDS = {
   foldMs: 900_000,
   attemptMs: 1_200_000,
   foldMost: 3,
+  journalMs: 30 * 3_600_000,
+  journalMost: 4,
 };
 export type Bounds = typeof BOUNDS;
 
 /** The counters of a launch as its record writes them, with their limits. */
 export const wanted = (counters: Launch["counters"]) =>
   counters.map(({ name, limit }) => (limit === name ? ` ${name}` : ` ${name}<${limit}`)).join("");
+
+/** A journal's entry as the script reads it. */
+export const journalRecordOf = ({ holder, why, used: { untilMs, heldMs, told } }: Asked) =>
+  [holder, untilMs, heldMs, "unreachable", why || "program_exited", told].join("\t");
 
 /** A launch as the script reads it. */
 export const recordOf = ({ holder, key, seats, site, counters, name, facts }: Launch) =>

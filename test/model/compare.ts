@@ -11,6 +11,7 @@ export function compareState(model: PoolModel, real: RealPool, now: Snapshot) {
   assert.deepEqual(now.counts, Object.fromEntries(counts));
   assert.deepEqual(new Map(now.dated), model.dated());
   assert.deepEqual(new Map(now.linger), model.lingerDue());
+  assert.deepEqual(new Map(now.journal), model.journal);
   assert.deepEqual(now.queue, [...model.excess, ...model.waits.keys()]);
   const memory = model.memory.map(({ virtualMs, ranOut, ids }) =>
     [`${virtualMs} ${ranOut ? "expired" : "ended"}`, ...ids].join("\n"),

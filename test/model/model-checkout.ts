@@ -43,7 +43,7 @@ function grant(
   const { borrowUntilMs } = terms;
   const { atMs, virtualMs } = model.moment;
   const lease: Lease = {
-    ...{ sinceMs: atMs, launch, seat, dueMs: virtualMs + model.policy.ttlMs },
+    ...{ sinceMs: Math.min(terms.sinceMs ?? atMs, atMs), launch, seat, dueMs: virtualMs + model.policy.ttlMs },
     flags: borrowUntilMs ? [...flags, `borrowed=${borrowUntilMs}`] : flags,
     ...(borrowUntilMs && { borrowedUntilMs: borrowUntilMs }),
   };
@@ -157,7 +157,7 @@ export function checkout(model: PoolModel, asked: Asked): string {
   const runs = terms.running === true || ended === "expired";
   if (ended !== undefined && !cameBack && ended !== "lapsed" && !(reclaimed && runs)) return "returned";
   const decided = ended === "lapsed" && !runs ? "queue_lapsed" : asked.verdict;
-  const flags = cameBack ? ["resumed"] : [];
+  const flags = cameBack ? ["resumed"] : terms.sinceMs && !reclaimed ? ["ungoverned"] : [];
 
   // What runs already may be taken along beyond what may be borrowed: that cannot be unsaid.
   const { borrowUntilMs: _, ...unborrowed } = terms;

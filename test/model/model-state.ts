@@ -90,6 +90,8 @@ export class ModelState {
   readonly glasses = new Map<string, { times: number; untilMs: number }>();
   readonly holds = new Map<string, { seats: number; untilMs: number }>();
   readonly lingering = new Map<string, { seats: number; dueMs: number }>();
+  /** Ids of journals that were told, and until when that is remembered. */
+  readonly journal = new Map<string, number>();
   memory: { virtualMs: number; ranOut: boolean; ids: string[] }[] = [];
 
   constructor(policy: PoolPolicy) {

@@ -1,4 +1,5 @@
 import { COUNTING_MUTANTS } from "./mutants-counting.ts";
+import { JOURNAL_MUTANTS } from "./mutants-journal.ts";
 import { REFUSAL_MUTANTS } from "./mutants-refusals.ts";
 import { RULE_MUTANTS } from "./mutants-rules.ts";
 import { WAITING_MUTANTS } from "./mutants-waiting.ts";
@@ -16,4 +17,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...RULE_MUTANTS,
   ...WAITING_MUTANTS,
   ...REFUSAL_MUTANTS,
+  ...JOURNAL_MUTANTS,
 ];

@@ -79,6 +79,7 @@ function aimed(model: PoolModel, asked: AskedLater): AskedLater {
   const either = aim % 2 && waiting.length > 0 ? waiting : leases;
   const concerned: Record<string, Iterable<string>> = {
     checkin: either,
+    journal: aim % 3 ? [...model.journal.keys(), ...model.ended.keys()] : either,
     renew: either,
     checkout: aim % 4 ? model.offers.keys() : [...model.ended.keys(), ...waiting],
     reclaim: leases,
@@ -160,6 +161,7 @@ class Days implements Command {
     await real.passDays(ms, encodePolicy(model.policy)[3]!);
     if (model.overdraftSince) model.overdraftSince -= ms;
     for (const lease of model.leases.values()) if (lease.borrowedUntilMs) lease.borrowedUntilMs -= ms;
+    for (const [id, untilMs] of model.journal) model.journal.set(id, untilMs - ms);
     for (const dated of [...model.holds.values(), ...model.glasses.values()]) dated.untilMs -= ms;
   }
   toString = () => `days(${this.ms / HOUR_MS} h)`;

@@ -19,6 +19,7 @@ export interface Moment {
 export type Told = [kind: string, leaseId: string, moved: string, word: string, record: string];
 
 const BY_PERSON = ["checked_in", "program_exited", "program_crashed"];
+const GIVEN_BACK = [...BY_PERSON, "borrow_returned"];
 const RAN_OUT = ["expired", "lapsed", "borrow_due", "reclaimed_idle", "reclaimed_by_admin", "device_retired"];
 
 const byDue = ([a, one]: [string, number], [b, other]: [string, number]) => one - other || (a < b ? -1 : 1);
@@ -57,13 +58,14 @@ export class PoolModel extends ModelState {
     this.#sweep();
     const returned = of("checkin").map((one) => this.#checkin(one));
     this.#remember(false);
+    const journalled = this.#journals(of("journal"));
     const renewed = of("renew").flatMap((one) => renew(this, one));
     const acted = of("act").map((one) => act(this, one));
     serveQueue(this);
     const granted = of("checkout").map((one) => checkout(this, one));
     const explained = of("explain").map((one) => this.#explain(one));
     this.#yieldLingering();
-    return [...returned, ...renewed, ...acted, ...granted, ...explained];
+    return [...returned, ...journalled, ...renewed, ...acted, ...granted, ...explained];
   }
 
   tell(kind: string, leaseId: string, moved = 0, word = "", record = "") {
@@ -260,6 +262,28 @@ export class PoolModel extends ModelState {
       this.bury(leaseId, "checked_in");
     }
     return "returned";
+  }
+
+  #journals(asked: readonly Asked[]): string[] {
+    if (asked.length === 0) return [];
+    const { nowMs } = this.moment;
+    for (const [id] of over(this.journal, nowMs)) this.journal.delete(id);
+    const answers = asked.map((one) => this.#journal(one));
+    const most = [...this.journal].sort(byDue).slice(0, Math.max(0, this.journal.size - this.bounds.journalMost));
+    for (const [id] of most) this.journal.delete(id);
+    this.#remember(false);
+    return answers;
+  }
+
+  #journal({ leaseId, holder, why: said, used }: Asked): string {
+    const lease = this.leases.get(leaseId);
+    const why = said || "program_exited";
+    if (this.journal.has(leaseId) || GIVEN_BACK.includes(this.ended.get(leaseId) ?? "")) return "known";
+    if (lease && lease.launch.holder !== holder) return "not_holder";
+    this.journal.set(leaseId, this.moment.nowMs + this.bounds.journalMs);
+    if (lease) this.finish(leaseId, why, `${why} 0 ${used.untilMs}`);
+    else this.tell("journalled", leaseId, 0, `unreachable ${used.untilMs} ${used.heldMs} ${why}`, used.told);
+    return lease ? "ended" : "told";
   }
 
   #explain({ terms, ...launch }: Asked): string {

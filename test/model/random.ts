@@ -106,6 +106,8 @@ const terms = fc.record({
   running: fc.nat(5).map((n) => n === 0),
   back: fc.nat(3).map((n) => n === 0),
   waitMs: maybe(fc.constantFrom(25_000, 600_000), 1),
+  // Before the call, and after it, which cannot be.
+  sinceMs: maybe(fc.constantFrom(1_700_000_000_000, 9_000_000_000_000), 3),
   glass: maybe(fc.constantFrom("ada:5", "ada:6", "bo:5")),
 });
 
@@ -166,6 +168,7 @@ export const randomAsked: fc.Arbitrary<AskedLater> = fc
     return {
       ...rest,
       ...(rest.kind === "act" && !order && { leaseId: reassigned }),
+      used: { untilMs: 1000 + rest.seats, heldMs: 1000, told: `${rest.seats}\tjournalled` },
       ...{ holder, person, name: `borrowed=1,recalled ${user}`, order: encodeOrder(order ?? { order: "reassign" }) },
       counters: [
         ...(inGroup ? [{ name: "group:cad", limit: "group:cad" }] : []),

@@ -7,7 +7,7 @@ import { Keys, type PoolKey } from "../../daemon/ledger/keys.ts";
 import { KINDS } from "../../daemon/ledger/operations.ts";
 import { encodeTerms } from "../../daemon/ledger/order-text.ts";
 import { encodePolicy } from "../../daemon/ledger/policy-text.ts";
-import { type Asked, BOUNDS, recordOf } from "./asked.ts";
+import { type Asked, BOUNDS, journalRecordOf, recordOf } from "./asked.ts";
 import type { Told } from "./pool-model.ts";
 
 /** Redis with the scripts, whole or mutated. */
@@ -38,6 +38,7 @@ export interface Snapshot {
   ended: string[];
   dated: [string, number][];
   linger: [string, number][];
+  journal: [string, number][];
   queue: string[];
   tally: Record<string, number>;
 }
@@ -91,7 +92,7 @@ export class RealPool {
   }
 
   async read(): Promise<{ now: Snapshot; records: StreamRecord[] }> {
-    const [state, leases, due, seats, counts, ended, dated, linger, queue, entries] = (await results(
+    const [state, leases, due, seats, counts, ended, dated, linger, journal, queue, entries] = (await results(
       this.redis
         .pipeline()
         .hgetall(this.key("state"))
@@ -102,6 +103,7 @@ export class RealPool {
         .lrange(this.key("ended"), 0, -1)
         .zrange(this.key("dated"), "0", "-1", "WITHSCORES")
         .zrange(this.key("linger"), "0", "-1", "WITHSCORES")
+        .zrange(this.key("journal"), "0", "-1", "WITHSCORES")
         .zrange(this.key("queue"), "0", "-1")
         .xrange(this.key("events"), this.#readUpTo, "+"),
     )) as [
@@ -114,11 +116,12 @@ export class RealPool {
       string[],
       string[],
       string[],
+      string[],
       [string, string[]][],
     ];
     this.#readUpTo = entries.length > 0 ? `(${entries.at(-1)![0]}` : this.#readUpTo;
     const numbers = Object.fromEntries(Object.entries(counts).map(([name, n]) => [name, Number(n)]));
-    const sets = { due: scored(due), dated: scored(dated), linger: scored(linger) };
+    const sets = { due: scored(due), dated: scored(dated), linger: scored(linger), journal: scored(journal) };
     const now = { state, leases, seats, counts: numbers, ended, queue, tally: readPairs(state.tally ?? ""), ...sets };
     return { now, records: entries.map(([, fields]) => record(fields[1]!, fields[3]!)) };
   }
@@ -137,6 +140,8 @@ export class RealPool {
       if (line.startsWith("\trefused\t"))
         change.hset(this.key("leases"), name, ["", kind, Number(lastMs) - ms, attempts].join("\t"));
     }
+    const journal = scored(await redis.zrange(this.key("journal"), "0", "-1", "WITHSCORES"));
+    for (const [id, untilMs] of journal) change.zadd(this.key("journal"), untilMs - ms, id);
     if (Number(from) > 0) change.hincrby(this.key("state"), "stepFromMs", -ms);
     if (Number(until) > 0 && Number(until) < 9e15) change.hincrby(this.key("state"), "stepUntilMs", -ms);
     await results(change);
@@ -168,8 +173,17 @@ function record(head: string, text: string): StreamRecord {
 function operation(asked: Asked): Operation {
   const { kind, leaseId, holder, order, verdict, next, why } = asked;
   const terms = encodeTerms(asked.terms);
-  const column = { checkin: holder, renew: holder, act: order, checkout: recordOf(asked), explain: recordOf(asked) };
-  const optional = { checkin: [why], renew: [], act: [], checkout: [verdict, next, terms], explain: [terms] };
+  const launch = recordOf(asked);
+  const journal = journalRecordOf(asked);
+  const column = { checkin: holder, journal, renew: holder, act: order, checkout: launch, explain: launch };
+  const optional = {
+    checkin: [why],
+    journal: [],
+    renew: [],
+    act: [],
+    checkout: [verdict, next, terms],
+    explain: [terms],
+  };
   const none = () => {};
   return { kind, leaseId, column: column[kind], optional: optional[kind], resolve: none, reject: none };
 }

@@ -47,7 +47,7 @@ test("after a lost connection the checkout is said again, with the same lease, a
   daemon.disconnectAll();
   const again = await daemon.hears(({ alreadyRunning }) => alreadyRunning === true);
 
-  expect(again).toEqual({ ...first, alreadyRunning: true });
+  expect(again).toEqual({ ...first, alreadyRunning: true, runningSinceMs: expect.any(Number) });
   expect(daemon.heard.filter(({ type }) => type === "hello")).toHaveLength(2);
   expect(await end()).toMatchObject({ exit: 143, stderr: "" });
   expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", leaseId: first.leaseId });

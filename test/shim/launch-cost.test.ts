@@ -21,6 +21,7 @@ test("a launch loads ws alone of all packages: no schemas, and what checks ticke
     "daemon/domain/denials.ts",
     "daemon/domain/duration.ts",
     "daemon/domain/errors.ts",
+    "daemon/domain/journal.ts",
     "daemon/domain/nearest.ts",
     "daemon/protocol/subprotocol.ts",
   ]);

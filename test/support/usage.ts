@@ -102,6 +102,7 @@ export const anyUse = anyDays.chain((days) => {
       "usual" as const,
       "overdraft" as const,
       "observed" as const,
+      "ungoverned" as const,
     ),
   });
   return fc.record({

@@ -82,6 +82,17 @@ test("the usual report", async () => {
   expect(doubts.map(([, words]) => words).join(" ")).toContain("1 outage, 42 minutes, 3 December 2026, left out.");
 });
 
+test("what ran while the service was away, and was told afterwards, is said where there was any", async () => {
+  const told = await renewals.report("revenues");
+  const report = { ...told.report, ungoverned: { holdings: 3, seatMs: 1 } };
+  const sure = (some: typeof told) =>
+    reportView(register, some, "1.0.0")
+      .doubts.map(([, words]) => words)
+      .join(" ");
+  expect(sure(told)).not.toContain("told of afterwards");
+  expect(sure({ ...told, report })).toContain("3 launches while the service was away were told of afterwards.");
+});
+
 test.each([
   ["gis", "the limit was reached on 213 days, so true need cannot be measured"],
   ["planner", "Nobody has used this for 215 days."],

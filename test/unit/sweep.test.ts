@@ -163,6 +163,22 @@ test("what was observed is told apart, and is no use of what was bought", () => 
   expect(day!.holdings).toBe(0);
 });
 
+test("what was told afterwards is use like any other, and is told apart also where no daemon was there", () => {
+  const gaps = [{ fromMs: at("2026-01-07 10:00"), untilMs: at("2026-01-07 11:00") }];
+  const ungoverned = { grantedAs: "ungoverned" as const };
+  const holdings = [
+    holding("2026-01-06 23:00", "2026-01-07 01:00", ungoverned),
+    holding("2026-01-07 09:30", "2026-01-07 10:30", ungoverned),
+    holding("2026-01-07 10:30", "2026-01-07 11:30", { ...ungoverned, seats: 2 }),
+    holding("2026-01-07 14:00", "2026-01-07 15:00"),
+  ];
+  const [day] = sweepDays(holdingsOf(holdings), [pool({ gaps })], days("2026-01-07"));
+  expect(day!.ungoverned).toEqual({ holdings: 2, seatMs: (1 + 1 + 2) * HOUR });
+  expect(day!.holdings).toBe(2);
+  expect(peakOf(day!)).toBe(2);
+  expect(swept("2026-01-07", "2026-01-07", holdings[3]!)[0]).not.toHaveProperty("ungoverned");
+});
+
 test("pools are swept together and stay apart", () => {
   const both = holdingsOf(
     [holding("2026-01-07 09:00", "2026-01-07 10:00")],

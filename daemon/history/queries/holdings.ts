@@ -10,7 +10,7 @@ const COLUMNS = ["seats", "department", "outside", "overdrawn", "start_ms"] as c
 
 /** Excess and broken glass are in use of what was bought, though nobody asked whether they may. */
 const grantedAs = ({ outside, overdrawn }: Pick<Row, "outside" | "overdrawn">): GrantedAs =>
-  outside === "observed" ? "observed" : overdrawn ? "overdraft" : "usual";
+  outside === "observed" || outside === "ungoverned" ? outside : overdrawn ? "overdraft" : "usual";
 
 /**
  * The holdings of a pool that last into a time, numbered 0: for a sweep, or a replay.

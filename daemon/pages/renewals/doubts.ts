@@ -39,6 +39,7 @@ function sureInWords(report: RenewalReport, timezone: string): string {
   const { range, outages, missingMonths, months } = report;
   const full = months.filter(({ limitReached }) => limitReached).length;
   const observed = report.observed.holdings;
+  const ungoverned = report.ungoverned.holdings;
   return [
     ...(months.length === 0
       ? []
@@ -48,6 +49,9 @@ function sureInWords(report: RenewalReport, timezone: string): string {
     full === 0 ? "The limit was never reached." : `The limit was reached in ${counted(full, "month")}.`,
     outagesInWords(outages, timezone),
     `Months missing: ${monthListInWords(missingMonths) || "none"}.`,
+    ...(ungoverned > 0
+      ? [`${counted(ungoverned, "launch", "launches")} while the service was away were told of afterwards.`]
+      : []),
     ...(observed > 0
       ? [
           `${counted(observed, "launch", "launches")} that would have been refused were only observed, and are left out.`,

@@ -44,11 +44,13 @@ if checkouts > 0 then
 
   -- A lease comes to be: with a seat of its own, as one of those who share it, or outside the count.
   local function grant(id, record, facts, flags, terms, seats, draws, place, moves, reason, isAsAsked)
-    local line
-    if isAsAsked then line = atText .. "\t" .. record .. "\t" .. flags -- as most have it
+    -- What ran already without anybody to hear of it began then.
+    local since, line = term(terms, "since")
+    if not since or tonumber(since) > atMs then since = atText end
+    if isAsAsked then line = since .. "\t" .. record .. "\t" .. flags -- as most have it
     else
       local holder, _, _, _, user, device = match(record, REQUEST)
-      line = concat({ atText, holder, place, seats, draws, user, device, facts, flags }, "\t")
+      line = concat({ since, holder, place, seats, draws, user, device, facts, flags }, "\t")
     end
     local borrowed, all = false, flags
     if terms ~= "" then
@@ -57,7 +59,7 @@ if checkouts > 0 then
     end
     hold(id, line, not borrowed and dueText)
     if tally.refused > 0 then relieve(facts) end
-    event("granted", id, moves, reason and all .. " " .. reason or all, told(atText, seats, draws, facts .. "\t" .. all))
+    event("granted", id, moves, reason and all .. " " .. reason or all, told(since, seats, draws, facts .. "\t" .. all))
     return all == "" and "granted" or "flagged\t" .. line
   end
 
@@ -159,6 +161,7 @@ if checkouts > 0 then
       if not runs then return "returned" end
       upgrades = false
     elseif held then return "returned" end
+    if flags == "" and upgrades and term(terms, "since") then flags = "ungoverned" end
 
     local found = verdict ~= "" and { reason = verdict, rule = "" } or judge(key, seats, draws, facts, terms)
     if runs and found.reason == "borrow_limit" then -- it is taken along already

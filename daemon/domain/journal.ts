@@ -1,0 +1,35 @@
+const DAY_MS = 86_400_000;
+
+/** What a computer used while nobody could be asked is told for so long; it is dropped there, and left out here, after that. */
+export const JOURNAL_KEPT_MS = 7 * DAY_MS;
+/** Its id is remembered for longer, for clocks are set: what is told twice counts once. */
+export const JOURNAL_REMEMBERED_MS = JOURNAL_KEPT_MS + DAY_MS;
+/** So many in one message; a frame has no room for many more. */
+export const JOURNAL_ENTRIES = 32;
+
+/** Use of a program that no daemon heard of, from one moment to another. */
+export interface Use {
+  /** Uses with the same key share a seat; empty: none does. */
+  seatKey: string;
+  fromMs: number;
+  untilMs: number;
+}
+
+/**
+ * From when on each use needs a seat of its own: not while one that shares its seat is in use already. So the times that
+ * remain add up to those in which anybody had the seat.
+ *
+ * @param uses of one computer and one pool, in any order
+ * @returns by use; its own end where it needs none
+ */
+export function heldFrom<Told extends Use>(uses: readonly Told[]): Map<Told, number> {
+  const coveredUntil = new Map<string, number>();
+  const from = new Map<Told, number>();
+  for (const use of uses.toSorted((one, other) => one.fromMs - other.fromMs)) {
+    const { seatKey, fromMs, untilMs } = use;
+    const covered = seatKey === "" ? fromMs : (coveredUntil.get(seatKey) ?? fromMs);
+    from.set(use, Math.min(untilMs, Math.max(fromMs, covered)));
+    coveredUntil.set(seatKey, Math.max(covered, untilMs));
+  }
+  return from;
+}
