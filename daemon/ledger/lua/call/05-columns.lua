@@ -9,7 +9,7 @@ local rememberMs, rememberMost, sweepMost, queueMost, offerMs, coolOffMs, foldMs
 
 -- The operations stand in columns, so that a column goes to Redis as it is; it is named by the place before it.
 -- Columns that are mostly empty are sent only when named.
-local named, place = ARGV[15], 15
+local named, place = ARGV[18], 18
 local function column(rows) place = place + rows; return place - rows end
 local function optional(name, rows) return find(named, name, 1, true) and column(rows) end
 local checkinIds, checkinHolders, checkinWhys = column(checkins), column(checkins), optional("checkinWhys", checkins)
