@@ -2,6 +2,7 @@ import type { ImportedPool } from "../daemon/history/past.ts";
 import { type HistoryPlace, placeInWords } from "../daemon/history/troubles.ts";
 import type { FlexnetPast } from "../daemon/imports/flexnet-launches.ts";
 import type { FlexnetPools } from "../daemon/imports/flexnet-pools.ts";
+import { unknownPools } from "./import-log-draft.ts";
 import { printableName } from "./replay-register.ts";
 import { table } from "./table.ts";
 
@@ -60,4 +61,15 @@ export function importedAsText(imported: readonly ImportedPool[], place: History
     );
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** What is to be done before its reports can be read. */
+export function unknownAsText(past: FlexnetPast, pools: FlexnetPools): string {
+  const [first, ...others] = unknownPools(past, pools).map(({ pool }) => pool);
+  if (first === undefined) return "";
+  const which = others.length === 0 ? first : `${first} and ${number(others.length)} more`;
+  return (
+    `The register has no pool for ${which}: reports open when it has, with what was bought.\n` +
+    "seatmeter import flexnet --draft LOG… prints what to put into it.\n"
+  );
 }

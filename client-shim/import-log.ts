@@ -14,7 +14,8 @@ import { logLines } from "../daemon/imports/log-lines.ts";
 import { Pseudonyms } from "../daemon/privacy/pseudonyms.ts";
 import { readSettings, type Settings } from "../daemon/settings.ts";
 import { knownZone, parsed } from "./arguments.ts";
-import { importedAsText, useAsText } from "./import-log-text.ts";
+import { draftOf, unknownPools } from "./import-log-draft.ts";
+import { importedAsText, unknownAsText, useAsText } from "./import-log-text.ts";
 import { type RegisterToMerge, registerToMerge } from "./import-register.ts";
 import { print } from "./print.ts";
 import { printableName } from "./replay-register.ts";
@@ -27,6 +28,7 @@ const OPTIONS = {
   database: { type: "string" },
   overlapping: { type: "boolean" },
   "dry-run": { type: "boolean" },
+  draft: { type: "boolean" },
   json: { type: "boolean" },
 } as const;
 
@@ -40,16 +42,21 @@ export async function importLogs(args: readonly string[]): Promise<number> {
   const known = registerToMerge(values.register);
   const timezone = knownZone(values.timezone ?? known?.register.timezone ?? "Europe/London");
   // What is wrong with where it goes is told before an hour of logs is read.
-  const settings = values["dry-run"] ? undefined : placeOf(values.data, values.database);
+  const settings = values["dry-run"] || values.draft ? undefined : placeOf(values.data, values.database);
   const past = await flexnetPast(files, timezone, withProgress);
   checkLogs(past);
   const pools = new FlexnetPools(known?.register);
+  if (values.draft) {
+    print(draftOf(unknownPools(past, pools)));
+    return 0;
+  }
   if (!settings) {
     print(values.json ? asJson(past) : `${useAsText(past, pools)}Nothing is written down (--dry-run).\n`);
     return 0;
   }
   const imported = await write(past, pools, known, settings, values.overlapping ?? false);
-  print(values.json ? asJson(past) : `${useAsText(past, pools)}${importedAsText(imported, settings.history)}`);
+  const texts = [useAsText(past, pools), importedAsText(imported, settings.history), unknownAsText(past, pools)];
+  print(values.json ? asJson(past) : texts.join(""));
   return 0;
 }
 

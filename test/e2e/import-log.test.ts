@@ -73,8 +73,23 @@ test("without --json it is a table, and a second time there is nothing new", asy
   const first = await importing(file, "--data", data);
   expect(first).toMatchObject({ exit: 0, stderr: "" });
   expect(first.stdout).toMatch(/^FEATURE +POOL +LAUNCHES +PEAK +SEATS +DENIED\n/);
-  expect(first.stdout).toMatch(/: 1 launches and 1 denials that are new\.\n$/);
-  expect((await importing(file, "--data", data)).stdout).toMatch(/Nothing new: .* has all of it already\.\n$/);
+  expect(first.stdout).toMatch(/: 1 launches and 1 denials that are new\.\n/);
+  expect(first.stdout).toMatch(/The register has no pool for CAD_F: reports open when it has/);
+  expect((await importing(file, "--data", data)).stdout).toMatch(/Nothing new: .* has all of it already\.\n/);
+});
+
+test("--draft prints what the register lacks, and with that in it the report of what was imported before opens", async () => {
+  const data = newData();
+  const file = fileOf("draft.log", LINES.join("\n"));
+  await importing(file, "--data", data);
+  const { exit, stdout } = await importing(file, "--draft");
+  expect(exit).toBe(0);
+  const register = `organisation: Exampleshire Council\n${stdout}`;
+  await using daemon = await startDaemon({ register, env: { SEATMETER_DATA: data, SEATMETER_HISTORY: "on" } });
+  const report = await fetch(`${daemon.httpUrl}/api/v1/renewals/CAD_F`);
+  expect(await report.json()).toMatchObject({ pool: "CAD_F", owned: 1, peak: 1, launches: 1, turnedAway: 1 });
+  const again = await importing(file, "--draft", "--register", fileOf("drafted.yaml", register));
+  expect(again.stdout).toBe("# The register has a pool for everything in the log.\n");
 });
 
 test("times are in the register's zone unless --timezone says otherwise, and departments are the register's", async () => {
