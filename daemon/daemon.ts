@@ -77,6 +77,12 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
       offered: () => offered.tell(),
     },
     onReach: (up, why) => (up ? log.info("the ledger is back") : log.warn({ why }, "the ledger cannot be reached")),
+    onConfirmed: (confirmed) =>
+      confirmed
+        ? log.info("a replica of the ledger confirms what is done again")
+        : log.warn(
+            "no replica of the ledger confirms what is done: launches are answered ledger_unsure until one does",
+          ),
   });
   started.push(() => ledger.close());
   if (!(await ledger.health()).durable) {

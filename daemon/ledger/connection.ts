@@ -83,6 +83,8 @@ function clientFor(address: RedisAddress, use: Use): RedisClient {
       ...(ours ? { scripts: ours } : {}),
       retryDelayOnFailover: 100,
       maxRedirections: 5,
+      // Replicas come and go without a word to those who only write.
+      slotsRefreshInterval: 5000,
     }) as unknown as RedisClient;
   }
   return new Redis(address, options) as unknown as RedisClient;

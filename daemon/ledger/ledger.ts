@@ -16,6 +16,7 @@ import type {
   RenewAnswer,
 } from "./answers.ts";
 import { type CallResult, PoolBatch, type Send } from "./batch.ts";
+import { Confirmation, type OnConfirmed } from "./confirmation.ts";
 import { closeRedis, type OnReach, openRedis, type RedisAddress, type RedisConnections } from "./connection.ts";
 import { DenialReader } from "./event-reader.ts";
 import { Keys } from "./keys.ts";
@@ -45,6 +46,7 @@ export interface LedgerOptions {
   settings?: Partial<CallSettings>;
   watcher?: LedgerWatcher;
   onReach?: OnReach;
+  onConfirmed?: OnConfirmed;
   /** How often time is let pass and renewals are sent; 0: only when `pulse` is called. */
   pulseMs?: number;
 }
@@ -56,12 +58,13 @@ const DATED_LOOKED_AT = 100;
 
 /**
  * Who has what, now: one method for each thing that can be done to a pool. Every change is one atomic step of a script,
- * which also writes the event that tells of it. Errors of all: ledger_unavailable; then nothing is known of whether it
- * was done, and asking again with the same lease id is right.
+ * which also writes the event that tells of it. Errors of all: ledger_unavailable and ledger_unsure; then nothing is known
+ * of whether it was done, or stays done, and asking again with the same lease id is right.
  */
 export class Ledger {
   readonly keys: Keys;
   readonly #connections: RedisConnections;
+  readonly #confirmation: Confirmation;
   readonly #options: LedgerOptions;
   readonly #settings: CallSettings;
   readonly #register: RegisterStore;
@@ -74,6 +77,7 @@ export class Ledger {
 
   private constructor(connections: RedisConnections, options: LedgerOptions) {
     this.#connections = connections;
+    this.#confirmation = new Confirmation(connections.decisions, options.onConfirmed);
     this.#options = options;
     this.#settings = { ...CALL_SETTINGS, ...options.settings };
     this.keys = new Keys(options.prefix ?? "seatmeter:");
@@ -162,9 +166,11 @@ export class Ledger {
 
   #sender(pool: string): Send {
     const keys = this.keys.all(pool);
+    const state = this.keys.of(pool, "state");
     const { decisions } = this.#connections;
     return async (args, returnsOnly) => {
-      const call = () => decisions[returnsOnly ? "poolReturns" : "poolCall"](...keys, ...args) as Promise<string[]>;
+      const script = returnsOnly ? "poolReturns" : "poolCall";
+      const call = () => this.#confirmation.of(state, () => decisions[script](...keys, ...args) as Promise<string[]>);
       const answer = await call();
       if (answer[0] !== "unadopted") return answer;
       // The ledger lost this pool's policy, or never had it: every daemon can give it again.

@@ -42,3 +42,14 @@ export function makePatient(client: RedisClient): void {
       );
     });
 }
+
+/** The answer of a server that gives up on nothing by itself, or an error when it takes too long. */
+export function patiently<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const late = setTimeout(
+    () => setImmediate(reject, new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)),
+    ANSWER_WITHIN_MS,
+  );
+  answer.then(resolve, reject).finally(() => clearTimeout(late));
+  return promise;
+}
