@@ -75,6 +75,13 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
       call: (operations, seconds) => metrics.call(operations, seconds),
       ranOut: (pool, why, leases) => metrics.ranOut(pool, why, leases),
       offered: () => offered.tell(),
+      recovers: (pool, recovers) =>
+        recovers
+          ? log.warn(
+              { pool },
+              "the ledger lost something of this pool: nothing fresh is granted until shims have said what runs",
+            )
+          : log.info({ pool }, "this pool grants again"),
     },
     onReach: (up, why) => (up ? log.info("the ledger is back") : log.warn({ why }, "the ledger cannot be reached")),
     onConfirmed: (confirmed) =>
@@ -107,6 +114,7 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   directories.start();
 
   await recording?.join(ledger, { redis, prefix: settings.prefix });
+  if (recording) await ledger.know(await recording.lastRecorded());
   started.push(() => recording?.close());
   const past = recording && (await openPast({ recording, ledger, register, pseudonyms, log }));
   started.push(() => past?.close());

@@ -100,6 +100,7 @@ export const EVENT_WORDS = {
   ended: "why; expired: for how long nothing had been heard, in milliseconds",
   gap: "milliseconds",
   capacity: "seats; reservations as group:seats with commas",
+  recovering: "the ledger lost something: for how long nothing fresh is granted, in milliseconds",
 } as const;
 export type EventKind = keyof typeof EVENT_WORDS;
 export const EVENT_KINDS = Object.keys(EVENT_WORDS) as EventKind[];

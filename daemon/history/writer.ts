@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { LedgerEvent } from "../domain/events.ts";
 import { exchanged, type History, moved } from "./database.ts";
 import { knownPool, progressOf } from "./known-pools.ts";
-import { PoolProjection, type PoolRows } from "./pool-projection.ts";
+import { beganMs, PoolProjection, type PoolRows } from "./pool-projection.ts";
 import { FOLDED_WITHIN_MS, Refusals } from "./refusals.ts";
 import { markStale, staleFrom } from "./stale-days.ts";
 import type { RefusalRow } from "./tables.ts";
@@ -158,8 +158,7 @@ export class Writer {
     if (before !== undefined && !this.#epochs.get(pool)?.includes(epoch)) {
       const lost =
         current?.epoch === before ? current : new PoolProjection(pool, before, await knownPool(db, pool, before));
-      // An epoch is named after the moment in which it began, in microseconds.
-      lost.close(Math.floor(Number(epoch) / 1000));
+      lost.close(beganMs(epoch));
       this.#left.push(lost.take());
     }
     const projection = new PoolProjection(pool, epoch, await knownPool(db, pool, epoch));

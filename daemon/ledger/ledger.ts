@@ -22,7 +22,7 @@ import { DenialReader } from "./event-reader.ts";
 import { Keys } from "./keys.ts";
 import { LeaseReader } from "./leases.ts";
 import { poolLevel } from "./levels.ts";
-import { CALL_SETTINGS, type CallSettings, type Kind } from "./operations.ts";
+import { CALL_SETTINGS, type CallSettings, type Kind, type LastEvent } from "./operations.ts";
 import { decodeStanding, encodeOrder, encodeTerms } from "./order-text.ts";
 import { encodePolicy } from "./policy-text.ts";
 import { checkRedis, redisHealth } from "./redis-checks.ts";
@@ -37,6 +37,8 @@ export interface LedgerWatcher {
   ranOut(pool: string, why: EndReason, leases: number): void;
   /** Seats were offered to those who wait. */
   offered(pool: string): void;
+  /** A pool lost something, and grants nothing fresh; or it does again. Once a change. */
+  recovers?(pool: string, recovers: boolean): void;
 }
 
 export interface LedgerOptions {
@@ -59,7 +61,8 @@ const DATED_LOOKED_AT = 100;
 /**
  * Who has what, now: one method for each thing that can be done to a pool. Every change is one atomic step of a script,
  * which also writes the event that tells of it. Errors of all: ledger_unavailable and ledger_unsure; then nothing is known
- * of whether it was done, or stays done, and asking again with the same lease id is right.
+ * of whether it was done, or stays done, and asking again with the same lease id is right. Of checkouts also
+ * ledger_recovering: nothing was done.
  */
 export class Ledger {
   readonly keys: Keys;
@@ -142,7 +145,7 @@ export class Ledger {
   /** Pools that are empty as far as we know may hold what another daemon granted, which may have died since. */
   async #tick(pool: string) {
     const batch = this.#batch(pool);
-    if (batch.used === 0) {
+    if (batch.used === 0 && !batch.recovering) {
       const keys = (["due", "linger", "dated"] as const).map((key) => this.keys.of(pool, key));
       const holds = await this.#connections.reads.exists(...keys).catch(() => 0);
       if (holds === 0) return;
@@ -157,8 +160,11 @@ export class Ledger {
         this.#options.watcher?.call(operations, seconds);
         for (const [why, leases] of result.ended) this.#options.watcher?.ranOut(pool, why, leases);
         if (result.offers > 0) this.#options.watcher?.offered(pool);
+        const recovers = result.recoversMs > 0;
+        if (recovers !== known.recovering) this.#options.watcher?.recovers?.(pool, recovers);
       };
-      batch = new PoolBatch(this.#sender(pool), this.#settings, onCall);
+      const known = new PoolBatch(this.#sender(pool), this.#settings, onCall);
+      batch = known;
       this.#batches.set(pool, batch);
     }
     return batch;
@@ -207,6 +213,20 @@ export class Ledger {
       await Promise.all(slice.map(([pool, policy]) => this.#adopt(pool, policy)));
       for (const [pool] of slice) this.#batch(pool).pulse();
     }
+  }
+
+  /**
+   * Hear from the history how far it recorded each pool: a ledger that is behind that lost something. One that has begun
+   * anew since lost nothing that matters where nobody was in.
+   */
+  async know(recorded: readonly (LastEvent & { pool: string; isHeld: boolean })[]): Promise<void> {
+    const epochs = await asked(
+      Promise.all(recorded.map(({ pool }) => this.#connections.reads.hget(this.keys.of(pool, "state"), "epoch"))),
+    );
+    recorded.forEach(({ pool, isHeld, epoch, number }, i) => {
+      const beganAnew = Number(epochs[i] ?? Number.POSITIVE_INFINITY) > Number(epoch);
+      if (isHeld || !beganAnew) this.#batch(pool).know({ epoch, number });
+    });
   }
 
   async #adopt(pool: string, policy: PoolPolicy) {

@@ -15,6 +15,17 @@ export const CALL_SETTINGS = {
   offerMs: 30_000,
   coolOffMs: 2 * 60_000,
 } as const;
+/**
+ * Next it says what is known of the pool's last event: a ledger that is behind it lost something
+ * (lua/call/12-recovery.lua).
+ */
+export interface LastEvent {
+  epoch: string;
+  number: number;
+}
+export const NOTHING_KNOWN: LastEvent = { epoch: "0", number: 0 };
+const KNOWN = ["knownEpoch", "knownNumber"];
+
 export type CallSettings = Record<keyof typeof CALL_SETTINGS, number>;
 
 /**
@@ -45,12 +56,12 @@ export const OPERATIONS = {
     optional: ["Verdicts", "Nexts", "Terms"],
     answers:
       "granted | flagged ⇥lease | live ⇥lease | queued ⇥place | passed ⇥pool | returned | not_holder | again | " +
-      "a denial's reason ⇥rule",
+      "recovering | a denial's reason ⇥rule",
   },
   explain: {
     columns: ["Ids", "Records"],
     optional: ["Terms"],
-    answers: "granted ⇥flag | again | a denial's reason ⇥rule",
+    answers: "granted ⇥flag | again | recovering | a denial's reason ⇥rule",
   },
 } as const;
 export type Kind = keyof typeof OPERATIONS;
@@ -59,7 +70,7 @@ export const KINDS = Object.keys(OPERATIONS) as Kind[];
 /** How the script must unpack a call; scripts.ts refuses to start where lua/call says otherwise. */
 export function unpackLines(): string[] {
   const counts = KINDS.map((kind) => `${kind}s`);
-  const numbers = [...Object.keys(CALL_SETTINGS), ...counts];
+  const numbers = [...Object.keys(CALL_SETTINGS), ...KNOWN, ...counts];
   return [
     `local ${POOL_KEYS.map((key) => key.toUpperCase()).join(", ")} = unpack(KEYS)`,
     `local ${numbers.join(", ")} = ${numbers.map((_, i) => `tonumber(ARGV[${i + 1}])`).join(", ")}`,

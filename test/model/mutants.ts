@@ -1,4 +1,5 @@
 import { COUNTING_MUTANTS } from "./mutants-counting.ts";
+import { RECOVERY_MUTANTS } from "./mutants-recovery.ts";
 import { RULE_MUTANTS } from "./mutants-rules.ts";
 import { WAITING_MUTANTS } from "./mutants-waiting.ts";
 
@@ -10,4 +11,9 @@ export interface Mutant {
   replace: string;
 }
 
-export const MUTANTS: readonly Mutant[] = [...COUNTING_MUTANTS, ...RULE_MUTANTS, ...WAITING_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...COUNTING_MUTANTS,
+  ...RULE_MUTANTS,
+  ...WAITING_MUTANTS,
+  ...RECOVERY_MUTANTS,
+];
