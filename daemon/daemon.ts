@@ -104,6 +104,10 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
     );
   }
 
+  await recording?.join(ledger, { redis, prefix: settings.prefix });
+  started.push(() => recording?.close());
+  if (recording) await ledger.know(await recording.lastRecorded());
+
   const check = (next: Register) => checkListening(host, next);
   const register = new RegisterInForce({ ledger, data: settings.data, log, check });
   started.push(() => register.stop());
@@ -113,9 +117,6 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => directories.stop());
   directories.start();
 
-  await recording?.join(ledger, { redis, prefix: settings.prefix });
-  if (recording) await ledger.know(await recording.lastRecorded());
-  started.push(() => recording?.close());
   const past = recording && (await openPast({ recording, ledger, register, pseudonyms, log }));
   started.push(() => past?.close());
 

@@ -217,7 +217,8 @@ export class Ledger {
 
   /**
    * Hear from the history how far it recorded each pool: a ledger that is behind that lost something. One that has begun
-   * anew since lost nothing that matters where nobody was in.
+   * anew since lost nothing that matters where nobody was in. To be heard before a policy is adopted: from the first call
+   * on, what is known is what the ledger has.
    */
   async know(recorded: readonly (LastEvent & { pool: string; isHeld: boolean })[]): Promise<void> {
     const epochs = await asked(

@@ -58,11 +58,6 @@ export const RECOVERY_MUTANTS: Mutant[] = [
     replace: "",
   },
   {
-    mistake: "nobody is served when the ledger has recovered",
-    find: "tally.recovering, tallied, freed = 0, true, true",
-    replace: "tally.recovering, tallied = 0, true",
-  },
-  {
     mistake: "what a recovering pool would grant is explained as granted",
     find: 'tally.recovering > 0 and "recovering" or answer',
     replace: "answer",
