@@ -255,8 +255,11 @@ const commands: fc.Arbitrary<Command>[] = [
   fc.constantFrom(20, 50, 50).map((hours) => new Days(hours * HOUR_MS)),
   fc.constantFrom(-3_600_000, 500, 1_900, 61_000, 200_000, 3_600_000).map((ms) => new LastCallWas(ms)),
   randomPolicy.map((next) => new Adopt(next)),
-  fc.constant(new Midnight()),
-  fc.constantFrom("events", "epoch", "untold").map((what) => new Lost(what)),
+  // Rare: after a loss nothing fresh is granted for a while.
+  fc.oneof(
+    fc.constant(new Midnight()),
+    fc.constantFrom("events", "epoch", "untold").map((what) => new Lost(what)),
+  ),
 ];
 
 /** A pool of a random policy, asked at random, says and does what the model says and does. */

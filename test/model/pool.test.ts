@@ -8,7 +8,7 @@ import { MUTANTS } from "./mutants.ts";
 import { modelAgrees } from "./pool-commands.ts";
 import type { ScriptedRedis } from "./real-pool.ts";
 
-const SEED = 6;
+const SEED = 3;
 
 let server: TestRedis;
 const clients: Redis[] = [];

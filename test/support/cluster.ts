@@ -12,8 +12,12 @@ export interface TestCluster {
   masters: TestRedis[];
   /** One of each master, in their order; none, where none were asked for. */
   replicas: TestRedis[];
+  /** Where a key lies now. */
+  shardOf(key: string): Promise<{ master: TestRedis; replica: TestRedis }>;
   /** Wait until a replica has taken its master's place. */
   promoted(replica: TestRedis): Promise<void>;
+  /** Wait until each master has its replica, and clients are told so. */
+  replicated(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -22,7 +26,7 @@ export interface TestCluster {
  *
  * @param nodeTimeoutMs after so long a silence a node counts as gone
  */
-export async function startCluster({ replicated = false, nodeTimeoutMs = 1000 } = {}): Promise<TestCluster> {
+export async function startCluster({ replicated: isDoubled = false, nodeTimeoutMs = 1000 } = {}): Promise<TestCluster> {
   const settings = {
     "cluster-enabled": "yes",
     "cluster-node-timeout": String(nodeTimeoutMs),
@@ -30,7 +34,7 @@ export async function startCluster({ replicated = false, nodeTimeoutMs = 1000 } 
     "repl-ping-replica-period": "1",
   };
   const nodes = await Promise.all(
-    Array.from({ length: replicated ? 2 * SHARDS : SHARDS }, () => startRedis({ ...settings })),
+    Array.from({ length: isDoubled ? 2 * SHARDS : SHARDS }, () => startRedis({ ...settings })),
   );
   const clients = nodes.map((node) => new Redis({ path: node.socket }));
   for (const client of clients) client.on("error", () => {});
@@ -54,20 +58,38 @@ export async function startCluster({ replicated = false, nodeTimeoutMs = 1000 } 
   await everyNode("cluster_state:ok");
   const [masters, replicas] = [nodes.slice(0, SHARDS), nodes.slice(SHARDS)];
   // A replica is told of to clients when it has something to offer.
-  while (replicas.length > 0) {
-    const slots = (await ask(0, "SLOTS")) as unknown[][];
-    if (slots.every((shard) => shard.length === 4)) break;
-    await delay(POLL_MS);
-  }
+  const isReplicated = async (i: number) => {
+    const slots = (await ask(i, "SLOTS").catch(() => [])) as unknown[][];
+    return slots.length >= SHARDS && slots.every((shard) => shard.length === 4);
+  };
+  const replicated = async () => {
+    for (let i = 0; i < nodes.length; ) {
+      if (await isReplicated(i)) i++;
+      else await delay(POLL_MS);
+    }
+  };
+  if (isDoubled) await replicated();
+  const isMaster = async (node: TestRedis) => {
+    const info = await clients[nodes.indexOf(node)]!.info("replication").catch(() => "");
+    return info.includes("role:master");
+  };
 
   return {
     url: `redis+cluster://${nodes.map((node) => new URL(node.url).host).join(",")}`,
     masters,
     replicas,
-    async promoted(replica) {
-      const client = clients[nodes.indexOf(replica)]!;
-      while (!/role:master/.test(await client.info("replication"))) await delay(POLL_MS);
+    async shardOf(key) {
+      const slot = Number(await ask(0, "KEYSLOT", key));
+      const shard = Array.from({ length: SHARDS }, (_, i) => i).findLast(
+        (i) => Math.ceil((i * SLOTS) / SHARDS) <= slot,
+      )!;
+      const [one, other] = [masters[shard]!, replicas[shard]!];
+      return (await isMaster(one)) ? { master: one, replica: other } : { master: other, replica: one };
     },
+    async promoted(replica) {
+      while (!(await isMaster(replica))) await delay(POLL_MS);
+    },
+    replicated,
     async stop() {
       for (const client of clients) client.disconnect();
       await Promise.all(nodes.map((node) => node.stop()));

@@ -45,8 +45,10 @@ export async function startRedis(
   // The port is free when it is looked for, and may be taken when Redis asks for it: then another one is.
   for (let tries = 1; ; tries++) {
     const port = await freePort();
-    const child = await tryRedis({ ...own, port: String(port) }, host);
-    if (child) return running(child, { ...own, port: String(port) }, host);
+    const all = { ...own, port: String(port) };
+    const start = (settings: Record<string, string>) => tryRedis(settings, host);
+    const child = await start(all);
+    if (child) return running(child, all, start);
     if (tries === MOST_TRIES) throw new Error(`redis-server did not start; see ${directory}`);
   }
 }
@@ -62,13 +64,17 @@ async function tryRedis(settings: Record<string, string>, host: Host): Promise<C
   return undefined;
 }
 
-function running(first: ChildProcess, settings: Record<string, string>, host: Host): TestRedis {
-  const { dir = "", unixsocket = "", port = "" } = settings;
+function running(
+  first: ChildProcess,
+  settings: Record<string, string>,
+  start: (settings: Record<string, string>) => Promise<ChildProcess | undefined>,
+): TestRedis {
+  const { dir = "", unixsocket = "", port = "", bind = "" } = settings;
   let child = first;
   const atExit = () => child.kill("SIGKILL");
   process.once("exit", atExit);
   return {
-    url: `redis://${host.address}:${port}`,
+    url: `redis://${bind}:${port}`,
     port: Number(port),
     socket: unixsocket,
     directory: dir,
@@ -77,7 +83,7 @@ function running(first: ChildProcess, settings: Record<string, string>, host: Ho
     },
     kill: () => killed(child),
     async start(change = {}) {
-      const again = await tryRedis({ ...settings, ...change }, host);
+      const again = await start({ ...settings, ...change });
       if (!again) throw new Error(`redis-server did not start again; see ${dir}`);
       child = again;
     },

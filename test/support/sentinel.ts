@@ -1,9 +1,10 @@
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import { Redis } from "ioredis";
 import { findRedis } from "../../daemon/ledger/redis-program.ts";
 import { type Host, THIS_COMPUTER } from "./host.ts";
 import { freePort, killed, startRedis, type TestRedis } from "./redis.ts";
@@ -11,7 +12,8 @@ import { freePort, killed, startRedis, type TestRedis } from "./redis.ts";
 const NAME = "council";
 const SERVERS = 3;
 const QUORUM = 2;
-const POLL_MS = 20;
+const POLL_MS = 50;
+const PATIENCE_MS = 1000;
 
 export interface TestSentinels {
   /** `REDIS_URL` */
@@ -82,7 +84,7 @@ export async function startSentinels({
   const ask = (i: number, ...words: string[]) => asked(hosts[i]!, ports[i]!, words);
   const masters = () => Promise.all(ports.map((_, i) => ask(i, "SENTINEL", "get-master-addr-by-name", NAME)));
   const master = async () => {
-    const votes = (await masters()).flatMap((answer) => (answer ? [(answer as string[]).join(":")] : []));
+    const votes = (await masters()).flatMap((answer) => (answer ? [answer.slice(0, 2).join(":")] : []));
     const address = votes.find((one) => votes.filter((other) => other === one).length >= QUORUM);
     return servers.find((server) => server.url === `redis://${address}`);
   };
@@ -97,11 +99,10 @@ export async function startSentinels({
     until(async () => {
       const now = await master();
       if (!now) return false;
-      const info = String(await asked(hosts[servers.indexOf(now)]!, now.port, ["INFO", "replication"]));
-      if ((info.match(/state=online/g) ?? []).length < replicas) return false;
+      const info = (await asked(hosts[servers.indexOf(now)]!, now.port, ["INFO", "replication"])) ?? [];
+      if (info.filter((line) => line.includes("state=online")).length < replicas) return false;
       const known = await Promise.all(ports.map((_, i) => ask(i, "SENTINEL", "master", NAME)));
-      return known.every((answer) => {
-        const facts = (answer as string[] | undefined) ?? [];
+      return known.every((facts = []) => {
         const fact = (name: string) => Number(facts[facts.indexOf(name) + 1]);
         return fact("num-other-sentinels") === SERVERS - 1 && fact("num-slaves") >= replicas;
       });
@@ -125,16 +126,14 @@ export async function startSentinels({
   };
 }
 
-/** One question to a server that may be away. */
-async function asked(host: Host, port: number, [command = "", ...words]: string[]): Promise<unknown> {
-  const redis = new Redis({ host: host.address, port, lazyConnect: true, retryStrategy: null, commandTimeout: 500 });
-  redis.on("error", () => {});
+/** One question to a server that may be away, from its own host; a line for each part of the answer. */
+async function asked(host: Host, port: number, words: string[]): Promise<string[] | undefined> {
+  const child = host.spawn("redis-cli", ["-h", host.address, "-p", String(port), ...words], { stdio: "pipe" });
+  const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
   try {
-    await redis.connect();
-    return await redis.call(command, ...words);
-  } catch {
-    return undefined;
+    const [answer, [exit]] = await Promise.all([text(child.stdout!), once(child, "exit")]);
+    return exit === 0 ? answer.split(/\r?\n/) : undefined;
   } finally {
-    redis.disconnect();
+    clearTimeout(late);
   }
 }
