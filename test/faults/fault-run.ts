@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -15,6 +15,11 @@ export const SEATS = 12;
 const TTL_MS = 5000;
 const SHIMS = 36;
 export const LEAST_OPERATIONS = 1000;
+/** Some lines of a log are no operations. */
+const MARGIN = 1.05;
+/** Nothing goes wrong before the fleets are there. */
+const FIRST_ANSWERS = 100;
+const POLL_MS = 50;
 const FAULTS = 3;
 /** From one fault's end to the next one's start. */
 const CALM_MS = 1500;
@@ -53,6 +58,8 @@ export async function faultRun(seed: number, grounds: readonly string[]): Promis
   const over = new AbortController();
   const logs = fleets.map((_, i) => join(folder, `fleet-${i}.log`));
   const sims = fleets.map((fleet, i) => simulate(fleet, logs[i]!, seed + i, fleets.length, over.signal));
+  const answers = () => logs.reduce((sum, log) => sum + linesIn(log), 0);
+  while (answers() < FIRST_ANSWERS) await delay(POLL_MS);
   const injected: { fault: string; fromMs: number; untilMs: number }[] = [];
   for (let i = 0; i < FAULTS; i++) {
     await delay(CALM_MS * (0.5 + random()));
@@ -61,7 +68,8 @@ export async function faultRun(seed: number, grounds: readonly string[]): Promis
     await faults[fault]!();
     injected.push({ fault, fromMs, untilMs: monotonicMs() });
   }
-  await delay(CALM_MS);
+  do await delay(CALM_MS);
+  while (answers() < LEAST_OPERATIONS * MARGIN);
   over.abort();
   await Promise.all(sims);
 
@@ -109,6 +117,8 @@ async function simulate(
   const [said, [exit]] = await Promise.all([text(child.stderr!), once(child, "exit")]);
   if (exit !== 0) throw new Error(`the fleet ended with ${exit}:\n${said}`);
 }
+
+const linesIn = (file: string) => (existsSync(file) ? readFileSync(file, "utf8").split("\n").length : 0);
 
 /** The times in which nobody was answered. */
 function silencesIn(operations: readonly Operation[], leastMs = SILENCE_MS): Pause[] {

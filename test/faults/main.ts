@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { setMaxListeners } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type FaultRun, faultRun } from "./fault-run.ts";
@@ -6,7 +7,7 @@ import { GROUNDS } from "./grounds.ts";
 import { reportOf, tableOf } from "./report.ts";
 
 const USAGE = `
-Usage: npm run test:faults [-- --runs N] [-- --seed N] [-- --ground NAME] [-- --json]
+Usage: npm run test:faults [-- --runs N] [-- --seed N] [-- --ground NAME] [-- --json] [-- --document]
 
 Simulated fleets launch against real daemons and Redis servers, while these are killed, frozen, cut off and emptied; then
 the history checker looks at every answer. What chance decides follows from a run's seed.
@@ -16,6 +17,7 @@ the history checker looks at every answer. What chance decides follows from a ru
   --ground NAME  only on: ${Object.keys(GROUNDS).join(", ")}
   --at-once N    so many runs side by side (1)
   --json         the report as one object
+  --document     write the table into GUARANTEES.md, too
 
 The report is written to dist/faults.json, and as a table to dist/faults.md.
 Exit code: 0 sound · 1 a promise was broken, or a run proves nothing · 64 wrong arguments
@@ -27,6 +29,7 @@ const OPTIONS = {
   ground: { type: "string" },
   "at-once": { type: "string", default: "1" },
   json: { type: "boolean" },
+  document: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
 
@@ -68,8 +71,14 @@ const seeds =
     ? Array.from({ length: number(options.runs, "--runs") }, (_, i) => i + 1)
     : [number(options.seed, "--seed")];
 
+// Each server that is started sees to its own end.
+setMaxListeners(0, process);
 const runs: FaultRun[] = [];
 const waiting = [...seeds];
+process.once("SIGINT", () => {
+  tell("No further runs; those under way are finished first, so that nothing is left behind.");
+  waiting.length = 0;
+});
 const workers = Array.from({ length: number(options["at-once"], "--at-once") }, async () => {
   for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
     const run = await faultRun(seed, grounds);
@@ -86,5 +95,14 @@ const folder = join(import.meta.dirname, "../../dist");
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, "faults.json"), `${JSON.stringify({ ...report, all: runs }, undefined, 1)}\n`);
 writeFileSync(join(folder, "faults.md"), tableOf(report));
+if (options.document) {
+  const document = join(folder, "../GUARANTEES.md");
+  const before = readFileSync(document, "utf8");
+  const table = `<!-- faults -->\n${tableOf(report)}<!-- /faults -->`;
+  writeFileSync(
+    document,
+    before.replace(/<!-- faults -->.*<!-- \/faults -->/s, () => table),
+  );
+}
 console.log(options.json ? JSON.stringify(report) : tableOf(report));
 process.exitCode = runs.every(({ verdict }) => verdict === "sound") ? 0 : 1;

@@ -12,6 +12,8 @@ export interface TestProxy extends AsyncDisposable {
   port: number;
   /** From now on; what was delayed comes in its order. */
   replies(become: Replies): void;
+  /** So many bytes of replies were lost. */
+  readonly swallowed: number;
   /** Cut every connection at once, as a firewall does that forgot them: without a goodbye. */
   reset(): void;
 }
@@ -19,6 +21,7 @@ export interface TestProxy extends AsyncDisposable {
 /** A TCP proxy in front of a server of this computer. */
 export async function startProxy(to: number): Promise<TestProxy> {
   let replies: Replies = { are: "passed" };
+  let swallowed = 0;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(to, "127.0.0.1");
@@ -38,7 +41,10 @@ export async function startProxy(to: number): Promise<TestProxy> {
     let last = Promise.resolve();
     upstream.on("data", (part) => {
       const { are } = replies;
-      if (are === "swallowed") return;
+      if (are === "swallowed") {
+        swallowed += part.length;
+        return;
+      }
       const ms = are === "delayed" ? (replies as { ms: number }).ms : 0;
       const due = ms > 0 ? new Promise<void>((resolve) => setTimeout(resolve, ms)) : undefined;
       last = last.then(() => due).then(() => void client.write(part));
@@ -52,6 +58,9 @@ export async function startProxy(to: number): Promise<TestProxy> {
     port: (server.address() as { port: number }).port,
     replies(become) {
       replies = become;
+    },
+    get swallowed() {
+      return swallowed;
     },
     reset,
     async [Symbol.asyncDispose]() {
