@@ -95,7 +95,7 @@ export class Ledger {
   static async open(options: LedgerOptions): Promise<Ledger> {
     const connections = await openRedis(options.redis, options.onReach ?? (() => {}));
     try {
-      await checkRedis(connections.reads);
+      await asked(checkRedis(connections.reads));
       return new Ledger(connections, options);
     } catch (error) {
       closeRedis(connections);

@@ -58,6 +58,10 @@ export async function faultRun(seed: number, grounds: readonly string[]): Promis
   const over = new AbortController();
   const logs = fleets.map((_, i) => join(folder, `fleet-${i}.log`));
   const sims = fleets.map((fleet, i) => simulate(fleet, logs[i]!, seed + i, fleets.length, over.signal));
+  stack.defer(async () => {
+    over.abort();
+    await Promise.allSettled(sims);
+  });
   const answers = () => logs.reduce((sum, log) => sum + linesIn(log), 0);
   while (answers() < FIRST_ANSWERS) await delay(POLL_MS);
   const injected: { fault: string; fromMs: number; untilMs: number }[] = [];

@@ -38,6 +38,17 @@ const frozen = async (pids: readonly number[]) => {
   pids.forEach(thaw);
 };
 
+/** Start it again until it starts, as whatever looks after services does: its ledger may be away just then. */
+async function supervised(start: () => Promise<TestDaemon>): Promise<TestDaemon> {
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error as Error).message.includes("ended with 69")) throw error;
+    }
+  }
+}
+
 /** A daemon that can be killed and comes back where it was. */
 async function daemonOn(stack: AsyncDisposableStack, env: Record<string, string>, seats: number, host = THIS_COMPUTER) {
   const register = demoRegister({ seats });
@@ -49,7 +60,7 @@ async function daemonOn(stack: AsyncDisposableStack, env: Record<string, string>
     pid: () => daemon.pid,
     async kill() {
       await daemon.kill();
-      daemon = stack.use(await startDaemon({ register, env, data, listen, host }));
+      daemon = stack.use(await supervised(() => startDaemon({ register, env, data, listen, host })));
     },
   };
 }

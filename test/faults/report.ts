@@ -9,13 +9,13 @@ export interface FaultReport {
   denied: number;
   overCapacity: number;
   falseDenials: number;
-  /** Of runs that are not sound. */
+  /** Of runs that are not sound, or broke off. */
   seeds: number[];
   /** By fault: how often, and how long nobody was answered at most. */
   faults: Record<string, { times: number; longestSilenceMs: number }>;
 }
 
-export function reportOf(runs: readonly FaultRun[]): FaultReport {
+export function reportOf(runs: readonly FaultRun[], brokenOff: readonly number[]): FaultReport {
   const sum = (of: (run: FaultRun) => number) => runs.reduce((total, run) => total + of(run), 0);
   const faults: FaultReport["faults"] = {};
   for (const { fault, silentMs } of runs.flatMap((run) => run.faults)) {
@@ -24,7 +24,7 @@ export function reportOf(runs: readonly FaultRun[]): FaultReport {
   }
   const broken = runs.filter(({ verdict }) => verdict !== "sound");
   return {
-    runs: runs.length,
+    runs: runs.length + brokenOff.length,
     sound: runs.length - broken.length,
     operations: sum(({ operations }) => operations),
     unknown: sum(({ unknown }) => unknown),
@@ -32,7 +32,7 @@ export function reportOf(runs: readonly FaultRun[]): FaultReport {
     denied: sum(({ denied }) => denied),
     overCapacity: sum(({ overCapacity }) => overCapacity),
     falseDenials: sum(({ falseDenials }) => falseDenials),
-    seeds: broken.map(({ seed }) => seed),
+    seeds: [...broken.map(({ seed }) => seed), ...brokenOff].sort((one, other) => one - other),
     faults: Object.fromEntries(Object.entries(faults).sort(([one], [other]) => one.localeCompare(other))),
   };
 }
