@@ -2,12 +2,16 @@ import { expect, test } from "vitest";
 import { faultRun, LEAST_OPERATIONS } from "../faults/fault-run.ts";
 import { GROUNDS } from "../faults/grounds.ts";
 
-// A few of the runs of `npm run test:faults`: one on each ground, whichever faults its seed picks.
-test.for(Object.entries(GROUNDS).map(([ground, { lacks }], i) => ({ ground, lacks, seed: i + 1 })))(
+// A few of the runs of `npm run test:faults`, on the grounds where most can go wrong.
+test.for([
+  { ground: "one Redis", seed: 15 },
+  { ground: "sentinels", seed: 2 },
+  { ground: "a network of three", seed: 3 },
+])(
   "no seat too many and nobody denied wrongly while things go wrong: $ground",
   { timeout: 120_000 },
-  async ({ ground, lacks, seed }, { skip }) => {
-    const lacking = lacks?.();
+  async ({ ground, seed }, { skip }) => {
+    const lacking = GROUNDS[ground]?.lacks?.();
     if (lacking) skip(lacking);
     const run = await faultRun(seed, [ground]);
 
