@@ -12,6 +12,8 @@ export interface TestProxy extends AsyncDisposable {
   port: number;
   /** From now on; what was delayed comes in its order. */
   replies(become: Replies): void;
+  /** So many were made so far. */
+  readonly connections: number;
   /** So many bytes of replies were lost. */
   readonly swallowed: number;
   /** Cut every connection at once, as a firewall does that forgot them: without a goodbye. */
@@ -21,9 +23,11 @@ export interface TestProxy extends AsyncDisposable {
 /** A TCP proxy in front of a server of this computer. */
 export async function startProxy(to: number): Promise<TestProxy> {
   let replies: Replies = { are: "passed" };
+  let connections = 0;
   let swallowed = 0;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
+    connections += 1;
     const upstream = connect(to, "127.0.0.1");
     for (const [socket, other] of [
       [client, upstream],
@@ -58,6 +62,9 @@ export async function startProxy(to: number): Promise<TestProxy> {
     port: (server.address() as { port: number }).port,
     replies(become) {
       replies = become;
+    },
+    get connections() {
+      return connections;
     },
     get swallowed() {
       return swallowed;
