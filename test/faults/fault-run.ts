@@ -25,6 +25,8 @@ const FAULTS = 3;
 const CALM_MS = 1500;
 /** So long without any answer the service was away, and no lease of it grew older. */
 const SILENCE_MS = 1000;
+/** What a frozen daemon had not read yet it decides when it is thawed, though who asked was told that nobody answers. */
+const AFTERMATH_MS = 500;
 
 export interface FaultRun {
   seed: number;
@@ -80,8 +82,9 @@ export async function faultRun(seed: number, grounds: readonly string[]): Promis
   const operations = (await Promise.all(logs.map(readOperations)))
     .flatMap((log) => log.operations)
     .map((operation, i) => ({ ...operation, line: i + 1 }));
-  const silences = silencesIn(operations);
-  const checked = checkHistory(operations, silences, { seats: SEATS, ttlMs: TTL_MS });
+  const during = injected.map(({ fromMs, untilMs }) => ({ t0: fromMs, t1: untilMs + AFTERMATH_MS }));
+  const pauses = united([...silencesIn(operations), ...during]);
+  const checked = checkHistory(operations, pauses, { seats: SEATS, ttlMs: TTL_MS });
   const tooFew = operations.length < LEAST_OPERATIONS ? [`${operations.length} operations are too few`] : [];
   return {
     seed,
@@ -129,6 +132,17 @@ function silencesIn(operations: readonly Operation[], leastMs = SILENCE_MS): Pau
   const answers = operations.filter(({ res }) => res !== "unknown").map(({ t1 }) => t1);
   answers.sort((one, other) => one - other);
   return answers.slice(1).flatMap((t1, i) => (t1 - answers[i]! > leastMs ? [{ t0: answers[i]!, t1 }] : []));
+}
+
+/** Without overlaps, which would be counted twice. */
+function united(pauses: readonly Pause[]): Pause[] {
+  const all: Pause[] = [];
+  for (const { t0, t1 } of pauses.toSorted((one, other) => one.t0 - other.t0)) {
+    const last = all.at(-1);
+    if (last && t0 <= last.t1) last.t1 = Math.max(last.t1, t1);
+    else all.push({ t0, t1 });
+  }
+  return all;
 }
 
 const longest = (silences: readonly Pause[], fromMs: number, untilMs: number) =>
