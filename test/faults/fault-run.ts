@@ -20,6 +20,7 @@ const MARGIN = 1.05;
 /** Nothing goes wrong before the fleets are there. */
 const FIRST_ANSWERS = 100;
 const POLL_MS = 50;
+const FAULT_WITHIN_MS = 90_000;
 const FAULTS = 3;
 /** From one fault's end to the next one's start. */
 const CALM_MS = 1500;
@@ -71,7 +72,7 @@ export async function faultRun(seed: number, grounds: readonly string[]): Promis
     await delay(CALM_MS * (0.5 + random()));
     const fault = pick(Object.keys(faults));
     const fromMs = monotonicMs();
-    await faults[fault]!();
+    await within(FAULT_WITHIN_MS, faults[fault]!(), `${fault}: it is not over after ${FAULT_WITHIN_MS / 1000} s`);
     injected.push({ fault, fromMs, untilMs: monotonicMs() });
   }
   do await delay(CALM_MS);
@@ -123,6 +124,15 @@ async function simulate(
   over.addEventListener("abort", () => child.kill("SIGINT"));
   const [said, [exit]] = await Promise.all([text(child.stderr!), once(child, "exit")]);
   if (exit !== 0) throw new Error(`the fleet ended with ${exit}:\n${said}`);
+}
+
+async function within<T>(ms: number, done: Promise<T>, otherwise: string): Promise<T> {
+  const over = new AbortController();
+  const late = delay(ms, undefined, { signal: over.signal }).then(() => {
+    throw new Error(otherwise);
+  });
+  late.catch(() => {});
+  return await Promise.race([done, late]).finally(() => over.abort());
 }
 
 const linesIn = (file: string) => (existsSync(file) ? readFileSync(file, "utf8").split("\n").length : 0);
