@@ -24,7 +24,7 @@ const bin = join(here, "node_modules", ".bin");
  * manager. `lost` is what one does without.
  *
  * @typedef {{ programs: string[], packages: Partial<Record<string, string>>, lost?: string }} Program
- * @type {Record<"redis" | "openssl" | "slapd" | "postgres" | "prometheus" | "chromium", Program>}
+ * @type {Record<"redis" | "openssl" | "slapd" | "postgres" | "prometheus" | "haproxy" | "chromium", Program>}
  */
 const PROGRAMS = {
   redis: {
@@ -72,6 +72,11 @@ const PROGRAMS = {
     packages: { "apt-get": "prometheus", apk: "prometheus", pacman: "prometheus", brew: "prometheus" },
     lost: "the tests with a real Prometheus",
   },
+  haproxy: {
+    programs: ["haproxy"],
+    packages: { "apt-get": "haproxy", dnf: "haproxy", apk: "haproxy", pacman: "haproxy", brew: "haproxy" },
+    lost: "the tests of daemons behind HAProxy",
+  },
   chromium: {
     programs: ["chromium", "chromium-browser", "google-chrome"],
     packages: { "apt-get": "chromium", dnf: "chromium", apk: "chromium", pacman: "chromium", zypper: "chromium" },
@@ -84,7 +89,7 @@ const NEEDS = {
   // With a ledger elsewhere, none is needed here.
   daemon: process.env.REDIS_URL ? [] : ["redis"],
   packages: [],
-  test: ["redis", "openssl", "slapd", "postgres", "prometheus", "chromium"],
+  test: ["redis", "openssl", "slapd", "postgres", "prometheus", "haproxy", "chromium"],
 };
 
 /** @type {Record<string, string>} */

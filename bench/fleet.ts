@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { encodeFacts } from "../daemon/domain/events.ts";
 import { encodeCall, type Operation } from "../daemon/ledger/batch.ts";
 import { Keys } from "../daemon/ledger/keys.ts";
-import { CALL_SETTINGS } from "../daemon/ledger/operations.ts";
+import { CALL_SETTINGS, NOTHING_KNOWN } from "../daemon/ledger/operations.ts";
 import { encodePolicy } from "../daemon/ledger/policy-text.ts";
 import type { BenchRedis } from "./redis-server.ts";
 
@@ -121,7 +121,7 @@ export class Fleet {
   }
 
   #call(pool: number, operations: Operation[]) {
-    return this.redis.client.poolCall(...keys.all(`p${pool}`), ...encodeCall(SETTINGS, operations));
+    return this.redis.client.poolCall(...keys.all(`p${pool}`), ...encodeCall(SETTINGS, NOTHING_KNOWN, operations));
   }
 }
 

@@ -76,8 +76,21 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
       call: (operations, seconds) => metrics.call(operations, seconds),
       ranOut: (pool, why, leases) => metrics.ranOut(pool, why, leases),
       offered: () => offered.tell(),
+      recovers: (pool, recovers) =>
+        recovers
+          ? log.warn(
+              { pool },
+              "the ledger lost something of this pool: nothing fresh is granted until shims have said what runs",
+            )
+          : log.info({ pool }, "this pool grants again"),
     },
     onReach: (up, why) => (up ? log.info("the ledger is back") : log.warn({ why }, "the ledger cannot be reached")),
+    onConfirmed: (confirmed) =>
+      confirmed
+        ? log.info("a replica of the ledger confirms what is done again")
+        : log.warn(
+            "no replica of the ledger confirms what is done: launches are answered ledger_unsure until one does",
+          ),
   });
   started.push(() => ledger.close());
   if (!(await ledger.health()).durable) {
@@ -92,6 +105,10 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
     );
   }
 
+  await recording?.join(ledger, { redis, prefix: settings.prefix });
+  started.push(() => recording?.close());
+  if (recording) await ledger.know(await recording.lastRecorded());
+
   const check = (next: Register) => checkListening(host, next);
   const register = new RegisterInForce({ ledger, data: settings.data, log, check });
   started.push(() => register.stop());
@@ -101,8 +118,6 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => directories.stop());
   directories.start();
 
-  await recording?.join(ledger, { redis, prefix: settings.prefix });
-  started.push(() => recording?.close());
   const past = recording && (await openPast({ recording, ledger, register, pseudonyms, log }));
   started.push(() => past?.close());
 

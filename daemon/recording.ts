@@ -79,6 +79,12 @@ export class Recording {
     }
   }
 
+  /** How far each pool is recorded: a ledger that is behind it lost something. Errors: of the database. */
+  async lastRecorded() {
+    const { lastRecorded } = await import("./history/known-pools.ts");
+    return await lastRecorded((await this.past()).db);
+  }
+
   start(): void {
     if (this.#record) this.#thread?.postMessage(this.#record);
   }

@@ -103,6 +103,7 @@ export const EVENT_WORDS = {
     "the error for which nobody could decide; the moment at which its use ended; from which on it needed a seat of its own; why it ended",
   gap: "milliseconds",
   capacity: "seats; reservations as group:seats with commas",
+  recovering: "the ledger lost something: for how long nothing fresh is granted, in milliseconds",
 } as const;
 export type EventKind = keyof typeof EVENT_WORDS;
 export const EVENT_KINDS = Object.keys(EVENT_WORDS) as EventKind[];

@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import type { KnownPool } from "./pool-projection.ts";
-import type { ProgressRow } from "./tables.ts";
+import { IMPORT_EPOCH, type ProgressRow } from "./tables.ts";
 
 /** Of the gaps, those that a lease which expires now may have slept through. */
 const GAPS_READ = 200;
@@ -9,6 +9,25 @@ const GAPS_READ = 200;
 export async function progressOf(db: Database, pools: readonly string[]): Promise<ProgressRow[]> {
   if (pools.length === 0) return [];
   return await db.selectFrom("progress").selectAll().where("pool", "in", pools).execute();
+}
+
+/** How far each pool is recorded in its newest epoch, and whether somebody was in; without what was imported. */
+export async function lastRecorded(db: Database) {
+  const rows = await db
+    .selectFrom("progress")
+    .select(["pool", "epoch", "number"])
+    .where("epoch", "!=", IMPORT_EPOCH)
+    .orderBy("epoch")
+    .execute();
+  const open = await db
+    .selectFrom("sessions")
+    .select(["pool", "epoch"])
+    .distinct()
+    .where("end_ms", "is", null)
+    .execute();
+  const held = new Set(open.map(({ pool, epoch }) => `${pool} ${epoch}`));
+  const newest = new Map(rows.map((row) => [row.pool, row]));
+  return [...newest.values()].map((row) => ({ ...row, isHeld: held.has(`${row.pool} ${row.epoch}`) }));
 }
 
 /** What has to be known of a pool to go on with it. */

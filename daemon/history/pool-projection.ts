@@ -130,8 +130,10 @@ export class PoolProjection {
     let session = this.#open.get(event.leaseId);
     if (!session) {
       // Its grant is among what is lost, or from before there was a history; its end tells all of it.
-      session = sessionRow(event);
-      if (event.seatsMoved < 0) this.#seats.open(holdingRow(event), event.leaseId);
+      // What an older ledger brought along into a new epoch was recorded until then.
+      const start_ms = Math.max(event.sinceMs, beganMs(this.epoch));
+      session = { ...sessionRow(event), start_ms };
+      if (event.seatsMoved < 0) this.#seats.open({ ...holdingRow(event), start_ms }, event.leaseId);
       session.holding = this.#seats.of(event.leaseId) ?? null;
     }
     this.#close(session, event, endMs, event.word);
@@ -222,6 +224,9 @@ const emptyRows = () => ({
   gaps: [] as GapRow[],
   changes: [] as ChangeRow[],
 });
+
+/** An epoch is named after the moment in which it began, in microseconds. */
+export const beganMs = (epoch: string) => Math.floor(Number(epoch) / 1000);
 
 const isOutside = ({ draws }: LedgerEvent) => draws.startsWith("outside");
 const withFlag = (flags: string, flag: GrantFlag) =>

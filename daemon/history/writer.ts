@@ -4,7 +4,7 @@ import { FOLD_MS } from "../domain/refusals.ts";
 import type { Span } from "../domain/usage.ts";
 import { exchanged, type History, moved } from "./database.ts";
 import { knownPool, progressOf } from "./known-pools.ts";
-import { PoolProjection, type PoolRows } from "./pool-projection.ts";
+import { beganMs, PoolProjection, type PoolRows } from "./pool-projection.ts";
 import { Refusals } from "./refusals.ts";
 import { ALL_POOLS, markStale, staleFrom } from "./stale-days.ts";
 import type { GapRow, RefusalRow } from "./tables.ts";
@@ -172,8 +172,7 @@ export class Writer {
     if (before !== undefined && !this.#epochs.get(pool)?.includes(epoch)) {
       const lost =
         current?.epoch === before ? current : new PoolProjection(pool, before, await knownPool(db, pool, before));
-      // An epoch is named after the moment in which it began, in microseconds.
-      lost.close(Math.floor(Number(epoch) / 1000));
+      lost.close(beganMs(epoch));
       this.#left.push(lost.take());
     }
     const projection = new PoolProjection(pool, epoch, await knownPool(db, pool, epoch));

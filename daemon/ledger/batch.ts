@@ -1,6 +1,6 @@
 import type { EndReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
-import { type CallSettings, KINDS, type Kind, OPERATIONS } from "./operations.ts";
+import { type CallSettings, KINDS, type Kind, type LastEvent, NOTHING_KNOWN, OPERATIONS } from "./operations.ts";
 
 /** One thing asked of a pool, with its columns in the order of the operations table. */
 export interface Operation {
@@ -23,6 +23,8 @@ export interface CallResult {
   offers: number;
   /** Leases that ended in it and were not given back, by why: `expired`, `reclaimed_idle`, `borrow_due`, … */
   ended: ReadonlyMap<EndReason, number>;
+  /** For so long it grants nothing fresh: the ledger lost something, and listens to what runs. */
+  recoversMs: number;
 }
 
 /** Sends one call; `returnsOnly` through the script that may still write when Redis has no memory left. */
@@ -43,6 +45,9 @@ const MOST_CALLS = 2;
 export class PoolBatch {
   /** Seats in use after the last call; undefined before the first. */
   used: number | undefined;
+  /** Whether time has to pass in it though it may hold nothing. */
+  recovering = false;
+  #known = NOTHING_KNOWN;
   readonly #send: Send;
   readonly #settings: string[];
   readonly #onCall: (result: CallResult, operations: number, seconds: number) => void;
@@ -61,6 +66,12 @@ export class PoolBatch {
     this.#send = send;
     this.#settings = Object.values(settings).map(String);
     this.#onCall = onCall;
+  }
+
+  /** The last event of the pool, as somebody knows it: from now on the ledger must not be behind it. */
+  know(event: LastEvent): void {
+    const [one, other] = [Number(event.epoch), Number(this.#known.epoch)];
+    if (one > other || (one === other && event.number > this.#known.number)) this.#known = event;
   }
 
   add(operation: Operation): void {
@@ -119,8 +130,11 @@ export class PoolBatch {
     let result: CallResult;
     const began = performance.now();
     try {
-      const [, atMs, counts = "", text] = await this.#send(encodeCall(this.#settings, operations), returnsOnly);
-      result = readCounts(Number(atMs), counts);
+      const args = encodeCall(this.#settings, this.#known, operations);
+      const [, atMs, counts = "", text, last = ""] = await this.#send(args, returnsOnly);
+      const [epoch = "", number, recoversMs] = last.split(" ");
+      this.know({ epoch, number: Number(number) });
+      result = readCounts(Number(atMs), counts, Number(recoversMs));
       answers = text ? text.split("\n") : [];
     } catch (cause) {
       const outOfMemory = cause instanceof Error && cause.message.startsWith("OOM") && !returnsOnly;
@@ -131,6 +145,7 @@ export class PoolBatch {
       return;
     }
     this.used = result.used;
+    this.recovering = result.recoversMs > 0;
     this.#onCall(result, operations.length, (performance.now() - began) / 1000);
     this.#deliver(operations, answers, result);
   }
@@ -151,6 +166,7 @@ export class PoolBatch {
           const answer = answers[at++]!;
           // More leases had expired than one call may end: a denial would be premature.
           if (answer === "again") this.add(operation);
+          else if (answer === "recovering") operation.reject(recovering(result));
           else operation.resolve(answer, result);
         }
       }
@@ -159,7 +175,7 @@ export class PoolBatch {
 }
 
 /** `used offers why=n why=n …` */
-function readCounts(atMs: number, text: string): CallResult {
+function readCounts(atMs: number, text: string, recoversMs: number): CallResult {
   const [used, offers, ...ended] = text.split(" ");
   const pairs = ended.filter(Boolean).map((pair) => pair.split("=") as [EndReason, string]);
   return {
@@ -167,6 +183,7 @@ function readCounts(atMs: number, text: string): CallResult {
     used: Number(used),
     offers: Number(offers),
     ended: new Map(pairs.map(([why, leases]) => [why, Number(leases)])),
+    recoversMs,
   };
 }
 
@@ -177,8 +194,22 @@ function unavailable(cause: unknown): SeatmeterError {
   return new SeatmeterError("ledger_unavailable", `the ledger does not answer (${why}); ask again`, { cause });
 }
 
-/** A call's arguments: settings, how many of each kind, the optional columns that are there, the columns. */
-export function encodeCall(settings: readonly string[], operations: readonly Operation[]): string[] {
+const recovering = ({ recoversMs }: CallResult) =>
+  new SeatmeterError(
+    "ledger_recovering",
+    "the ledger lost a part of what it knew, and listens to what runs before it grants anything; " +
+      `ask again in ${Math.ceil(recoversMs / 1000)} s`,
+  );
+
+/**
+ * A call's arguments: settings, what is known of its last event, how many of each kind, the optional columns that are
+ * there, the columns.
+ */
+export function encodeCall(
+  settings: readonly string[],
+  { epoch, number }: LastEvent,
+  operations: readonly Operation[],
+): string[] {
   const byKind = KINDS.map((kind) => operations.filter((operation) => operation.kind === kind));
   const named: string[] = [];
   const columns: string[] = [];
@@ -192,5 +223,12 @@ export function encodeCall(settings: readonly string[], operations: readonly Ope
       for (const row of rows) columns.push(row.optional[i]!);
     });
   });
-  return [...settings, ...byKind.map((rows) => String(rows.length)), named.join(" "), ...columns];
+  return [
+    ...settings,
+    epoch,
+    String(number),
+    ...byKind.map((rows) => String(rows.length)),
+    named.join(" "),
+    ...columns,
+  ];
 }

@@ -27,6 +27,8 @@ const SETTINGS = {
   disableClientInfo: true,
 } satisfies RedisOptions;
 
+const READY_WITHIN_MS = 2000;
+
 function hostAndPort(text: string, port: number) {
   const url = new URL(`tcp://${text}`);
   return { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || port) };
@@ -42,7 +44,9 @@ const SCHEMES = ["redis", "rediss", "redis+sentinel", "redis+cluster"];
 
 function open(address: RedisAddress, use: Use): RedisClient {
   try {
-    return clientFor(address, use);
+    const client = clientFor(address, use);
+    keepFromWaiting(client);
+    return client;
   } catch (cause) {
     if (cause instanceof SeatmeterError) throw cause;
     // Nothing of it is shown: a password may be in it.
@@ -52,6 +56,15 @@ function open(address: RedisAddress, use: Use): RedisClient {
       { cause },
     );
   }
+}
+
+/** A server that takes a connection and then says nothing would be waited for without an end, and without a try elsewhere. */
+function keepFromWaiting(client: RedisClient) {
+  let late: NodeJS.Timeout | undefined;
+  client.on("connect", () => {
+    late = setTimeout(() => client.status === "connect" && client.disconnect(true), READY_WITHIN_MS);
+  });
+  for (const over of ["ready", "close"]) client.on(over, () => clearTimeout(late));
 }
 
 function clientFor(address: RedisAddress, use: Use): RedisClient {
@@ -83,6 +96,8 @@ function clientFor(address: RedisAddress, use: Use): RedisClient {
       ...(ours ? { scripts: ours } : {}),
       retryDelayOnFailover: 100,
       maxRedirections: 5,
+      // Replicas come and go without a word to those who only write.
+      slotsRefreshInterval: 5000,
     }) as unknown as RedisClient;
   }
   return new Redis(address, options) as unknown as RedisClient;

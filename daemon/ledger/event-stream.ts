@@ -1,6 +1,7 @@
 import { Cluster } from "ioredis";
 import type { LedgerEvent } from "../domain/events.ts";
 import type { Span } from "../domain/usage.ts";
+import { Confirmation } from "./confirmation.ts";
 import {
   closeRedis,
   type EventConnections,
@@ -34,10 +35,12 @@ type Read = [key: string, entries: StreamEntry[]][] | null;
 /**
  * The streams of pools, as one consumer of the group that records them: each record comes to one consumer, and stays with
  * it until it says that it is written down. What a dead daemon took and never acknowledged is claimed by whoever takes
- * over its pools.
+ * over its pools. On a replicated ledger nothing is handed out that a failover may undo: another event would bear its
+ * number.
  */
 export class EventStream {
   readonly #connections: EventConnections;
+  readonly #confirmations: Record<keyof EventConnections, Confirmation>;
   readonly #keys: Keys;
   readonly #consumer: string;
   /** Pools that are read here; where the claiming of what others left behind has got to, or undefined when it is done. */
@@ -51,6 +54,8 @@ export class EventStream {
 
   private constructor(connections: EventConnections, prefix: string, consumer: string) {
     this.#connections = connections;
+    const { waiting, commands } = connections;
+    this.#confirmations = { waiting: new Confirmation(waiting), commands: new Confirmation(commands) };
     this.#keys = new Keys(prefix);
     this.#consumer = consumer;
   }
@@ -207,7 +212,7 @@ export class EventStream {
   }
 
   async #claim(pool: string, from: string) {
-    const answer = (await this.#known(() =>
+    const answer = (await this.#known("commands", pool, () =>
       this.#commands.xautoclaim(this.#key(pool), GROUP, this.#consumer, 0, from, "COUNT", PAGE),
     )) as [string, (StreamEntry | null)[], string[]?];
     const [next, entries, gone = []] = answer;
@@ -225,14 +230,20 @@ export class EventStream {
       const most = Math.max(10, Math.floor(PAGE / pools.length));
       const ids = pools.map(() => ">");
       const group = ["GROUP", GROUP, this.#consumer] as const;
-      const read = waits
-        ? this.#within(waiting.xreadgroup(...group, "COUNT", most, "BLOCK", WAIT_MS, "STREAMS", ...keys, ...ids))
-        : this.#commands.xreadgroup(...group, "COUNT", most, "STREAMS", ...keys, ...ids);
-      return this.#recordsOf(pools, (await this.#known(() => read as Promise<Read>)) as Read);
+      const read = () =>
+        waits
+          ? this.#within(waiting.xreadgroup(...group, "COUNT", most, "BLOCK", WAIT_MS, "STREAMS", ...keys, ...ids))
+          : this.#commands.xreadgroup(...group, "COUNT", most, "STREAMS", ...keys, ...ids);
+      const answer = await this.#known(
+        waits ? "waiting" : "commands",
+        pools[0] as string,
+        () => read() as Promise<Read>,
+      );
+      return this.#recordsOf(pools, answer);
     }
     const reads = await Promise.all(
       pools.map((pool) =>
-        this.#known(() =>
+        this.#known("commands", pool, () =>
           this.#commands.xreadgroup("GROUP", GROUP, this.#consumer, "COUNT", 100, "STREAMS", this.#key(pool), ">"),
         ),
       ),
@@ -251,9 +262,9 @@ export class EventStream {
   }
 
   /** A ledger that came back empty has no groups: they are made again before the next reading. */
-  async #known<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  async #known<Answer>(over: keyof EventConnections, pool: string, ask: () => Promise<Answer>): Promise<Answer> {
     try {
-      return await ask();
+      return await this.#confirmations[over].of(this.#key(pool), ask);
     } catch (error) {
       if ((error as Error).message.startsWith("NOGROUP")) this.#grouped.clear();
       throw error;

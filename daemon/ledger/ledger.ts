@@ -21,12 +21,13 @@ import type {
   WaitingLaunch,
 } from "./answers.ts";
 import { type CallResult, PoolBatch, type Send } from "./batch.ts";
+import { Confirmation, type OnConfirmed } from "./confirmation.ts";
 import { closeRedis, type OnReach, openRedis, type RedisAddress, type RedisConnections } from "./connection.ts";
 import { DenialReader } from "./event-reader.ts";
 import { Keys } from "./keys.ts";
 import { LeaseReader } from "./leases.ts";
 import { poolLevels } from "./levels.ts";
-import { CALL_SETTINGS, type CallSettings, type Kind } from "./operations.ts";
+import { CALL_SETTINGS, type CallSettings, type Kind, type LastEvent } from "./operations.ts";
 import { decodeStanding, encodeOrder, encodeTerms } from "./order-text.ts";
 import { encodePolicy } from "./policy-text.ts";
 import { checkRedis, redisHealth } from "./redis-checks.ts";
@@ -41,6 +42,8 @@ export interface LedgerWatcher {
   ranOut(pool: string, why: EndReason, leases: number): void;
   /** Seats were offered to those who wait. */
   offered(pool: string): void;
+  /** A pool lost something, and grants nothing fresh; or it does again. Once a change. */
+  recovers?(pool: string, recovers: boolean): void;
 }
 
 export interface LedgerOptions {
@@ -50,6 +53,7 @@ export interface LedgerOptions {
   settings?: Partial<CallSettings>;
   watcher?: LedgerWatcher;
   onReach?: OnReach;
+  onConfirmed?: OnConfirmed;
   /** How often time is let pass and renewals are sent; 0: only when `pulse` is called. */
   pulseMs?: number;
 }
@@ -63,12 +67,14 @@ const DATED_LOOKED_AT = 100;
 
 /**
  * Who has what, now: one method for each thing that can be done to a pool. Every change is one atomic step of a script,
- * which also writes the event that tells of it. Errors of all: ledger_unavailable; then nothing is known of whether it
- * was done, and asking again with the same lease id is right.
+ * which also writes the event that tells of it. Errors of all: ledger_unavailable and ledger_unsure; then nothing is known
+ * of whether it was done, or stays done, and asking again with the same lease id is right. Of checkouts also
+ * ledger_recovering: nothing was done.
  */
 export class Ledger {
   readonly keys: Keys;
   readonly #connections: RedisConnections;
+  readonly #confirmation: Confirmation;
   readonly #options: LedgerOptions;
   readonly #settings: CallSettings;
   readonly #register: RegisterStore;
@@ -82,6 +88,7 @@ export class Ledger {
 
   private constructor(connections: RedisConnections, options: LedgerOptions) {
     this.#connections = connections;
+    this.#confirmation = new Confirmation(connections.decisions, options.onConfirmed);
     this.#options = options;
     this.#settings = { ...CALL_SETTINGS, ...options.settings };
     this.keys = new Keys(options.prefix ?? "seatmeter:");
@@ -96,7 +103,7 @@ export class Ledger {
   static async open(options: LedgerOptions): Promise<Ledger> {
     const connections = await openRedis(options.redis, options.onReach ?? (() => {}));
     try {
-      await checkRedis(connections.reads);
+      await asked(checkRedis(connections.reads));
       return new Ledger(connections, options);
     } catch (error) {
       closeRedis(connections);
@@ -154,7 +161,7 @@ export class Ledger {
   /** Pools that are empty as far as we know may hold what another daemon granted, which may have died since. */
   async #tick(pool: string) {
     const batch = this.#batch(pool);
-    if (batch.used === 0) {
+    if (batch.used === 0 && !batch.recovering) {
       const keys = (["due", "linger", "dated"] as const).map((key) => this.keys.of(pool, key));
       const holds = await this.#connections.reads.exists(...keys).catch(() => 0);
       if (holds === 0) return;
@@ -169,8 +176,11 @@ export class Ledger {
         this.#options.watcher?.call(operations, seconds);
         for (const [why, leases] of result.ended) this.#options.watcher?.ranOut(pool, why, leases);
         if (result.offers > 0) this.#options.watcher?.offered(pool);
+        const recovers = result.recoversMs > 0;
+        if (recovers !== known.recovering) this.#options.watcher?.recovers?.(pool, recovers);
       };
-      batch = new PoolBatch(this.#sender(pool), this.#settings, onCall);
+      const known = new PoolBatch(this.#sender(pool), this.#settings, onCall);
+      batch = known;
       this.#batches.set(pool, batch);
     }
     return batch;
@@ -178,9 +188,11 @@ export class Ledger {
 
   #sender(pool: string): Send {
     const keys = this.keys.all(pool);
+    const state = this.keys.of(pool, "state");
     const { decisions } = this.#connections;
     return async (args, returnsOnly) => {
-      const call = () => decisions[returnsOnly ? "poolReturns" : "poolCall"](...keys, ...args) as Promise<string[]>;
+      const script = returnsOnly ? "poolReturns" : "poolCall";
+      const call = () => this.#confirmation.of(state, () => decisions[script](...keys, ...args) as Promise<string[]>);
       const answer = await call();
       if (answer[0] !== "unadopted") return answer;
       // The ledger lost this pool's policy, or never had it: every daemon can give it again.
@@ -217,6 +229,21 @@ export class Ledger {
       await Promise.all(slice.map(([pool, policy]) => this.#adopt(pool, policy)));
       for (const [pool] of slice) this.#batch(pool).pulse();
     }
+  }
+
+  /**
+   * Hear from the history how far it recorded each pool: a ledger that is behind that lost something. One that has begun
+   * anew since lost nothing that matters where nobody was in. To be heard before a policy is adopted: from the first call
+   * on, what is known is what the ledger has.
+   */
+  async know(recorded: readonly (LastEvent & { pool: string; isHeld: boolean })[]): Promise<void> {
+    const epochs = await asked(
+      Promise.all(recorded.map(({ pool }) => this.#connections.reads.hget(this.keys.of(pool, "state"), "epoch"))),
+    );
+    recorded.forEach(({ pool, isHeld, epoch, number }, i) => {
+      const beganAnew = Number(epochs[i] ?? Number.POSITIVE_INFINITY) > Number(epoch);
+      if (isHeld || !beganAnew) this.#batch(pool).know({ epoch, number });
+    });
   }
 
   async #adopt(pool: string, policy: PoolPolicy) {

@@ -24,6 +24,17 @@ export const CALL_SETTINGS = {
   journalMs: JOURNAL_REMEMBERED_MS,
   journalMost: 100_000,
 } as const;
+/**
+ * Next it says what is known of the pool's last event: a ledger that is behind it lost something
+ * (lua/call/12-recovery.lua).
+ */
+export interface LastEvent {
+  epoch: string;
+  number: number;
+}
+export const NOTHING_KNOWN: LastEvent = { epoch: "0", number: 0 };
+const KNOWN = ["knownEpoch", "knownNumber"];
+
 export type CallSettings = Record<keyof typeof CALL_SETTINGS, number>;
 
 /**
@@ -59,12 +70,12 @@ export const OPERATIONS = {
     optional: ["Verdicts", "Nexts", "Terms"],
     answers:
       "granted | flagged ⇥lease | live ⇥lease | queued ⇥place | passed ⇥pool | returned | not_holder | again | " +
-      "a denial's reason ⇥rule",
+      "recovering | a denial's reason ⇥rule",
   },
   explain: {
     columns: ["Ids", "Records"],
     optional: ["Terms"],
-    answers: "granted ⇥flag | again | a denial's reason ⇥rule",
+    answers: "granted ⇥flag | again | recovering | a denial's reason ⇥rule",
   },
 } as const;
 export type Kind = keyof typeof OPERATIONS;
@@ -73,7 +84,7 @@ export const KINDS = Object.keys(OPERATIONS) as Kind[];
 /** What a call must say in these words; scripts.ts refuses to start where lua/call says otherwise. */
 export function statedLines(): string[] {
   const counts = KINDS.map((kind) => `${kind}s`);
-  const numbers = [...Object.keys(CALL_SETTINGS), ...counts];
+  const numbers = [...Object.keys(CALL_SETTINGS), ...KNOWN, ...counts];
   const forSeats = Object.entries(DENIALS).filter(([, { seats }]) => seats);
   return [
     `local FOR_SEATS = { ${forSeats.map(([reason]) => `${reason} = true`).join(", ")} }`,

@@ -21,8 +21,8 @@ export function makePatient(client: RedisClient): void {
     client.disconnect(true);
   };
 
-  client.sendCommand = (...command: unknown[]) =>
-    new Promise((resolve, reject) => {
+  client.sendCommand = (...command: unknown[]) => {
+    const answer = new Promise((resolve, reject) => {
       silentSinceMs ??= performance.now();
       // Timers, then what has arrived, then immediates: so an event loop turns.
       const late = setTimeout(() => setImmediate(giveUp, reject), ANSWER_WITHIN_MS);
@@ -41,4 +41,19 @@ export function makePatient(client: RedisClient): void {
         },
       );
     });
+    // ioredis asks some things itself, when it connects, and looks at no promise: such a one would end the daemon.
+    answer.catch(() => {});
+    return answer;
+  };
+}
+
+/** The answer of a server that gives up on nothing by itself, or an error when it takes too long. */
+export function patiently<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const late = setTimeout(
+    () => setImmediate(reject, new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)),
+    ANSWER_WITHIN_MS,
+  );
+  answer.then(resolve, reject).finally(() => clearTimeout(late));
+  return promise;
 }

@@ -196,7 +196,7 @@ onBothEngines((engine) => {
     await expect.poll(() => recordedBy(history)).toBe(await allEvents());
     await client.flushall();
     await ledger.adopt(new Map(POOLS.map((pool) => [pool, policy({ seats: 100 })])));
-    await ledger.checkout("cad", request());
+    await ledger.checkout("cad", request({ terms: { running: true } }));
     const count = async () => (await history.db.selectFrom("sessions").select("number").execute()).length;
     await expect.poll(count, { timeout: 15_000 }).toBe(2);
     const sessions = await history.db.selectFrom("sessions").select(["why", "end_ms"]).orderBy("start_ms").execute();

@@ -101,9 +101,17 @@ test("where a person has several seats, the ledger's word on which was given bac
 });
 
 test("an end whose grant is not known is a session all the same, with what the end tells", () => {
-  const { sessions, holdings } = rowsOf(told(end("a", -1, { sinceMs: -5 * MINUTE_MS, flags: ["overdraft"] })));
-  expect(sessions).toMatchObject([{ start_ms: -5 * MINUTE_MS, end_ms: 0, flags: "overdraft" }]);
-  expect(holdings).toMatchObject([{ start_ms: -5 * MINUTE_MS, end_ms: 0, overdrawn: 1 }]);
+  const lasted = { sinceMs: MINUTE_MS, atMs: 6 * MINUTE_MS };
+  const { sessions, holdings } = rowsOf(told(end("a", -1, { ...lasted, flags: ["overdraft"] })));
+  expect(sessions).toMatchObject([{ start_ms: MINUTE_MS, end_ms: 6 * MINUTE_MS, flags: "overdraft" }]);
+  expect(holdings).toMatchObject([{ start_ms: MINUTE_MS, end_ms: 6 * MINUTE_MS, overdrawn: 1 }]);
+});
+
+test("a lease that an older ledger brought into a new epoch is recorded there from its beginning on", () => {
+  // The epoch is named after the moment in which it began: here, the first of all.
+  const { sessions, holdings } = rowsOf(told(end("a", -1, { sinceMs: -5 * MINUTE_MS, atMs: MINUTE_MS })));
+  expect(sessions).toMatchObject([{ start_ms: 0, end_ms: MINUTE_MS }]);
+  expect(holdings).toMatchObject([{ start_ms: 0, end_ms: MINUTE_MS }]);
 });
 
 test("events that are lost are a gap that says how many", () => {

@@ -1,15 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { EventStream } from "../../daemon/ledger/event-stream.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
-import { findRedis } from "../../daemon/ledger/redis-program.ts";
+import { startCluster } from "../support/cluster.ts";
 import { policy, request } from "../support/ledger.ts";
-import { freePort, startRedis } from "../support/redis.ts";
+import { freePort, type TestRedis } from "../support/redis.ts";
+import { startSentinels } from "../support/sentinel.ts";
 
 const POOLS = Array.from({ length: 12 }, (_, i) => `pool-${i}`);
 
@@ -60,56 +56,29 @@ async function readsEvents(redis: string) {
   expect(await fresh.read(false)).toEqual({ records: [], trimmed: [] });
 }
 
-test("a ledger behind a sentinel is found by the name of its master", async () => {
-  const master = await startRedis();
-  onTestFinished(() => master.stop());
-  const directory = await mkdtemp(join(tmpdir(), "seatmeter-sentinel-"));
-  const port = await freePort();
-  const file = join(directory, "sentinel.conf");
-  const masterPort = new URL(master.url).port;
-  await writeFile(
-    file,
-    `port ${port}\nbind 127.0.0.1\ndir ${directory}\nsentinel monitor council 127.0.0.1 ${masterPort} 1\n`,
-  );
-  const sentinel = spawn(findRedis(), [file, "--sentinel"], { stdio: "ignore" });
-  onTestFinished(async () => {
-    sentinel.kill("SIGKILL");
-    await once(sentinel, "exit");
-    await rm(directory, { recursive: true });
-  });
-  const asked = new Redis({ port, host: "127.0.0.1", maxRetriesPerRequest: null });
-  asked.on("error", () => {}); // until the sentinel listens
-  onTestFinished(() => asked.disconnect());
-  await expect
-    .poll(() => asked.call("SENTINEL", "get-master-addr-by-name", "council"))
-    .toEqual(["127.0.0.1", masterPort]);
+test("a ledger behind sentinels is found by the name of its master", { timeout: 40_000 }, async () => {
+  const sentinels = await startSentinels();
+  onTestFinished(() => sentinels.stop());
 
-  await countsSeats(`redis+sentinel://127.0.0.1:${port}/council`);
+  await countsSeats(sentinels.url);
 });
 
-test("a ledger on a cluster keeps each pool on one shard", async () => {
-  const nodes = await Promise.all([0, 1, 2].map(() => startRedis({ "cluster-enabled": "yes" })));
-  for (const node of nodes) onTestFinished(() => node.stop());
-  const clients = nodes.map((node) => new Redis(node.url));
-  for (const client of clients) onTestFinished(() => client.disconnect());
-  await Promise.all(
-    clients.map((client, i) => {
-      const [first, last] = [Math.ceil((i * 16_384) / 3), Math.ceil(((i + 1) * 16_384) / 3) - 1];
-      return client.call("CLUSTER", "ADDSLOTSRANGE", first, last);
-    }),
-  );
-  for (const node of nodes.slice(1)) await clients[0]!.call("CLUSTER", "MEET", "127.0.0.1", new URL(node.url).port);
-  await expect
-    .poll(async () => (await Promise.all(clients.map((client) => client.call("CLUSTER", "INFO")))).map(String))
-    .toEqual(nodes.map(() => expect.stringContaining("cluster_state:ok")));
-  await expect
-    .poll(async () => String(await clients[2]!.call("CLUSTER", "INFO")))
-    .toContain("cluster_slots_assigned:16384");
+test.for([
+  { what: "a cluster", replicated: false },
+  { what: "a cluster with replicas", replicated: true },
+])("a ledger on $what keeps each pool on one shard", { timeout: 40_000 }, async ({ replicated }) => {
+  const cluster = await startCluster({ replicated });
+  onTestFinished(() => cluster.stop());
 
-  await countsSeats(`redis+cluster://${nodes.map((node) => new URL(node.url).host).join(",")}`);
-  const shards = await Promise.all(clients.map((client) => client.dbsize()));
-  expect(Math.min(...shards)).toBeGreaterThan(0);
+  await countsSeats(cluster.url);
+  const sizes = await Promise.all(cluster.masters.map((node) => sizeOf(node)));
+  expect(Math.min(...sizes)).toBeGreaterThan(0);
 });
+
+async function sizeOf({ socket }: TestRedis): Promise<number> {
+  const client = new Redis({ path: socket });
+  return await client.dbsize().finally(() => client.disconnect());
+}
 
 test("an address that is none is refused with the ones that are known", async () => {
   await expect(Ledger.open({ redis: "http://127.0.0.1" })).rejects.toMatchObject({

@@ -158,6 +158,8 @@ export function checkout(model: PoolModel, asked: Asked): string {
   if (ended !== undefined && !cameBack && ended !== "lapsed" && !(reclaimed && runs)) return "returned";
   const decided = ended === "lapsed" && !runs ? "queue_lapsed" : asked.verdict;
   const flags = cameBack ? ["resumed"] : terms.sinceMs && !reclaimed ? ["ungoverned"] : [];
+  const wasOffered = waiting !== undefined && !wait;
+  if (model.recoversUntilMs > 0 && !runs && !decided && !wasOffered) return "recovering";
 
   // What runs already may be taken along beyond what may be borrowed: that cannot be unsaid.
   const { borrowUntilMs: _, ...unborrowed } = terms;
@@ -217,6 +219,7 @@ export function checkout(model: PoolModel, asked: Asked): string {
 
 /** Seats for those who run outside the count, then for those who wait: each in order, whoever can have one. */
 export function serveQueue(model: PoolModel) {
+  if (model.recoversUntilMs > 0) return;
   const first = [...model.excess, ...model.waits.keys()].slice(0, model.bounds.queueMost);
   for (const id of first) (model.excess.has(id) ? takeSeat : offer)(model, id);
 }

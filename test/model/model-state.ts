@@ -75,6 +75,8 @@ export class ModelState {
   termMs = 0;
   overdraftTerm = 0;
   overdraftSince = 0;
+  /** 0: it does not. */
+  recoversUntilMs = 0;
   readonly leases = new Map<string, Lease>();
   readonly ended = new Map<string, string>();
   readonly notes = new Map<string, { next: string; dueMs: number }>();
@@ -250,7 +252,7 @@ export class ModelState {
         borrowed: this.borrowed,
         lentOutside: this.lentOutside,
       },
-      ...{ overdraftTerm: this.overdraftTerm, overdraftSince: this.overdraftSince },
+      ...{ overdraftTerm: this.overdraftTerm, overdraftSince: this.overdraftSince, recovering: this.recoversUntilMs },
     };
     return Object.fromEntries(Object.entries(tally).filter(([, n]) => n !== 0));
   }

@@ -1,5 +1,6 @@
 import { COUNTING_MUTANTS } from "./mutants-counting.ts";
 import { JOURNAL_MUTANTS } from "./mutants-journal.ts";
+import { RECOVERY_MUTANTS } from "./mutants-recovery.ts";
 import { REFUSAL_MUTANTS } from "./mutants-refusals.ts";
 import { RULE_MUTANTS } from "./mutants-rules.ts";
 import { WAITING_MUTANTS } from "./mutants-waiting.ts";
@@ -18,4 +19,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...WAITING_MUTANTS,
   ...REFUSAL_MUTANTS,
   ...JOURNAL_MUTANTS,
+  ...RECOVERY_MUTANTS,
 ];

@@ -29,7 +29,8 @@ async function compareCall(model: PoolModel, real: Tested, asked: readonly Asked
   const stepMs = virtualMs - Number(virtualBefore);
   assert.equal(stepMs, Math.max(0, Math.min(passedMs, 2000)), "virtual time passes as wall time, two seconds a call");
   const answers = model.call({ nowMs, atMs, virtualMs, passedMs, stepMs }, asked);
-  assert.deepEqual(seen, { answers, used: model.used, offers: model.offersMade, ranOut: model.ranOut });
+  const { used, offersMade: offers, ranOut, recoversMs } = model;
+  assert.deepEqual(seen, { answers, used, offers, ranOut, recoversMs });
   compareEvents(model, real, records);
   compareState(model, real, now);
   const told = records.flatMap(({ events }) => events);
@@ -114,9 +115,10 @@ class Explained implements Command {
     const { from = [], borrowUntilMs } = terms;
     const launch = { ...asked, verdict: "", next: "", terms: { from, ...(borrowUntilMs && { borrowUntilMs }) } };
     const explained = await compareCall(model, real, [{ ...launch, kind: "explain" }]);
-    const leaseId = `lease-explained-${real.changes}`;
+    const leaseId = `lease-explained-${real.told.length}`;
     const done = await compareCall(model, real, [{ ...launch, kind: "checkout", leaseId }]);
-    if (done.told.length !== 1 || explained.answers[0] === "again" || done.answers[0] === "again") return;
+    const undecided = [explained, done].some(({ answers }) => answers[0] === "again" || answers[0] === "recovering");
+    if (done.told.length !== 1 || undecided) return;
     const [[kind, , , word]] = done.told as [[string, string, string, string, string]];
     const [answer, detail] = explained.answers[0]!.split("\t");
     if (kind === "granted" && model.rules.observe && answer !== "granted") assert.equal(word.split(" ")[1], answer);
@@ -185,6 +187,39 @@ class LastCallWas implements Command {
   toString = () => `lastCallWas(${this.agoMs} ms ago)`;
 }
 
+const EPOCH_US = 1_000_000;
+
+/**
+ * A daemon knows of more than the ledger has: of later events, of a later epoch, or of an earlier one that whoever began
+ * this one did not know of.
+ */
+class Lost implements Command {
+  readonly what: "events" | "epoch" | "untold";
+  constructor(what: Lost["what"]) {
+    this.what = what;
+  }
+  check = () => true;
+  async run(model: PoolModel, real: Tested) {
+    if (!real.before) return;
+    const { epoch, number } = real.known;
+    const { lostEpoch = "0" } = real.before.state;
+    model.lost = true;
+    if (this.what === "untold") {
+      real.known = { epoch: String(Number(epoch) - 1), number };
+      // Nothing is lost that was told of when this epoch began.
+      model.lost = Number(lostEpoch) < Number(real.known.epoch);
+    } else {
+      if (this.what === "events") real.known = { epoch, number: number + 1 };
+      else real.known = { epoch: String(Number(epoch) + EPOCH_US), number: 1 };
+      real.changes = 0;
+    }
+    await compareCall(model, real, []);
+    const [was, is] = [Number(epoch), Number(real.known.epoch)];
+    assert.ok(this.what === "untold" ? is === was : is > was, "an epoch is named after the one that was lost");
+  }
+  toString = () => `lost(${this.what})`;
+}
+
 /** Local midnight passes. */
 class Midnight implements Command {
   check = () => true;
@@ -223,7 +258,11 @@ const commands: fc.Arbitrary<Command>[] = [
   fc.constantFrom(0.2, 0.3, 20, 50, 50).map((hours) => new Days(hours * HOUR_MS)),
   fc.constantFrom(-3_600_000, 500, 1_900, 61_000, 200_000, 3_600_000).map((ms) => new LastCallWas(ms)),
   randomPolicy.map((next) => new Adopt(next)),
-  fc.constant(new Midnight()),
+  // Rare: after a loss nothing fresh is granted for a while.
+  fc.oneof(
+    fc.constant(new Midnight()),
+    fc.constantFrom("events", "epoch", "untold").map((what) => new Lost(what)),
+  ),
 ];
 
 /** A pool of a random policy, asked at random, says and does what the model says and does. */

@@ -42,6 +42,8 @@ export class PoolModel extends ModelState {
   told: Told[] = [];
   ranOut: Record<string, number> = {};
   offersMade = 0;
+  /** Somebody knows of more than the ledger: it lost something. */
+  lost = false;
   #endedNow: string[] = [];
 
   constructor(policy: PoolPolicy, bounds: Bounds) {
@@ -54,6 +56,7 @@ export class PoolModel extends ModelState {
     Object.assign(this, { moment, told: [], ranOut: {}, offersMade: 0 });
     const of = (kind: Asked["kind"]) => asked.filter((one) => one.kind === kind);
     this.#letTimePass();
+    this.#recover();
     this.#forget();
     this.#sweep();
     const returned = of("checkin").map((one) => this.#checkin(one));
@@ -111,6 +114,18 @@ export class PoolModel extends ModelState {
     this.lastMinute = minute;
     if (this.dayIsOver) this.dayPeak = used;
     this.dayIsOver = false;
+  }
+
+  #recover() {
+    if (this.lost) {
+      this.recoversUntilMs = this.moment.virtualMs + this.policy.ttlMs;
+      this.tell("recovering", "", 0, String(this.policy.ttlMs));
+    } else if (this.moment.virtualMs >= this.recoversUntilMs) this.recoversUntilMs = 0;
+    this.lost = false;
+  }
+
+  get recoversMs() {
+    return Math.max(0, this.recoversUntilMs - this.moment.virtualMs);
   }
 
   #forget() {
@@ -287,6 +302,7 @@ export class PoolModel extends ModelState {
   }
 
   #explain({ terms, ...launch }: Asked): string {
+    if (this.recoversUntilMs > 0) return "recovering";
     const verdict = judge(this, launch, terms, this.moment.nowMs);
     if (verdict.answer === "shares") return "granted\tshared";
     if (verdict.answer === "no") return this.moreDue ? "again" : `${verdict.reason}\t${verdict.rule}`;

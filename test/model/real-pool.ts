@@ -4,7 +4,7 @@ import type { ChainableCommander, Redis } from "ioredis";
 import type { PoolPolicy } from "../../daemon/domain/policy.ts";
 import { encodeCall, type Operation } from "../../daemon/ledger/batch.ts";
 import { Keys, type PoolKey } from "../../daemon/ledger/keys.ts";
-import { KINDS } from "../../daemon/ledger/operations.ts";
+import { KINDS, NOTHING_KNOWN } from "../../daemon/ledger/operations.ts";
 import { encodeTerms } from "../../daemon/ledger/order-text.ts";
 import { encodePolicy } from "../../daemon/ledger/policy-text.ts";
 import { type Asked, BOUNDS, journalRecordOf, recordOf } from "./asked.ts";
@@ -65,6 +65,8 @@ export class RealPool {
   /** All since the beginning. */
   readonly told: Told[] = [];
   before: Snapshot | undefined;
+  /** The last event, as a daemon knows it. */
+  known = NOTHING_KNOWN;
 
   constructor(redis: ScriptedRedis) {
     this.redis = redis;
@@ -79,15 +81,21 @@ export class RealPool {
   async call(asked: readonly Asked[]) {
     const operations = KINDS.flatMap((kind) => asked.filter((one) => one.kind === kind)).map(operation);
     const settings = Object.values(BOUNDS).map(String);
-    const args = encodeCall(settings, operations);
-    const [done, , counts = "", text] = (await this.redis.poolCall(...keys.all(this.name), ...args)) as string[];
+    const args = encodeCall(settings, this.known, operations);
+    const [done, , counts = "", text, last = ""] = (await this.redis.poolCall(
+      ...keys.all(this.name),
+      ...args,
+    )) as string[];
     assert.equal(done, "done");
+    const [epoch = "", number, recoversMs] = last.split(" ");
+    this.known = { epoch, number: Number(number) };
     const [used, offers, ...ranOut] = counts.split(" ");
     return {
       answers: text ? text.split("\n") : [],
       used: Number(used),
       offers: Number(offers),
       ranOut: readPairs(ranOut.join(" ")),
+      recoversMs: Number(recoversMs),
     };
   }
 

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Host, THIS_COMPUTER } from "./host.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -27,6 +28,7 @@ export interface DaemonOptions {
   data?: string;
   /** `127.0.0.1:PORT`; else any free port. */
   listen?: string;
+  host?: Host;
 }
 
 /**
@@ -38,11 +40,17 @@ export function dataFolder(): { path: string; [Symbol.dispose](): void } {
 }
 
 /** A real daemon, as `npm start` runs it, that is ready. */
-export async function startDaemon({ register, env = {}, data, listen }: DaemonOptions): Promise<TestDaemon> {
+export async function startDaemon({
+  register,
+  env = {},
+  data,
+  listen,
+  host = THIS_COMPUTER,
+}: DaemonOptions): Promise<TestDaemon> {
   const folder = data ?? mkdtempSync(join(tmpdir(), "sm-"));
   const registerFile = join(folder, "register.yaml");
   writeFileSync(registerFile, register);
-  const child = spawn(process.execPath, [join(ROOT, "daemon/main.ts")], {
+  const child = host.spawn(process.execPath, [join(ROOT, "daemon/main.ts")], {
     cwd: ROOT,
     env: {
       PATH: process.env.PATH,
@@ -61,8 +69,8 @@ export async function startDaemon({ register, env = {}, data, listen }: DaemonOp
       const address = /Ready at (http\S+)/.exec(output)?.[1];
       if (address) resolve(address);
     };
-    child.stdout.setEncoding("utf8").on("data", hear);
-    child.stderr.setEncoding("utf8").on("data", hear);
+    child.stdout!.setEncoding("utf8").on("data", hear);
+    child.stderr!.setEncoding("utf8").on("data", hear);
     child.once("close", (code) => reject(new Error(`the daemon ended with ${code} before it was ready:\n${output}`)));
   });
   const httpUrl = (await ready).replace(/\/$/, "");

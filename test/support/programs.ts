@@ -9,6 +9,7 @@ const NAMES = {
   initdb: ["initdb"],
   prometheus: ["prometheus"],
   promtool: ["promtool"],
+  haproxy: ["haproxy"],
   chromium: ["chromium", "chromium-browser", "google-chrome"],
 };
 

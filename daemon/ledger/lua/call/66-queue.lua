@@ -1,7 +1,8 @@
 -- Seats that came free, for those who wait: first who runs outside the count since there was no room for his lease, then
 -- the queue, first in, first out among those who ask for as many seats of the same reservations.
 -- Surprising: who would have no seat for a ceiling of his own is passed over and keeps his place; who shares a seat, or has
--- one assigned, waits for nobody; an offer is set aside with all its counters, before any checkout of the call is decided.
+-- one assigned, waits for nobody; an offer is set aside with all its counters, before any checkout of the call is decided;
+-- and while the ledger recovers nobody is served, for what is free then may be somebody's who has not spoken yet.
 local function keepDue(list, id, dueText) list[#list + 1] = dueText; list[#list + 1] = id end
 
 -- A lease outside the count takes a seat of its own, or joins its holder's.
@@ -49,7 +50,7 @@ end
 
 local offers = 0
 if tally.stirred > 0 then count("stirred", -1) end
-local serves = freed and tally.waiting + tally.excess > 0
+local serves = freed and tally.waiting + tally.excess > 0 and tally.recovering == 0
 freed = false -- what this frees is served in the next call
 if serves then
   local ids = call("ZRANGE", QUEUE, 0, queueMost - 1)

@@ -163,6 +163,7 @@ if checkouts > 0 then
     elseif held then return "returned" end
     if flags == "" and upgrades and term(terms, "since") then flags = "ungoverned" end
 
+    if tally.recovering > 0 and not runs and verdict == "" and kind ~= "offered" then return "recovering" end
     local found = verdict ~= "" and { reason = verdict, rule = "" } or judge(key, seats, draws, facts, terms)
     if runs and found.reason == "borrow_limit" then -- it is taken along already
       found = judge(key, seats, draws, facts, (gsub(terms, " borrow=%S+", "")))

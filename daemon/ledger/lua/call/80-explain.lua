@@ -6,6 +6,6 @@ if explains > 0 then
     local found = judge(key, seats, draws, facts, explainTerms and ARGV[explainTerms + i] or "")
     local answer = found.shared and "granted\tshared" or "granted\t" .. (found.flag or found.own and "assigned" or "")
     if found.reason then answer = moreDue and "again" or found.reason .. "\t" .. found.rule end
-    answers[answered + i] = answer
+    answers[answered + i] = tally.recovering > 0 and "recovering" or answer
   end
 end

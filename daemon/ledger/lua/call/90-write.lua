@@ -32,12 +32,14 @@ if tallied then
   table.sort(parts)
   keep("tally", concat(parts, " "))
 end
+local changes = changesBefore + eventLines / 5
 if eventLines > 0 then
-  keepNumber("changes", changesBefore + eventLines / 5)
+  keepNumber("changes", changes)
   call("XADD", EVENTS, "*", "head", state[18] .. format(" %d %d %d %d", changesBefore + 1, atMs, vnow, usedBefore),
     "events", concat(events, "\n"))
 end
 call("HSET", STATE, unpack(changed))
 local ended = {}
 for why, n in pairs(ranOut) do ended[#ended + 1] = why .. format("=%d", n) end
-return { "done", atText, format("%d %d ", used, offers) .. concat(ended, " "), concat(answers, "\n") }
+return { "done", atText, format("%d %d ", used, offers) .. concat(ended, " "), concat(answers, "\n"),
+  state[18] .. format(" %d %d", changes, max(0, tally.recovering - vnow)) }

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { faultRun, LEAST_OPERATIONS } from "../faults/fault-run.ts";
+import { GROUNDS } from "../faults/grounds.ts";
+
+// A few of the runs of `npm run test:faults`, on the grounds where most can go wrong.
+test.for([
+  { ground: "one Redis", seed: 15 },
+  { ground: "sentinels", seed: 2 },
+  { ground: "a network of three", seed: 3 },
+])(
+  "no seat too many and nobody denied wrongly while things go wrong: $ground",
+  { timeout: 120_000 },
+  async ({ ground, seed }, { skip }) => {
+    const lacking = GROUNDS[ground]?.lacks?.();
+    if (lacking) skip(lacking);
+    const run = await faultRun(seed, [ground]);
+
+    expect(run, JSON.stringify(run)).toMatchObject({ verdict: "sound", overCapacity: 0, falseDenials: 0, why: [] });
+    expect(run.operations).toBeGreaterThanOrEqual(LEAST_OPERATIONS);
+  },
+);

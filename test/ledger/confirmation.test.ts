@@ -1,0 +1,109 @@
+import { expect, onTestFinished, test } from "vitest";
+import { EventStream } from "../../daemon/ledger/event-stream.ts";
+import { Ledger } from "../../daemon/ledger/ledger.ts";
+import { freeze, thaw } from "../faults/processes.ts";
+import { startCluster } from "../support/cluster.ts";
+import { policy, request } from "../support/ledger.ts";
+import type { TestRedis } from "../support/redis.ts";
+import { startSentinels } from "../support/sentinel.ts";
+
+const POOL = "cad";
+
+async function openLedger(redis: string, onConfirmed?: (confirmed: boolean) => void) {
+  const ledger = await Ledger.open({ redis, pulseMs: 0, ...(onConfirmed && { onConfirmed }) });
+  onTestFinished(() => ledger.close());
+  await ledger.adopt(new Map([[POOL, policy({ seats: 3 })]]));
+  return ledger;
+}
+
+const freezeAll = (servers: readonly TestRedis[]) => Promise.all(servers.map(({ pid }) => freeze(pid)));
+const thawAll = (servers: readonly TestRedis[]) => {
+  for (const { pid } of servers) thaw(pid);
+};
+
+test("without a replica that answers nothing is granted for certain, and asked again with its id a launch has its one seat", {
+  timeout: 60_000,
+}, async () => {
+  const sentinels = await startSentinels();
+  onTestFinished(() => sentinels.stop());
+  const told: boolean[] = [];
+  const ledger = await openLedger(sentinels.url, (confirmed) => told.push(confirmed));
+  const [before, asked] = [request(), request()];
+  expect(await ledger.checkout(POOL, before)).toMatchObject({ outcome: "granted" });
+  const replicas = sentinels.servers.slice(1);
+  await freezeAll(replicas);
+
+  await expect(ledger.checkout(POOL, asked)).rejects.toMatchObject({ code: "ledger_unsure", retry: true });
+  await expect(ledger.checkin(POOL, before.leaseId, before.holder, "checked_in")).rejects.toMatchObject({
+    code: "ledger_unsure",
+  });
+  const renewed = ledger.renew(POOL, asked.leaseId, asked.holder);
+  await Promise.all([ledger.pulse(), expect(renewed).rejects.toMatchObject({ code: "ledger_unsure" })]);
+
+  thawAll(replicas);
+  await expect.poll(() => ledger.checkout(POOL, asked).catch(() => undefined)).toMatchObject({ outcome: "granted" });
+  expect((await ledger.levels([POOL]))[0]?.used).toBe(1);
+  expect(told).toEqual([false, true]);
+});
+
+test("one of two replicas is enough", { timeout: 60_000 }, async () => {
+  const sentinels = await startSentinels();
+  onTestFinished(() => sentinels.stop());
+  const ledger = await openLedger(sentinels.url);
+  await sentinels.servers[2]!.kill();
+
+  const answers = await Promise.all([request(), request(), request()].map((asked) => ledger.checkout(POOL, asked)));
+  expect(answers).toMatchObject([{ outcome: "granted" }, { outcome: "granted" }, { outcome: "granted" }]);
+});
+
+test("no event is handed out to be recorded before a replica has it", { timeout: 60_000 }, async () => {
+  const sentinels = await startSentinels();
+  onTestFinished(() => sentinels.stop());
+  const ledger = await openLedger(sentinels.url);
+  const stream = await EventStream.open(sentinels.url, "seatmeter:", "recorder");
+  onTestFinished(() => stream.close());
+  stream.own([POOL]);
+  await stream.read(false);
+  const replicas = sentinels.servers.slice(1);
+  await freezeAll(replicas);
+  await ledger.checkout(POOL, request()).catch(() => {});
+
+  await expect(stream.read(false)).rejects.toMatchObject({ code: "ledger_unsure" });
+  thawAll(replicas);
+  stream.again();
+  const kinds = async () => (await stream.read(false)).records.flatMap(({ events }) => events.map(({ kind }) => kind));
+  await expect.poll(() => kinds().catch(() => [])).toContain("granted");
+});
+
+test("a shard of a cluster waits for its replica until most masters say that it is gone", {
+  timeout: 60_000,
+}, async () => {
+  const cluster = await startCluster({ replicated: true });
+  onTestFinished(() => cluster.stop());
+  const ledger = await openLedger(cluster.url);
+  await freezeAll(cluster.replicas);
+  onTestFinished(() => thawAll(cluster.replicas));
+
+  const asked = request();
+  await expect(ledger.checkout(POOL, asked)).rejects.toMatchObject({ code: "ledger_unsure" });
+  const granted = () => ledger.checkout(POOL, asked).catch(() => undefined);
+  await expect.poll(granted, { timeout: 20_000 }).toMatchObject({ outcome: "granted" });
+});
+
+test("a seat that was granted is still held when its server dies and a replica takes over", {
+  timeout: 60_000,
+}, async () => {
+  const cluster = await startCluster({ replicated: true });
+  onTestFinished(() => cluster.stop());
+  const ledger = await openLedger(cluster.url);
+  const asked = [request(), request(), request()];
+  for (const one of asked) expect(await ledger.checkout(POOL, one)).toMatchObject({ outcome: "granted" });
+
+  await Promise.all(cluster.masters.slice(0, 1).map((master) => master.kill()));
+  await cluster.promoted(cluster.replicas[0]!);
+  const again = () => Promise.all(asked.map((one) => ledger.checkout(POOL, one))).catch(() => undefined);
+  await expect
+    .poll(again, { timeout: 20_000 })
+    .toMatchObject(asked.map(() => ({ outcome: "granted", flags: ["resumed"] })));
+  expect((await ledger.levels([POOL]))[0]?.used).toBe(3);
+});

@@ -1,0 +1,26 @@
+import { expect, onTestFinished, test } from "vitest";
+import { Ledger } from "../../daemon/ledger/ledger.ts";
+import { startProxy } from "../faults/proxy.ts";
+import { policy, request } from "../support/ledger.ts";
+import { startRedis } from "../support/redis.ts";
+
+test("a server that takes the new connection and says nothing is tried again", { timeout: 30_000 }, async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const proxy = await startProxy(redis.port);
+  onTestFinished(() => proxy[Symbol.asyncDispose]());
+  const ledger = await Ledger.open({ redis: `redis://127.0.0.1:${proxy.port}`, pulseMs: 0 });
+  onTestFinished(() => ledger.close());
+  await ledger.adopt(new Map([["cad", policy({ seats: 1 })]]));
+  const asked = request();
+
+  proxy.replies({ are: "swallowed" });
+  proxy.reset();
+  // Those that were there are made anew at once; more of them are further tries.
+  const before = proxy.connections;
+  await expect.poll(() => proxy.connections).toBeGreaterThan(2 * before);
+  proxy.replies({ are: "passed" });
+
+  const checkout = () => ledger.checkout("cad", asked).catch(() => undefined);
+  await expect.poll(checkout).toMatchObject({ outcome: "granted" });
+});
