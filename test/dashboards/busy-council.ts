@@ -33,7 +33,7 @@ pools:
 ${Object.entries(POOLS)
   .map(
     ([pool, rest]) =>
-      `  ${pool}: { seatFor: [session], lease: { ttl: 1h }, entitlements: [{ reference: PO-1, ${rest} }`,
+      `  ${pool}: { seatFor: [session], lease: { ttl: 1h, heartbeatEvery: 1s }, entitlements: [{ reference: PO-1, ${rest} }`,
   )
   .join("\n")}
 `;
@@ -68,7 +68,8 @@ export function pastLines(): string[] {
 
 /** Through both daemons, a fleet, and some who stay. @returns their connections */
 export async function peopleComeAndGo(first: TestDaemon, second: TestDaemon): Promise<Wire[]> {
-  const plan = { product: "cad", shims: 8, seconds: 4, thinkMs: 200, holdMs: 500, spread: 0 };
+  // Most hold a seat long enough to beat; who stays does not, and would else be the only one who is not heard of.
+  const plan = { product: "cad", shims: 8, seconds: 5, thinkMs: 200, holdMs: 1500, spread: 0 };
   await Promise.all(
     [first, second].map(({ url }, i) =>
       simulate({ ...plan, seed: i + 1 }, { addresses: [new URL(url)] }, 4, undefined),
