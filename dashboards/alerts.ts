@@ -155,10 +155,10 @@ export const ALERTS: readonly Alert[] = [
   },
   {
     name: "Ungoverned",
-    expr: `sum by (pool) (increase(${own("seatmeter_ungoverned_grants_total")}[1h])) > 0`,
+    expr: `sum(increase(${own("seatmeter_ungoverned_grants_total")}[1h])) > 0`,
     to: "ict",
     severity: "warning",
-    summary: '{{ $labels.pool }}: {{ $value | printf "%.0f" }} programs ran without having been granted a seat',
+    summary: '{{ $value | printf "%.0f" }} programs ran without having been granted a seat',
     description:
       "Shims could not reach a daemon, and told later. If no daemon was down, look at the network between those computers and the daemons.",
   },

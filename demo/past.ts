@@ -55,7 +55,8 @@ export class DemoPast {
     this.#parts = parts;
     const { register, nowMs, years, random } = parts;
     this.#today = wallTime(nowMs, register.timezone).date;
-    const first = addDays(addMonths(this.#today, -12 * years), -7);
+    // Reports are about whole months.
+    const first = addDays(`${addMonths(this.#today, -12 * years).slice(0, 8)}01`, -7);
     this.days = localDays(first, this.#today, register);
     this.#training = trainingDays(random, this.days);
     this.#outages = OUTAGES.flatMap(({ daysAgo, hour, hours }) => {

@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -12,6 +13,8 @@ import {
 
 /** So long another process's transaction is waited for. */
 const BUSY_TIMEOUT_MS = 5000;
+const BUSY_AGAIN_MS = 20;
+const SQLITE_BUSY = 5;
 /** The recorder and each page have a handful of texts; a text that is forgotten is prepared again. */
 const STATEMENTS_KEPT = 200;
 
@@ -46,7 +49,8 @@ class SqliteDriver implements Driver {
   async init(): Promise<void> {
     const database = new DatabaseSync(this.#file, { timeout: BUSY_TIMEOUT_MS });
     try {
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      await switchToWal(database);
+      database.exec("PRAGMA synchronous = FULL");
       if (this.#pages !== undefined) database.exec(`PRAGMA max_page_count = ${this.#pages}`);
     } catch (error) {
       database.close();
@@ -81,6 +85,18 @@ class SqliteDriver implements Driver {
     this.#connection = undefined;
     this.#database?.close();
     this.#database = undefined;
+  }
+}
+
+/** Of several who switch a new file at once SQLite turns all but one away at once, whatever they would have waited. */
+async function switchToWal(database: DatabaseSync): Promise<void> {
+  for (const untilMs = performance.now() + BUSY_TIMEOUT_MS; ; await delay(BUSY_AGAIN_MS)) {
+    try {
+      database.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== SQLITE_BUSY || performance.now() > untilMs) throw error;
+    }
   }
 }
 

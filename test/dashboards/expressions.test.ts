@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { METRICS, type Metric, type MetricName } from "../../daemon/metrics/table.ts";
+import { ALERTS } from "../../dashboards/alerts.ts";
 import { everyExpression, filledIn } from "../../dashboards/boards.ts";
 import { RECORDING_RULES } from "../../dashboards/recording.ts";
 import { program } from "../support/programs.ts";
@@ -14,6 +15,8 @@ const metrics = Object.entries(METRICS) as [MetricName, Metric][];
 const SHARED = metrics.filter(([, { shared }]) => shared).map(([name]) => name);
 /** What Prometheus knows by itself of what it scrapes. */
 const OF_PROMETHEUS = { up: [] };
+/** Where an alert is asked. */
+const RULES = "rules";
 /** Labels that Prometheus gives, and those that an expression makes for itself. */
 const GIVEN = ["instance", "job", "le"];
 const MADE = ["hour", "day"];
@@ -37,7 +40,10 @@ for (const { record, expr } of RECORDING_RULES) {
 }
 for (const name of SHARED) labelsOf.delete(name);
 
-const asked = everyExpression().map((one) => ({ ...one, query: filledIn(one.expr) }));
+const asked = [
+  ...everyExpression().map(({ board, panel, expr }) => ({ board, panel, query: filledIn(expr) })),
+  ...ALERTS.map(({ name, expr }) => ({ board: RULES, panel: name, query: expr })),
+];
 const taken = asked.map((one) => ({ ...one, ...parsed(one.query) }));
 const where = ({ board, panel }: { board: string; panel: string }) => `${board}, ${panel}`;
 
@@ -59,14 +65,14 @@ test("every expression is PromQL to Prometheus itself, types and all", ({ skip }
   }
 });
 
-test("every series that a board asks for is one of a daemon's own, or recorded", () => {
+test("every series that a board or an alert asks for is one of a daemon's own, or recorded", () => {
   const unknown = taken.flatMap((one) =>
     one.selectors.filter(({ name }) => !labelsOf.has(name)).map(({ name }) => `${where(one)}: ${name}`),
   );
   expect(unknown).toEqual([]);
 });
 
-test("no board reads a shared metric but as it is recorded, so none adds it up over daemons", () => {
+test("no board and no alert reads a shared metric but as it is recorded, so none adds it up over daemons", () => {
   const raw = taken.flatMap((one) =>
     SHARED.filter((name) => one.query.includes(name)).map((name) => `${where(one)}: ${name}`),
   );
@@ -99,7 +105,8 @@ test("every metric that the daemon shows stands on a board, but those that nobod
     "seatmeter_working_time",
     "seatmeter_history_last_write_timestamp_seconds",
   ];
-  const read = taken.flatMap(({ selectors }) => selectors.flatMap(({ name }) => madeOf.get(name) ?? [name]));
+  const onBoards = taken.filter(({ board }) => board !== RULES);
+  const read = onBoards.flatMap(({ selectors }) => selectors.flatMap(({ name }) => madeOf.get(name) ?? [name]));
   const shown = new Set(read.map((name) => name.replace(/_(bucket|sum|count)$/, "")));
   expect(metrics.map(([name]) => name).filter((name) => !shown.has(name))).toEqual(elsewhere);
 });

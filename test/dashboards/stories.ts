@@ -342,17 +342,17 @@ export const STORIES: Readonly<Record<string, readonly Story[]>> = {
   Ungoverned: [
     {
       fact: "one program ran",
-      series: { [cad("ungoverned_grants_total")]: `${held(0, 10)} ${held(1)}` },
+      series: { seatmeter_ungoverned_grants_total: `${held(0, 10)} ${held(1)}` },
       at: "12m",
-      rings: [{ labels: CAD, says: "cad: 1 programs ran without having been granted a seat" }],
+      rings: [{ labels: {}, says: "1 programs ran without having been granted a seat" }],
     },
-    { fact: "none today", series: { [cad("ungoverned_grants_total")]: held(4) }, at: "12m" },
+    { fact: "none today", series: { seatmeter_ungoverned_grants_total: held(4) }, at: "12m" },
     {
       fact: "each of two daemons was told of some",
-      series: { [cad("ungoverned_grants_total")]: [`${held(0, 10)} ${held(1)}`, `${held(0, 10)} ${held(2)}`] },
+      series: { seatmeter_ungoverned_grants_total: [`${held(0, 10)} ${held(1)}`, `${held(0, 10)} ${held(2)}`] },
       at: "12m",
       daemons: 2,
-      rings: [{ labels: CAD, says: "cad: 3 programs ran without having been granted a seat" }],
+      rings: [{ labels: {}, says: "3 programs ran without having been granted a seat" }],
     },
   ],
   HeartbeatsStale: [

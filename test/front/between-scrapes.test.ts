@@ -33,7 +33,7 @@ beforeAll(async () => {
   redis = await startRedis();
   direct = new Redis({ path: redis.socket });
   daemon = await startDaemon({ register: REGISTER, env: { REDIS_URL: redis.url } });
-  prometheus = await startPrometheus(daemon.httpUrl, SCRAPED_EVERY_S);
+  prometheus = await startPrometheus([daemon.httpUrl], { everySeconds: SCRAPED_EVERY_S });
 });
 afterAll(async () => {
   await prometheus?.stop();

@@ -76,7 +76,7 @@ test("nobody's name, computer, lease or made-up product comes out at /metrics", 
 describe("a Prometheus that scrapes the daemon", () => {
   let prometheus: TestPrometheus;
   beforeAll(async () => {
-    prometheus = await startPrometheus(daemon.httpUrl);
+    prometheus = await startPrometheus([daemon.httpUrl]);
   });
   afterAll(() => prometheus?.stop());
 

@@ -114,7 +114,7 @@ async function killedRecorder(place: HistoryPlace, history: History, me: string)
 
 onBothEngines((engine) => {
   test("60,000 events, the recorder killed ten times: none is missing and none there twice", {
-    timeout: 180_000,
+    timeout: 500_000,
   }, async () => {
     const ledger = await openLedger();
     const place = await engine.newPlace();
@@ -125,7 +125,7 @@ onBothEngines((engine) => {
     }
     expect(await allEvents()).toBeGreaterThan(LEAST_EVENTS);
     await startRecorder(history, redis.socket);
-    await expect.poll(() => recordedBy(history), { timeout: 60_000 }).toBe(await allEvents());
+    await expect.poll(() => recordedBy(history), { timeout: 240_000, interval: 500 }).toBe(await allEvents());
     await expectEachOnce(history);
     await expect
       .poll(async () =>

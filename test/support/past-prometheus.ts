@@ -1,11 +1,8 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import type { Span } from "../../daemon/domain/usage.ts";
-import { freePort } from "./redis.ts";
+import { fillStorage, runPrometheus } from "./prometheus.ts";
 
 const MINUTE_MS = 60_000;
 /** Prometheus answers with no more than 11,000 of a series. */
@@ -27,32 +24,11 @@ export async function startPastPrometheus(
   samples: readonly string[],
 ): Promise<PastPrometheus> {
   const directory = mkdtempSync(join(tmpdir(), "seatmeter-past-"));
-  const [past, data, config] = ["past.txt", "data", "prometheus.yml"].map((name) => join(directory, name)) as [
-    string,
-    string,
-    string,
-  ];
-  writeFileSync(past, `${samples.join("\n")}\n# EOF\n`);
-  writeFileSync(config, "scrape_configs: []\n");
-  // In blocks of two hours, as it would make them, it reads the file four thousand times.
-  const words = ["tsdb", "create-blocks-from", "--quiet", "--max-block-duration=2000h", "openmetrics", past, data];
-  const { status, stderr } = spawnSync(promtool, words, { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
-  const address = `127.0.0.1:${await freePort()}`;
-  const child = spawn(
-    prometheus,
-    [
-      ...[`--config.file=${config}`, `--storage.tsdb.path=${data}`, "--storage.tsdb.retention.time=99y"],
-      ...[`--web.listen-address=${address}`, "--query.max-samples=500000000"],
-    ],
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
-  const kill = () => child.kill("SIGKILL");
-  process.once("exit", kill);
-  for await (const line of createInterface({ input: child.stderr })) {
-    if (line.includes("Server is ready")) break;
-  }
-  child.stderr.resume();
+  fillStorage(promtool, directory, samples);
+  const { address, stop } = await runPrometheus(prometheus, directory, { scrape_configs: [] }, [
+    "--storage.tsdb.retention.time=99y",
+    "--query.max-samples=500000000",
+  ]);
 
   return {
     async minutes(expression, { fromMs, untilMs }) {
@@ -67,14 +43,7 @@ export async function startPastPrometheus(
       }
       return held;
     },
-    async stop() {
-      process.off("exit", kill);
-      if (child.exitCode === null && child.signalCode === null) {
-        kill();
-        await once(child, "exit");
-      }
-      rmSync(directory, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

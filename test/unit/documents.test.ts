@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { expect, test } from "vitest";
 import { COMMANDS } from "../../client-shim/commands.ts";
@@ -8,6 +8,7 @@ import { METRICS, type Metric } from "../../daemon/metrics/table.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 import { SETTINGS } from "../../daemon/settings.ts";
 import { BOARDS } from "../../dashboards/boards.ts";
+import { MOST_BYTES, PICTURES } from "../../demo/pages.ts";
 import { PROJECT, textOf } from "../support/source.ts";
 
 const documents = globSync(["*.md", "daemon/*.md", "docs/**/*.md", "bench/*.md", "dashboards/*.md"], { cwd: PROJECT });
@@ -92,6 +93,14 @@ test("the README never has a launcher ask the public registry for our name", () 
   const code = [...section.matchAll(/```\w*\n(.*?)```/gs)].map(([, text]) => text).join("");
   expect(code).toContain("/opt/seatmeter/client-shim/seatmeter.mjs run");
   expect(code).not.toContain("npx");
+});
+
+test("the pictures are those of the table, said in words too, and small", () => {
+  const shown = [...textOf("docs/pages.md").matchAll(/!\[(.*?)\]\((.*?)\)/g)].map(([, alt, file]) => ({ alt, file }));
+  expect(shown).toEqual(PICTURES.map(({ name, alt }) => ({ alt, file: `pictures/${name}.png` })));
+  const made = globSync("docs/pictures/*", { cwd: PROJECT });
+  expect(made.sort()).toEqual(shown.map(({ file }) => `docs/${file}`).sort());
+  expect(made.filter((file) => statSync(`${PROJECT}/${file}`).size > MOST_BYTES)).toEqual([]);
 });
 
 test("every link from one document to another leads somewhere", () => {

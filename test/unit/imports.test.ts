@@ -57,6 +57,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/door-checks.ts": ["daemon"],
   "client-shim": ["daemon/domain", "daemon/protocol", "daemon/imports"],
   dashboards: ["daemon/metrics"],
+  // Looks at the demo as browser tests look at a daemon.
+  "demo/pictures.ts": ["demo/pages.ts", "test/support"],
   // A composition root of its own: the daemon, its history, and shims.
   demo: ["daemon", "client-shim"],
   bench: ["daemon", "client-shim", "test/support"],

@@ -65,7 +65,7 @@ const ownersOf = (register: Register, pool: string) => [
 function coverageInWords({ months, missingMonths, coverage, meteredDays }: RenewalReport): string {
   if (meteredDays === 0) return "nothing is recorded";
   const all = months.length + missingMonths.filter((missing) => !months.some(({ month }) => month === missing)).length;
-  const metered = months.filter(({ month }) => !missingMonths.includes(month)).length;
+  const metered = months.filter(({ month, complete }) => complete && !missingMonths.includes(month)).length;
   return `${metered} of ${all} months, ${percent(coverage)} of working hours metered`;
 }
 
