@@ -66,29 +66,15 @@ export class AuditBook {
     return this.#inTurn(() => headIn(this.#db));
   }
 
-  /** @param wanted a head that was printed before */
+  /**
+   * Looked at twice before it is called broken: rows may be cut off at the front while it is read.
+   *
+   * @param wanted a head that was printed before
+   */
   verify(wanted?: Partial<Head>): Promise<Verdict> {
     return this.#inTurn(async () => {
-      const walk = new ChainWalk(wanted);
-      let first = 0;
-      let head: Head;
-      // Other daemons go on writing: their rows are looked at, too, until the head is one that was seen.
-      for (;;) {
-        const rows = await this.#db
-          .selectFrom("audit")
-          .selectAll()
-          .where("seq", ">", first === 0 ? -1 : walk.last.seq)
-          .orderBy("seq")
-          .limit(PAGE)
-          .execute();
-        first ||= rows[0]?.seq ?? 0;
-        for (const row of rows) walk.next(row);
-        if (rows.length === PAGE) continue;
-        head = await headIn(this.#db);
-        if (rows.length === 0 || head.seq <= walk.last.seq) break;
-      }
-      const broken = walk.end(head);
-      return { rows: walk.rows, first, head: walk.last, ...(broken && { broken }) };
+      const verdict = await this.#walk(wanted);
+      return verdict.broken ? await this.#walk(wanted) : verdict;
     });
   }
 
@@ -129,6 +115,28 @@ export class AuditBook {
         .where("subject", "in", subjects);
       return Number((await named.executeTakeFirst()).numUpdatedRows);
     });
+  }
+
+  async #walk(wanted: Partial<Head> | undefined): Promise<Verdict> {
+    const walk = new ChainWalk(wanted);
+    let first = 0;
+    let head: Head;
+    // Other daemons go on writing. What was the end before rows are read must be among them then.
+    for (;;) {
+      head = await headIn(this.#db);
+      const rows = await this.#db
+        .selectFrom("audit")
+        .selectAll()
+        .where("seq", ">", first === 0 ? -1 : walk.last.seq)
+        .orderBy("seq")
+        .limit(PAGE)
+        .execute();
+      first ||= rows[0]?.seq ?? 0;
+      for (const row of rows) walk.next(row);
+      if (rows.length === 0 || walk.last.seq === head.seq) break;
+    }
+    const broken = walk.end(head);
+    return { rows: walk.rows, first, head: walk.last, ...(broken && { broken }) };
   }
 
   async #appendIn(trx: Database, entry: Entry): Promise<number> {

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /**
  * THE TABLE of what is written down in the audit: what administrators do, looks at one person among them, and what the
  * daemon itself does to the audit or finds out. As a page says it.
@@ -49,3 +51,12 @@ export interface Head {
 
 /** As it is printed, and kept elsewhere: `184:9f2c…`. */
 export const headText = ({ seq, hash }: Head) => `${seq}:${hash}`;
+
+/** Errors: none; what is no head names none. The number may be left out. */
+export function readHead(text: string): Partial<Head> {
+  const [, seq, hash] = /^(?:(\d+):)?([0-9a-f]{64})$/.exec(text) ?? [];
+  return { ...(seq !== undefined && { seq: Number(seq) }), ...(hash !== undefined && { hash }) };
+}
+
+/** Which text was put in force, for whoever compares it with a file. */
+export const registerText = (text: string) => `text with SHA-256 ${createHash("sha256").update(text).digest("hex")}`;

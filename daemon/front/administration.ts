@@ -58,7 +58,6 @@ export class Administration {
       throw new SeatmeterError("message_invalid", why, { field: "leaseId" });
     }
     if (answer.outcome !== "reclaiming") throw unknownLease(leaseId);
-    this.#log.info({ act: "reclaim", ...act, leaseId, pool }, "an administrator's act");
     const left = durationInWords(answer.graceMs);
     return { message: `The holder is told; the seat of ${pool} goes to others in ${left}, unless it is postponed.` };
   }
@@ -70,7 +69,6 @@ export class Administration {
     if (outcome !== "recalled") {
       throw new SeatmeterError("lease_unknown", `the lease ${leaseId} is not borrowed`, { field: "leaseId" });
     }
-    this.#log.info({ act: "recall", ...act, leaseId, pool }, "an administrator's act");
     return { message: `Recalled: the seat of ${pool} is shown at risk until it is due, for its ticket stays good.` };
   }
 
@@ -81,7 +79,6 @@ export class Administration {
     for (const name of assignmentNames(register, pool, Object.values(pseudonym))) {
       const { outcome } = await this.#ledger.act(pool, name, { order: "reassign" });
       if (outcome !== "freed") continue;
-      this.#log.info({ act: "reassign", by: act.by, reason: act.reason, pool }, "an administrator's act");
       return { message: `The seat of ${pool} that was assigned to ${holder.name} is free for somebody else.` };
     }
     for await (const lease of this.#leasesOf([pool])) {
@@ -97,7 +94,6 @@ export class Administration {
     const { register } = this.#inForce();
     const today = wallTime(Date.now(), register.timezone).date;
     const { revision } = await this.#retireInRegister(device, today, act);
-    this.#log.info({ act: "retire", ...act, device, revision }, "an administrator's act");
     const given = await this.#reclaimRetired();
     const leases = given === 1 ? "1 lease of it ends" : `${given} leases of it end`;
     return { message: `${device} is retired as of revision ${revision}; ${leases} in a minute.` };

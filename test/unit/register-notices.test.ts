@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { NOTICE_KINDS } from "../../daemon/domain/register.ts";
+import { USUAL_NOTICES } from "../../daemon/domain/register.ts";
 import { registerJsonSchema } from "../../daemon/register/schema.ts";
 import { ORGANISATION, registerOf, told } from "../support/registers.ts";
 import { textOf } from "../support/source.ts";
@@ -23,7 +23,7 @@ test("notices may go by mail and to programs, about everything unless said", () 
       from: "seats@example.org",
       security: "starttls",
       to: [],
-      about: [...NOTICE_KINDS],
+      about: [...USUAL_NOTICES],
     },
     webhooks: [{ url: "https://hooks.example.org/licences", about: ["overdraft"], secretFile: "hook.txt" }],
   });
