@@ -49,7 +49,7 @@ export class Administration {
   }
 
   /** Errors also: lease_unknown; message_invalid for a borrowed one, which can only be recalled. */
-  async reclaim(act: Act, leaseId: string, graceMs: number): Promise<Done> {
+  async reclaim(leaseId: string, graceMs: number): Promise<Done> {
     const pool = await this.#poolOf(leaseId);
     const order = { order: "reclaim", why: "reclaimed_by_admin", graceMs, postponable: true } as const;
     const answer = await this.#ledger.act(pool, leaseId, order);
@@ -63,7 +63,7 @@ export class Administration {
   }
 
   /** Errors also: lease_unknown, where it is not borrowed. */
-  async recall(act: Act, leaseId: string): Promise<Done> {
+  async recall(leaseId: string): Promise<Done> {
     const pool = await this.#poolOf(leaseId);
     const { outcome } = await this.#ledger.act(pool, leaseId, { order: "recall" });
     if (outcome !== "recalled") {
@@ -73,7 +73,7 @@ export class Administration {
   }
 
   /** Errors also: not_found, where no seat is assigned to that holder, or it is in use. */
-  async reassign(act: Act, pool: string, holder: { kind: "user" | "device"; name: string }): Promise<Done> {
+  async reassign(pool: string, holder: { kind: "user" | "device"; name: string }): Promise<Done> {
     const { register } = this.#inForce();
     const pseudonym = this.#pseudonyms.of(holder.kind, holder.name, Date.now());
     for (const name of assignmentNames(register, pool, Object.values(pseudonym))) {

@@ -182,7 +182,7 @@ test("what cannot be written down is not done", async () => {
 });
 
 test("an act whose outcome cannot be written is done, and the log says how it went", async () => {
-  const { front, rows, book } = await open();
+  const { rows, book } = await open();
   const once: FrontOptions["book"] = {
     ...{ rows: book.rows, head: book.head, verify: book.verify, forget: book.forget },
     append: (entry) => (entry.phase === "intent" ? book.append(entry) : down()),
@@ -194,7 +194,6 @@ test("an act whose outcome cannot be written is done, and the log says how it we
   ).toBe(200);
   expect(await rows()).toMatchObject([{ act: "retire", phase: "intent" }]);
   expect(other.log.join("")).toContain("how an act went could not be written to the audit");
-  expect(front.log).toEqual([]);
 });
 
 test("every route by which a person changes something, or looks at somebody, names what is written down of it", async () => {

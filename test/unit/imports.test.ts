@@ -65,7 +65,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Commands that read a file as the daemon would: with the daemon's own reader, or they would not agree. */
 const EXCEPTIONS: Record<string, readonly string[]> = {
-  "client-shim/history.ts": ["daemon/history"],
+  "client-shim/audit.ts": ["daemon/audit", "daemon/history"],
+  "client-shim/audited.ts": ["daemon/audit", "daemon/history"],
+  "client-shim/history.ts": ["daemon/audit", "daemon/history"],
   "client-shim/register.ts": ["daemon/register"],
   "client-shim/import-register.ts": ["daemon/register"],
   "client-shim/import-log.ts": ["history", "privacy", "renewals", "settings.ts"].map(inDaemon),

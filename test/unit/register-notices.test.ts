@@ -36,7 +36,10 @@ test.each([
     "2:26 is no host: one is written smtp.exampleshire.example",
   ],
   [`notices: { mail: { ${MAIL}, port: 70000 } }`, "2:75 must be at most 65535"],
-  [`notices: { mail: { ${MAIL}, about: [denial] } }`, "2:77 must be notice or expiry or overdraft or refusals"],
+  [
+    `notices: { mail: { ${MAIL}, about: [denial] } }`,
+    "2:77 must be notice or expiry or overdraft or refusals or incident or audit",
+  ],
   [`notices: { mail: { ${MAIL}, sender: x } }`, /^2:69 is no key here; known are host, port/],
 ])("%s is a mistake, with its line and column", (text, message) => {
   const mistakes = told(`${ORGANISATION}${text}\n`);
