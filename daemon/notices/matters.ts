@@ -77,15 +77,22 @@ function overdrafts({ register, today, levels }: FactsOfDay): Matter[] {
   });
 }
 
-/** Whose it is to look into stands with it: who has a role has no address here. */
+/**
+ * One notice of each kind, pool and site, however many they are. Whose it is to look into stands with it: who has a role
+ * has no address here.
+ */
 function incidentsOf({ register, today, incidents }: FactsOfDay): Matter[] {
-  return incidents.flatMap(({ kind, matter: which, site, pool = NO_POOL, facts }) => {
+  const found = new Map<string, Matter>();
+  for (const { kind, site, pool = NO_POOL, facts } of incidents) {
     const { roles, says, todo } = INCIDENTS[kind];
     const where = { ...(site !== "" && { site }), ...facts };
     const told = { incident: kind, roles: roles.join(", "), says, todo, ...where };
     const page = pool === NO_POOL ? "/audit?act=incident" : `/pools/${pool}`;
-    return matter("incident", { register, pool, day: today, once: `${kind} ${which} ${today}`, facts: told, page });
-  });
+    const once = `${kind} ${site} ${today}`;
+    for (const one of matter("incident", { register, pool, day: today, once, facts: told, page }))
+      if (!found.has(one.key)) found.set(one.key, one);
+  }
+  return [...found.values()];
 }
 
 function auditOf({ register, today, audited }: FactsOfDay): Matter[] {

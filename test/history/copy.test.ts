@@ -146,9 +146,17 @@ describe.skipIf(!hasPostgres())("a history is copied to PostgreSQL", () => {
     expect(await shim(copy).finished).toMatchObject({ exit: 0 });
     const target = new AuditBook(await openTestHistory({ url }));
     const { items } = await target.rows({ most: 9 });
-    expect(items.map(({ act, phase }) => `${act} ${phase}`)).toEqual(["reclaim intent", "reclaim intent"]);
+    expect(items.map(({ act, phase }) => `${act} ${phase}`)).toEqual([
+      "copy_history outcome",
+      "copy_history intent",
+      "reclaim intent",
+      "reclaim intent",
+    ]);
     expect((await target.verify({ hash, seq })).broken).toBe(undefined);
     expect((await book.verify()).broken).toBe(undefined);
+    // Done again, it is no act: nothing is copied.
+    expect(await shim(copy).finished).toMatchObject({ exit: 0 });
+    expect((await target.verify()).rows).toBe(4);
   });
 
   test("a database that holds another history is refused, and left as it is", async () => {
