@@ -11,19 +11,24 @@ import { HttpApi } from "./http-api.ts";
 import { print } from "./print.ts";
 import { save, wanted } from "./saved.ts";
 
+/** On several lines, as they stand in the usage. */
+const ACT_NAMES = Object.keys(ACTS)
+  .join(", ")
+  .replaceAll(/(.{60,80}), /g, `$1,\n${" ".repeat(20)}`);
+
 export const usage = `
 Usage: seatmeter audit verify [--head HEAD] [--database URL | --data DIRECTORY] [--json] [--url URL]
        seatmeter audit export [--from DATE] [--to DATE] [--act ACT] [--format csv|json] [-o FILE] [--url URL]
 
 What administrators did is written down in rows that each hold the hash of the one before. verify looks whether they are
-as they were written: a row that was changed, taken out, put in or moved is named, the first of them. What was cut off at
-the end shows by a head that was printed before: daemons print it in their log once a day, and send it where notices are
-about audit.
+as they were written, and names the first that was changed, taken out, put in or moved. What was cut off at the end shows
+by a head that was printed before: daemons print it in their log once a day, and send it where notices are about audit.
 
   --head HEAD       as it was printed, 184:9f2c…: the rows up to there must be those of then
   --database URL    look in the database itself, postgres://…, and ask no daemon
   --data DIRECTORY  the same, of a daemon that keeps its history in a file there
-  --from, --to      days, both included · --act ACT  ${Object.keys(ACTS).join(", ")}
+  --from, --to      days, both included
+  --act ACT         ${ACT_NAMES}
   --format          csv or json; else what the file's name says, else csv
   -o, --output FILE where to; else to stdout
   --json            the verdict as one object, for scripts

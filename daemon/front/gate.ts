@@ -49,11 +49,12 @@ export function registerGate(app: FastifyInstance, { access, inForce, report }: 
     const { roles, openOnLoopback } = request.routeOptions.config;
     if (openOnLoopback && !access.exposed) return;
     const who = access.who(request.headers.authorization, sessionOf(request));
-    if (!who && request.headers.authorization !== undefined && roles !== "open" && access.asks.people)
-      report(forged(request.address, register));
     const verdict = admit(roles, who, access.asks);
     if (who && verdict === "known") request.who = who;
-    if (verdict === "unauthenticated") return askWho(request, reply);
+    if (verdict === "unauthenticated") {
+      if (request.headers.authorization !== undefined) report(forged(request.address, register));
+      return askWho(request, reply);
+    }
     if (verdict === "forbidden") {
       const may = roles && roles !== "open" ? roles.join(", ") : "nobody";
       throw new SeatmeterError("forbidden", `${who?.name ?? "somebody unknown"} may not: this is for ${may}`);
