@@ -20,9 +20,10 @@ export const usage = `
 Usage: seatmeter audit verify [--head HEAD] [--database URL | --data DIRECTORY] [--json] [--url URL]
        seatmeter audit export [--from DATE] [--to DATE] [--act ACT] [--format csv|json] [-o FILE] [--url URL]
 
-What administrators did is written down in rows that each hold the hash of the one before. verify looks whether they are
-as they were written, and names the first that was changed, taken out, put in or moved. What was cut off at the end shows
-by a head that was printed before: daemons print it in their log once a day, and send it where notices are about audit.
+What administrators did is written down in rows that each hold the hash of the one before. verify looks whether they
+are as they were written, and names the first that was changed, taken out, put in or moved. What was cut off at the end
+shows by a head that was printed before: daemons print it in their log once a day, and send it where notices are about
+audit.
 
   --head HEAD       as it was printed, 184:9f2c…: the rows up to there must be those of then
   --database URL    look in the database itself, postgres://…, and ask no daemon
@@ -36,7 +37,7 @@ by a head that was printed before: daemons print it in their log once a day, and
 
 To ask a daemon takes the token of an auditor or an admin.
 
-Exit code: 0 sound · 1 not as it was written · 64 usage · 69 nobody could be asked · 77 not allowed · 78 no history there
+Exit code: 0 sound · 1 not as it was written · 64 usage · 69 nobody could be asked · 77 not allowed · 78 no history
 `;
 
 interface Verdict {
