@@ -1,10 +1,11 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { isShimRole } from "../../daemon/access/roles.ts";
 import type { Role } from "../../daemon/access/tokens.ts";
 import { AuditInThread } from "../../daemon/audit/in-thread.ts";
 import { SeatmeterError } from "../../daemon/domain/errors.ts";
+import type { AuditItem } from "../../daemon/front/audit-shapes.ts";
 import { openHistory } from "../../daemon/history/database.ts";
 import type { AuditRow } from "../../daemon/history/tables.ts";
 import { councilRenewals } from "../support/council.ts";
@@ -252,6 +253,19 @@ describe("the audit is read", () => {
     expect(columns).toMatch(/^at,row,at_ms,who,.*,hash$/);
     expect(lines).toHaveLength(8);
     expect(lines[7]).toContain("'=1+1");
+  });
+
+  test("with all that its hashes are of, so that an auditor can work them out as docs/audit.md says", async () => {
+    const { front } = await written();
+    const { items } = (await ask(front, "auditor", "GET", "/api/v1/audit")).body as { items: AuditItem[] };
+    const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+    for (const row of items) {
+      const head = ["seatmeter audit 1", row.seq, row.atMs, row.who, row.role, row.site, row.act, row.about];
+      const rest = [row.subjectHash, row.reason, row.phase, row.outcome, row.intent, row.prevHash];
+      expect(sha256(JSON.stringify([...head, ...rest]))).toBe(row.hash);
+      expect(sha256(`${row.subjectSalt} ${row.subject}`)).toBe(row.subjectHash);
+    }
+    expect(items).toHaveLength(8);
   });
 
   test("and verified, against a head of before", async () => {
