@@ -1,7 +1,10 @@
 import { join, resolve } from "node:path";
+import type { Begun } from "../daemon/audit/audit.ts";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { copyHistory } from "../daemon/history/copy.ts";
+import { placeInWords } from "../daemon/history/troubles.ts";
 import { parsed } from "./arguments.ts";
+import { auditIn, commandAct } from "./audited.ts";
 import { print } from "./print.ts";
 
 export const usage = `
@@ -28,6 +31,14 @@ export async function run(args: readonly string[]): Promise<number> {
     throw new SeatmeterError("usage", "--to is a URL such as postgres://USER:PASSWORD@HOST/DATABASE.");
   }
   const data = resolve(values.data ?? (process.env.SEATMETER_DATA || "data"));
-  await copyHistory(join(data, "history.sqlite"), values.to, (line) => print(`${line}\n`));
+  const copying = commandAct("copy_history", `to ${placeInWords({ url: values.to })}`);
+  let begun: Begun | undefined;
+  await copyHistory(join(data, "history.sqlite"), values.to, (line) => print(`${line}\n`), {
+    begins: async (source) => {
+      begun = await auditIn(source).begin(copying);
+    },
+    // The rows go along, so that the intent stands there, too.
+    done: async (target) => begun && auditIn(target).end(begun, "done"),
+  });
   return 0;
 }

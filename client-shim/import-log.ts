@@ -14,6 +14,7 @@ import { logLines } from "../daemon/imports/log-lines.ts";
 import { Pseudonyms } from "../daemon/privacy/pseudonyms.ts";
 import { readSettings, type Settings } from "../daemon/settings.ts";
 import { knownZone, parsed } from "./arguments.ts";
+import { auditIn, commandAct } from "./audited.ts";
 import { draftOf, unknownPools } from "./import-log-draft.ts";
 import { importedAsText, unknownAsText, useAsText } from "./import-log-text.ts";
 import { type RegisterToMerge, registerToMerge } from "./import-register.ts";
@@ -130,8 +131,15 @@ async function write(
   };
   const seatFor = (pool: string) => known?.register.pools[pool]?.seatFor ?? (["user", "device"] as const);
   const history = await openHistory(place);
-  const imported: ImportedPool[] = [];
   try {
+    const act = commandAct("import_log", `logs of FlexNet ${past.files.length}`);
+    return await auditIn(history.db).during(act, () => writeInto(history));
+  } finally {
+    await history.close();
+  }
+
+  async function writeInto(history: History): Promise<ImportedPool[]> {
+    const imported: ImportedPool[] = [];
     for (const [i, file] of past.files.entries()) {
       if (file.untilMs === 0) continue;
       const log = pastLogOf(file, lastMs, names);
@@ -143,8 +151,6 @@ async function write(
     }
     if (known && imported.length > 0) await workOutDays(history, known.register);
     return imported;
-  } finally {
-    await history.close();
   }
 
   function inWordsOf(i: number) {

@@ -3,6 +3,9 @@ import { dirname } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "pino";
 import { checkListening } from "./access/listening.ts";
+import { Audit } from "./audit/audit.ts";
+import { AuditInThread } from "./audit/in-thread.ts";
+import { AuditKeeping } from "./audit/keeping.ts";
 import { Directories } from "./directories.ts";
 import { SeatmeterError } from "./domain/errors.ts";
 import type { Register } from "./domain/register.ts";
@@ -10,6 +13,7 @@ import { checkDoors } from "./door-checks.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { manageRedis } from "./ledger/managed-redis.ts";
 import { Metrics } from "./metrics/metrics.ts";
+import { Incidents } from "./notices/incidents.ts";
 import { noticesOf } from "./noticing.ts";
 import type { PastParts } from "./past.ts";
 import { Pseudonyms } from "./privacy/pseudonyms.ts";
@@ -105,12 +109,19 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
     );
   }
 
+  // Before the register, which may be put in force by this daemon's file: that is written down, too.
   await recording?.join(ledger, { redis, prefix: settings.prefix });
   started.push(() => recording?.close());
   if (recording) await ledger.know(await recording.lastRecorded());
+  else log.warn("no audit is kept, because SEATMETER_HISTORY is off: what administrators do is in this log alone");
+  const book = recording && new AuditInThread(recording.joined);
+  started.push(() => book?.close());
+  const timezone = () => register.current.register.timezone;
+  const audit = new Audit({ book, log, timezone });
+  const incidents = new Incidents({ log, timezone, record: (about, site) => void audit.found(about, site) });
 
   const check = (next: Register) => checkListening(host, next);
-  const register = new RegisterInForce({ ledger, data: settings.data, log, check });
+  const register = new RegisterInForce({ ledger, data: settings.data, log, check, audit });
   started.push(() => register.stop());
   await register.start(file);
   check(register.current.register);
@@ -121,11 +132,17 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   const past = recording && (await openPast({ recording, ledger, register, pseudonyms, log }));
   started.push(() => past?.close());
 
-  const doors = await openDoors({ recording, past, settings, log, ledger, register, pseudonyms, metrics, offered });
+  const { report } = incidents;
+  const known = { recording, past, audit, report };
+  const doors = await openDoors({ ...known, settings, log, ledger, register, pseudonyms, metrics, offered });
   started.push(() => doors.close());
   // When all else is there: the thread takes a while to load, and nothing waits for it.
   recording?.start();
-  const notices = noticesOf({ ledger, register, recording, folder: dirname(settings.registerFile), log });
+  const keeping = book && new AuditKeeping({ book, log, timezone, report });
+  started.push(() => keeping?.stop());
+  keeping?.start();
+  const folder = dirname(settings.registerFile);
+  const notices = noticesOf({ ledger, register, recording, incidents, audited: () => keeping?.found, folder, log });
   started.push(() => notices.stop());
   register.onChange(() => void notices.look());
   notices.start();

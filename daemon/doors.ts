@@ -4,10 +4,14 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { Access } from "./access/access.ts";
 import { TicketKeys } from "./access/ticket-keys.ts";
+import type { Audit } from "./audit/audit.ts";
+import type { ReportIncident } from "./domain/incidents.ts";
 import { cannotListen } from "./door-checks.ts";
 import { Administration } from "./front/administration.ts";
 import { registerApi } from "./front/api.ts";
+import { registerAudited, signsIn } from "./front/audited.ts";
 import { registerDownloads } from "./front/downloads.ts";
+import { forged, RefusedComputers } from "./front/incidents.ts";
 import { Launches } from "./front/launches.ts";
 import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
@@ -33,6 +37,8 @@ export interface DoorParts {
   /** None: no history is kept. */
   recording: Recording | undefined;
   past: PastOfDaemon | undefined;
+  audit: Audit;
+  report: ReportIncident;
   /** Called when seats were offered to those who wait. */
   offered: { tell: () => void };
 }
@@ -50,14 +56,15 @@ export interface Doors {
  * token files, an address that cannot be listened on), port_in_use.
  */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
-  const { settings, log, ledger, register, pseudonyms, metrics, recording, past, offered } = parts;
+  const { settings, log, ledger, register, pseudonyms, metrics, recording, past, audit, report, offered } = parts;
   const { host } = settings.listen;
   const directory = dirname(settings.registerFile);
   const inForce = () => register.current;
   const access = new Access({ inForce, directory, log, host });
   access.reload();
   const tickets = TicketKeys.open(settings.data);
-  const launches = new Launches({ ledger, inForce, pseudonyms, tickets, counters: metrics });
+  const { denied } = new RefusedComputers(report, pseudonyms);
+  const launches = new Launches({ ledger, inForce, pseudonyms, tickets, counters: metrics, denied });
   const acts = new Administration({
     ledger,
     inForce,
@@ -69,14 +76,19 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   // Fastify tells at `info` that it listens, and the daemon tells that itself.
   const quiet = log.level === "info" ? log.child({}, { level: "warn" }) : log;
   const ticketKeys = () => tickets.publicKeys;
-  const app = buildServer({ log: quiet, launches, inForce, access, ticketKeys, version: VERSION, ...(tls && { tls }) });
+  const built = { log: quiet, launches, inForce, access, ticketKeys, report, version: VERSION };
+  const app = buildServer({ ...built, ...(tls && { tls }) });
+  registerAudited(app, { audit, inForce, pseudonyms });
   const history = () => recording?.status;
   const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers, history: history() });
   const shown = { ledger: past?.ledger ?? ledger, inForce, version: VERSION, state };
-  const send = registerPages(app, { ...shown, renewals: past?.renewals, searchDenials: past?.searchDenials });
-  registerSignIn(app, { access, send });
-  registerDownloads(app, { inForce, renewals: past?.renewals });
-  registerApi(app, { ...shown, past, launches, acts, applyRegister: register.apply.bind(register) });
+  const send = registerPages(app, { ...shown, renewals: past?.renewals, searchDenials: past?.searchDenials, audit });
+  registerSignIn(app, {
+    ...{ access, send, signsIn: signsIn(audit, inForce) },
+    guesses: ({ address }) => report(forged(address, inForce().register)),
+  });
+  registerDownloads(app, { inForce, audit, renewals: past?.renewals });
+  registerApi(app, { ...shown, audit, past, launches, acts, applyRegister: register.apply.bind(register) });
   const lastReloadSuccessful = () => register.lastReloadSucceeded;
   const connections = () => app.shims.size;
   registerMetrics(app, {

@@ -1,8 +1,11 @@
 import type { Logger } from "pino";
+import type { DayOfAudit } from "./audit/keeping.ts";
 import { addDays, startOfDayMs, wallTime } from "./domain/calendar.ts";
 import type { Register } from "./domain/register.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Channel } from "./notices/channel.ts";
+import { endedInUse } from "./notices/ended-in-use.ts";
+import type { Incidents } from "./notices/incidents.ts";
 import { mailChannel } from "./notices/mail.ts";
 import { type FactsOfDay, type Matter, mattersOf } from "./notices/matters.ts";
 import { Notices } from "./notices/notices.ts";
@@ -15,6 +18,9 @@ export interface NoticingParts {
   register: Pick<RegisterInForce, "current">;
   /** None: no history is kept, so who was refused yesterday and what was decided is not known. */
   recording: Pick<Recording, "past"> | undefined;
+  incidents: Pick<Incidents, "report" | "today">;
+  /** The audit, as it was found last; none: it was not looked at yet, or is not kept. */
+  audited: () => DayOfAudit | undefined;
   /** Where the register lies, and the files that it names. */
   folder: string;
   log: Logger;
@@ -22,7 +28,8 @@ export interface NoticingParts {
 }
 
 /** What the ledger, the history and the register say of today, told to those whom the register names. */
-export function noticesOf({ ledger, register, recording, folder, log, now = Date.now }: NoticingParts): Notices {
+export function noticesOf(parts: NoticingParts): Notices {
+  const { ledger, register, recording, incidents, audited, folder, log, now = Date.now } = parts;
   return new Notices({
     log,
     memory: {
@@ -32,15 +39,19 @@ export function noticesOf({ ledger, register, recording, folder, log, now = Date
     async look(): Promise<{ matters: Matter[]; channels: Channel[] }> {
       const { register: inForce } = register.current;
       const channels = channelsOf(inForce, folder);
-      if (channels.length === 0) return { matters: [], channels };
       const { date: today, minuteOfDay } = wallTime(now(), inForce.timezone);
       const levels = await ledger.levels(Object.keys(inForce.pools));
+      for (const incident of endedInUse(inForce, levels, today)) incidents.report(incident);
+      if (channels.length === 0) return { matters: [], channels };
       const isDay = minuteOfDay >= inForce.workingHours.fromMinute;
       // What hangs on the history waits until it answers: a reminder of what is decided would be wrong.
       const past = isDay && recording ? await pastOf(inForce, today, recording).catch(() => undefined) : NO_PAST;
       const hasBegun = isDay && past !== undefined;
       return {
-        matters: mattersOf({ ...{ register: inForce, today, hasBegun, levels }, ...(past ?? NO_PAST) }),
+        matters: mattersOf({
+          ...{ register: inForce, today, hasBegun, levels, ...(past ?? NO_PAST) },
+          ...{ incidents: ofDay(incidents.today, today)?.incidents ?? [], audited: ofDay(audited(), today) },
+        }),
         channels,
       };
     },
@@ -55,6 +66,9 @@ function channelsOf({ notices, organisation }: Register, folder: string): Channe
     ...notices.webhooks.map((webhook) => webhookChannel(webhook, around)),
   ];
 }
+
+const ofDay = <Found extends { day: string }>(found: Found | undefined, day: string) =>
+  found?.day === day ? found : undefined;
 
 type Past = Pick<FactsOfDay, "refused" | "isDecided">;
 const NO_PAST: Past = { refused: new Map(), isDecided: () => false };

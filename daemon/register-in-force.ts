@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Logger } from "pino";
+import type { Audit } from "./audit/audit.ts";
+import { registerText } from "./domain/acts.ts";
 import { type ErrorCode, SeatmeterError } from "./domain/errors.ts";
 import { NO_POOL } from "./domain/names.ts";
 import { poolPolicy } from "./domain/policy.ts";
@@ -37,6 +39,7 @@ export class RegisterInForce {
   readonly #seenFile: string;
   readonly #log: Logger;
   readonly #check: (register: Register) => void;
+  readonly #audit: Pick<Audit, "during"> | undefined;
   #inForce: InForce | undefined;
   /** What is obeyed, as it lies in the ledger. */
   #obeyed: Publication | undefined;
@@ -45,8 +48,18 @@ export class RegisterInForce {
   #adopting: Promise<void> = Promise.resolve();
   readonly #listeners: ((inForce: InForce) => void)[] = [];
 
-  /** @param parts.check throws where this daemon could not go on under that register */
-  constructor(parts: { ledger: Ledger; data: string; log: Logger; check?: (register: Register) => void }) {
+  /**
+   * @param parts.check throws where this daemon could not go on under that register
+   * @param parts.audit where it is written down that a file was put in force; what is done over HTTP is written down there
+   */
+  constructor(parts: {
+    ledger: Ledger;
+    data: string;
+    log: Logger;
+    check?: (register: Register) => void;
+    audit?: Pick<Audit, "during">;
+  }) {
+    this.#audit = parts.audit;
     this.#check = parts.check ?? (() => {});
     this.#ledger = parts.ledger;
     this.#seenFile = join(parts.data, "register-seen");
@@ -178,9 +191,7 @@ export class RegisterInForce {
       await this.#inTurn(() => this.#adopt(inForce));
     } else {
       try {
-        const author = `file ${basename(file.path)}`;
-        const next = { text: file.text, files: withLists(file.files, file.register, inForce), author };
-        await this.#publish(file.register, next, inForce?.revision ?? 0);
+        await this.#publishFile(file, inForce);
       } catch (error) {
         // Of daemons that start at once, or reload, one publishes, and the others look again.
         if (isCode(error, "register_stale") && (await this.#isNews(inForce))) return this.#take(file);
@@ -189,6 +200,16 @@ export class RegisterInForce {
       this.fileDiffers = false;
     }
     this.#saw(file.path, hash);
+  }
+
+  async #publishFile({ path, text, files, register }: RegisterFile, inForce: Publication | undefined): Promise<void> {
+    const author = `file ${basename(path)}`;
+    const next = { text, files: withLists(files, register, inForce), author };
+    const publish = () => this.#publish(register, next, inForce?.revision ?? 0);
+    if (!this.#audit) return void (await publish());
+    const about = registerText(text);
+    const act = { who: author, role: "", site: "", act: "apply_register", about, subject: "", reason: "" } as const;
+    await this.#audit.during(act, publish, ({ revision }) => `${about}, revision ${revision}`);
   }
 
   async #isNews(known: Publication | undefined): Promise<boolean> {

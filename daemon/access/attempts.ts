@@ -1,14 +1,20 @@
-const MOST_FAILURES = 10;
-const WINDOW_MS = 60_000;
 const MOST_ADDRESSES = 10_000;
+const SIGN_INS = { most: 10, windowMs: 60_000 };
 
-/** Failed sign-ins of the last minute by address, so that nobody goes on guessing. */
+/** What failed in the last while, by who tried: sign-ins of the last minute by address, so that nobody goes on guessing. */
 export class Attempts {
+  readonly #most: number;
+  readonly #windowMs: number;
   readonly #failures = new Map<string, { count: number; untilMs: number }>();
+
+  constructor({ most, windowMs } = SIGN_INS) {
+    this.#most = most;
+    this.#windowMs = windowMs;
+  }
 
   mayTry(address: string, nowMs: number): boolean {
     const failures = this.#failures.get(address);
-    return !failures || nowMs >= failures.untilMs || failures.count < MOST_FAILURES;
+    return !failures || nowMs >= failures.untilMs || failures.count < this.#most;
   }
 
   failed(address: string, nowMs: number) {
@@ -18,7 +24,7 @@ export class Attempts {
       return;
     }
     if (this.#failures.size >= MOST_ADDRESSES) this.#forget(nowMs);
-    this.#failures.set(address, { count: 1, untilMs: nowMs + WINDOW_MS });
+    this.#failures.set(address, { count: 1, untilMs: nowMs + this.#windowMs });
   }
 
   #forget(nowMs: number) {

@@ -19,6 +19,7 @@ export const ERRORS = {
   draining: { status: 503, exit: 69, retry: true },
   unreachable: { status: 503, exit: 69, retry: true },
   history_unavailable: { status: 503, exit: 69, retry: true },
+  audit_unavailable: { status: 503, exit: 69, retry: true },
   port_in_use: { status: 500, exit: 69, retry: false },
   settings_invalid: { status: 500, exit: 78, retry: false },
 } as const;

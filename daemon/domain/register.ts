@@ -218,11 +218,13 @@ export interface Access {
   people?: { tokensFile: string };
 }
 
-export const NOTICE_KINDS = ["notice", "expiry", "overdraft", "refusals"] as const;
+export const NOTICE_KINDS = ["notice", "expiry", "overdraft", "refusals", "incident", "audit"] as const;
 /**
  * What somebody is told of unasked: a day until which notice can be given, an entitlement that ends, more in use than was
- * bought, people who were refused.
+ * bought, people who were refused, something to look into, and the head of the audit, every day.
  */
+/** Unless somebody chooses: what comes every day is only for who wants it. */
+export const USUAL_NOTICES = NOTICE_KINDS.filter((kind) => kind !== "audit");
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 export const MAIL_SECURITIES = ["starttls", "tls", "none"] as const;

@@ -49,7 +49,7 @@ export class Administration {
   }
 
   /** Errors also: lease_unknown; message_invalid for a borrowed one, which can only be recalled. */
-  async reclaim(act: Act, leaseId: string, graceMs: number): Promise<Done> {
+  async reclaim(leaseId: string, graceMs: number): Promise<Done> {
     const pool = await this.#poolOf(leaseId);
     const order = { order: "reclaim", why: "reclaimed_by_admin", graceMs, postponable: true } as const;
     const answer = await this.#ledger.act(pool, leaseId, order);
@@ -58,30 +58,27 @@ export class Administration {
       throw new SeatmeterError("message_invalid", why, { field: "leaseId" });
     }
     if (answer.outcome !== "reclaiming") throw unknownLease(leaseId);
-    this.#log.info({ act: "reclaim", ...act, leaseId, pool }, "an administrator's act");
     const left = durationInWords(answer.graceMs);
     return { message: `The holder is told; the seat of ${pool} goes to others in ${left}, unless it is postponed.` };
   }
 
   /** Errors also: lease_unknown, where it is not borrowed. */
-  async recall(act: Act, leaseId: string): Promise<Done> {
+  async recall(leaseId: string): Promise<Done> {
     const pool = await this.#poolOf(leaseId);
     const { outcome } = await this.#ledger.act(pool, leaseId, { order: "recall" });
     if (outcome !== "recalled") {
       throw new SeatmeterError("lease_unknown", `the lease ${leaseId} is not borrowed`, { field: "leaseId" });
     }
-    this.#log.info({ act: "recall", ...act, leaseId, pool }, "an administrator's act");
     return { message: `Recalled: the seat of ${pool} is shown at risk until it is due, for its ticket stays good.` };
   }
 
   /** Errors also: not_found, where no seat is assigned to that holder, or it is in use. */
-  async reassign(act: Act, pool: string, holder: { kind: "user" | "device"; name: string }): Promise<Done> {
+  async reassign(pool: string, holder: { kind: "user" | "device"; name: string }): Promise<Done> {
     const { register } = this.#inForce();
     const pseudonym = this.#pseudonyms.of(holder.kind, holder.name, Date.now());
     for (const name of assignmentNames(register, pool, Object.values(pseudonym))) {
       const { outcome } = await this.#ledger.act(pool, name, { order: "reassign" });
       if (outcome !== "freed") continue;
-      this.#log.info({ act: "reassign", by: act.by, reason: act.reason, pool }, "an administrator's act");
       return { message: `The seat of ${pool} that was assigned to ${holder.name} is free for somebody else.` };
     }
     for await (const lease of this.#leasesOf([pool])) {
@@ -97,7 +94,6 @@ export class Administration {
     const { register } = this.#inForce();
     const today = wallTime(Date.now(), register.timezone).date;
     const { revision } = await this.#retireInRegister(device, today, act);
-    this.#log.info({ act: "retire", ...act, device, revision }, "an administrator's act");
     const given = await this.#reclaimRetired();
     const leases = given === 1 ? "1 lease of it ends" : `${given} leases of it end`;
     return { message: `${device} is retired as of revision ${revision}; ${leases} in a minute.` };

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { Admitted } from "../access/roles.ts";
+import type { ActName } from "../domain/acts.ts";
 import { Alive, Denied, FRAME_BYTES, Granted, Offered, Queued, Reclaiming, Returned } from "../protocol/messages.ts";
 import * as shapes from "./api-shapes.ts";
+import * as audit from "./audit-shapes.ts";
 import { ExplainQuestion, Explanation } from "./explanations.ts";
 import * as renewals from "./renewal-shapes.ts";
 
@@ -9,6 +11,8 @@ export interface Route {
   method: "GET" | "POST" | "PUT" | "DELETE";
   path: `/${string}`;
   roles: NonNullable<Admitted>;
+  /** What is written down in the audit, before it is done and after. */
+  act?: ActName;
   does: string;
   params?: z.ZodType;
   query?: z.ZodType;
@@ -24,6 +28,7 @@ export const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] 
 const DECIDERS = ["procurement", "manager", "admin"] as const;
 const MANAGERS = ["manager", "admin"] as const;
 const SHIMS = ["shim", "gateway"] as const;
+export const AUDITORS = ["auditor", "admin"] as const;
 const REGISTER_BYTES = 4 * 1024 * 1024;
 
 /** THE TABLE of what is there for programs, beside the WebSocket and the metrics. */
@@ -85,6 +90,7 @@ export const ROUTES = {
     method: "POST",
     path: "/api/v1/denials/search",
     roles: READERS,
+    act: "search_denials",
     does: "Denials of a person, a computer, a pool or a time, newest first. Names stand in the body, never in an address.",
     body: renewals.DenialsSearch,
     answers: { 200: shapes.listOf(shapes.Denial) },
@@ -126,6 +132,7 @@ export const ROUTES = {
     method: "POST",
     path: "/api/v1/renewals/:pool/decision",
     roles: DECIDERS,
+    act: "decide",
     does: "Write down what was decided about a renewal.",
     params: shapes.PoolPath,
     body: renewals.NewDecision,
@@ -135,6 +142,7 @@ export const ROUTES = {
     method: "POST",
     path: "/api/v1/renewals/:pool/notes",
     roles: DECIDERS,
+    act: "note",
     does: "Write beside a day what people know of it.",
     params: shapes.PoolPath,
     body: renewals.NewNote,
@@ -151,6 +159,7 @@ export const ROUTES = {
     method: "PUT",
     path: "/api/v1/register",
     roles: ["admin"],
+    act: "apply_register",
     does: "Put a register in force. One with mistakes changes nothing and is answered with all of them.",
     body: shapes.NewRegister,
     bodyBytes: REGISTER_BYTES,
@@ -160,14 +169,32 @@ export const ROUTES = {
     method: "POST",
     path: "/api/v1/explain",
     roles: READERS,
+    act: "explain",
     does: "Would this launch be granted now, and which rule decides? Takes no seat.",
     body: ExplainQuestion,
     answers: { 200: Explanation },
+  },
+  audit: {
+    method: "GET",
+    path: "/api/v1/audit",
+    roles: AUDITORS,
+    does: "What administrators did, newest first: the intent before each act, and how it went. Persons under pseudonym.",
+    query: audit.AuditQuery,
+    answers: { 200: shapes.listOf(audit.AuditItem) },
+  },
+  verifyAudit: {
+    method: "GET",
+    path: "/api/v1/audit/verify",
+    roles: AUDITORS,
+    does: "Whether the audit is as it was written, and holds a head that was printed before.",
+    query: audit.VerifyQuery,
+    answers: { 200: audit.AuditVerdict },
   },
   reclaim: {
     method: "DELETE",
     path: "/api/v1/leases/:leaseId",
     roles: MANAGERS,
+    act: "reclaim",
     does: "Ask for the end of a lease: its holder is told, and after the grace the seat goes to others.",
     params: shapes.LeasePath,
     body: shapes.Reclaim,
@@ -177,6 +204,7 @@ export const ROUTES = {
     method: "POST",
     path: "/api/v1/leases/:leaseId/recall",
     roles: MANAGERS,
+    act: "recall",
     does: "Want a borrowed seat back: it is shown at risk until it is due, because a ticket cannot be unsaid.",
     params: shapes.LeasePath,
     body: shapes.Because,
@@ -186,6 +214,7 @@ export const ROUTES = {
     method: "POST",
     path: "/api/v1/pools/:pool/reassign",
     roles: MANAGERS,
+    act: "reassign",
     does: "End the assignment of a seat to a person or computer that does not use it now.",
     params: shapes.PoolPath,
     body: shapes.Reassign,
@@ -195,6 +224,7 @@ export const ROUTES = {
     method: "POST",
     path: "/api/v1/devices/retire",
     roles: MANAGERS,
+    act: "retire",
     does: "Take a computer out of service: it stands in the register as retired, and gives back its seats.",
     body: shapes.Retire,
     answers: { 200: shapes.Done },

@@ -19,7 +19,8 @@ import {
   WaitingQuery,
 } from "./api-shapes.ts";
 import { ExplainQuestion } from "./explanations.ts";
-import { type Acts, httpActs } from "./http-acts.ts";
+import { type Acts, byWhom, httpActs } from "./http-acts.ts";
+import { type AuditRead, httpAudit } from "./http-audit.ts";
 import { httpCheckouts } from "./http-checkouts.ts";
 import { httpRenewals, type Past } from "./http-renewals.ts";
 import { readInput } from "./inputs.ts";
@@ -28,6 +29,7 @@ import { openApi } from "./openapi.ts";
 import { readinessOf } from "./readiness.ts";
 
 export interface ApiParts {
+  audit: AuditRead;
   acts: Acts;
   launches: Pick<Launches, "checkout" | "heartbeat" | "checkin" | "explain">;
   ledger: Pick<Ledger, "levels" | "leases" | "waiting" | "recentDenials" | "publication" | "health">;
@@ -48,9 +50,15 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
   const handlers = handlersOf(parts);
   app.register(async (api) => {
     readBodies(api);
-    for (const [name, { method, path, roles, bodyBytes }] of Object.entries<Route>(ROUTES)) {
+    for (const [name, { method, path, roles, act, bodyBytes }] of Object.entries<Route>(ROUTES)) {
       const limit = bodyBytes === undefined ? {} : { bodyLimit: bodyBytes };
-      api.route({ method, url: path, config: { roles }, ...limit, handler: handlers[name as RouteName] });
+      api.route({
+        method,
+        url: path,
+        config: { roles, ...(act && { act }) },
+        ...limit,
+        handler: handlers[name as RouteName],
+      });
     }
   });
   app.register(
@@ -69,6 +77,7 @@ function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
   return {
     ...httpCheckouts(launches),
     ...httpActs(parts.acts, (name) => knownPool(inForce().register, name)),
+    ...httpAudit(parts.audit),
     ...httpRenewals(() => inForce().register, knownPool, parts.past),
     alive: () => ({ status: "alive" }),
     ready: async (_request, reply) => {
@@ -106,7 +115,9 @@ function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
     },
     apply: async (request) => {
       const { text, files } = await newRegister(request, ledger);
-      return parts.applyRegister(text, files, request.who?.name ?? `somebody at ${request.address}`);
+      const applied = await parts.applyRegister(text, files, byWhom(request));
+      request.actedOn = `revision ${applied.revision}`;
+      return applied;
     },
     explain: (request) => launches.explain(readInput(ExplainQuestion, request.body)),
     openapi: () => openApi(parts.version),

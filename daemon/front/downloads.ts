@@ -1,18 +1,26 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Audit } from "../audit/audit.ts";
 import { type IsoDate, isIsoDate } from "../domain/calendar.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { InForce } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { Sheet } from "../downloads/sheet.ts";
 import type { Period, Renewals } from "../renewals/renewals.ts";
+import { AUDITORS } from "./api-routes.ts";
+import { AuditFilter } from "./audit-shapes.ts";
+import { readInput } from "./inputs.ts";
 
 export interface DownloadParts {
   inForce: () => InForce;
+  audit: Pick<Audit, "rows">;
   /** None where no history is kept. */
   renewals?: Renewals | undefined;
 }
 
 const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] as const;
+const AUDIT_PAGE = 1_000;
+/** More than two years of a council's administration, by far. */
+const MOST_AUDIT_ROWS = 200_000;
 
 /** THE TABLE of forms in which tables can be downloaded: for programs, for spreadsheets, for calendars. */
 const FORMS = {
@@ -77,6 +85,19 @@ export function registerDownloads(app: FastifyInstance, parts: DownloadParts): v
       return sendSheets(reply, form, "contracts", [transparencySheet(inForce().register)]);
     });
   }
+
+  app.get("/api/v1/audit.csv", { config: { roles: AUDITORS } }, async ({ query }, reply) => {
+    const asked = readInput(AuditFilter, query);
+    const { auditSheet } = await import("../downloads/audit-sheet.ts");
+    const rows = [];
+    let cursor: string | undefined;
+    do {
+      const page = await parts.audit.rows({ ...asked, cursor, most: AUDIT_PAGE });
+      rows.push(...page.items);
+      cursor = page.next;
+    } while (cursor !== undefined && rows.length < MOST_AUDIT_ROWS);
+    return sendSheets(reply, "csv", "audit", [auditSheet(rows)]);
+  });
 
   async function sendCalendar(reply: FastifyReply, name: string, rows: Parameters<Writers["icalendarOf"]>[0]) {
     const { icalendarOf } = await writers.ics();

@@ -3,9 +3,11 @@ import type { Access } from "../access/access.ts";
 import { type Admitted, admit } from "../access/roles.ts";
 import type { Token } from "../access/tokens.ts";
 import { SeatmeterError } from "../domain/errors.ts";
+import type { ReportIncident } from "../domain/incidents.ts";
 import type { InForce } from "../domain/register.ts";
 import { unauthenticated } from "./failed.ts";
-import { addressOf, fromElsewhere, refuseCallByName } from "./peer.ts";
+import { forged, spoofed } from "./incidents.ts";
+import { addressOf, claimsOtherAddress, fromElsewhere, refuseCallByName } from "./peer.ts";
 import { sessionOf } from "./session-cookie.ts";
 import { signInPath } from "./sign-in.ts";
 
@@ -27,12 +29,13 @@ declare module "fastify" {
 export interface GateParts {
   access: Access;
   inForce: () => InForce;
+  report: ReportIncident;
 }
 
 const CHANGES_NOTHING = ["GET", "HEAD", "OPTIONS"];
 
 /** Before anything else is done with a request: may whoever sends it use that route? Denies what is not allowed. */
-export function registerGate(app: FastifyInstance, { access, inForce }: GateParts) {
+export function registerGate(app: FastifyInstance, { access, inForce, report }: GateParts) {
   app.decorateRequest("who", null);
   app.decorateRequest("address", "");
   app.addHook("onRequest", async (request, reply) => {
@@ -41,13 +44,17 @@ export function registerGate(app: FastifyInstance, { access, inForce }: GatePart
     if (!CHANGES_NOTHING.includes(request.method) && fromElsewhere(request.raw, register)) {
       throw new SeatmeterError("forbidden", "pages elsewhere change nothing here");
     }
+    if (claimsOtherAddress(request.raw, register)) report(spoofed(request.address, register));
     if (request.is404) return;
     const { roles, openOnLoopback } = request.routeOptions.config;
     if (openOnLoopback && !access.exposed) return;
     const who = access.who(request.headers.authorization, sessionOf(request));
     const verdict = admit(roles, who, access.asks);
     if (who && verdict === "known") request.who = who;
-    if (verdict === "unauthenticated") return askWho(request, reply);
+    if (verdict === "unauthenticated") {
+      if (request.headers.authorization !== undefined) report(forged(request.address, register));
+      return askWho(request, reply);
+    }
     if (verdict === "forbidden") {
       const may = roles && roles !== "open" ? roles.join(", ") : "nobody";
       throw new SeatmeterError("forbidden", `${who?.name ?? "somebody unknown"} may not: this is for ${may}`);

@@ -5,24 +5,24 @@ import { readInput } from "./inputs.ts";
 
 export type Acts = Pick<Administration, "reclaim" | "recall" | "reassign" | "retire">;
 
-/** What an administrator does, over HTTP; each with a reason. */
+/** What an administrator does, over HTTP; each with a reason, which stands in the audit. */
 export const httpActs = (acts: Acts, knownPool: (name: string) => string) => ({
   reclaim(request: FastifyRequest) {
     const { leaseId } = readInput(LeasePath, request.params);
-    const { reason, graceMs } = readInput(Reclaim, request.body);
-    return acts.reclaim({ by: byWhom(request), reason }, leaseId, graceMs);
+    return acts.reclaim(leaseId, readInput(Reclaim, request.body).graceMs);
   },
 
   recall(request: FastifyRequest) {
     const { leaseId } = readInput(LeasePath, request.params);
-    return acts.recall({ by: byWhom(request), ...readInput(Because, request.body) }, leaseId);
+    readInput(Because, request.body);
+    return acts.recall(leaseId);
   },
 
   reassign(request: FastifyRequest) {
-    const { reason, user, device } = readInput(Reassign, request.body);
+    const { user, device } = readInput(Reassign, request.body);
     const holder =
       user === undefined ? { kind: "device" as const, name: device as string } : { kind: "user" as const, name: user };
-    return acts.reassign({ by: byWhom(request), reason }, knownPool(readInput(PoolPath, request.params).pool), holder);
+    return acts.reassign(knownPool(readInput(PoolPath, request.params).pool), holder);
   },
 
   retire(request: FastifyRequest) {

@@ -11,6 +11,7 @@ import type { Pseudonyms } from "../privacy/pseudonyms.ts";
 import type { Checkin, Checkout, Journal, Message } from "../protocol/messages.ts";
 import { type Asked, type Asker, firstPool, poolAskedNow, read, requestOf, type Way } from "./asked.ts";
 import { type ExplainQuestion, type Explanation, explain } from "./explanations.ts";
+import type { RefusedComputers } from "./incidents.ts";
 import { Journals, type Taken } from "./journals.ts";
 import { KnownLeases, type UnderWay } from "./known-leases.ts";
 import { reclaimingMessage, type Standing, standingMessage } from "./standings.ts";
@@ -56,6 +57,7 @@ export class Launches {
   readonly #inForce: () => InForce;
   readonly #pseudonyms: Pseudonyms;
   readonly #counters: LaunchCounters;
+  readonly #denied: RefusedComputers["denied"] | undefined;
   readonly #now: () => number;
   readonly #known: KnownLeases;
   readonly #tellings: Tellings;
@@ -67,12 +69,15 @@ export class Launches {
     pseudonyms: Pseudonyms;
     tickets: TicketKeys;
     counters: LaunchCounters;
+    /** Told of every denial, for incidents. */
+    denied?: RefusedComputers["denied"];
     now?: () => number;
   }) {
     this.#ledger = parts.ledger;
     this.#inForce = parts.inForce;
     this.#pseudonyms = parts.pseudonyms;
     this.#counters = parts.counters;
+    this.#denied = parts.denied;
     this.#now = parts.now ?? Date.now;
     this.#known = new KnownLeases((pool) => indexOf(this.#inForce().register).leaseOf(pool).ttlMs, this.#now);
     this.#tellings = new Tellings(parts.ledger, parts.tickets);
@@ -125,6 +130,7 @@ export class Launches {
         if (pools.length > 1) this.#renewNotes(pools.slice(0, -1), leaseId, asked.holder);
       } else this.#known.forget(leaseId);
       this.#count(pool, answer, began);
+      if (answer.outcome === "denied") this.#denied?.(asked, pool, answer.reason);
       if (alreadyRunning && !lives && answer.outcome === "granted") this.#counters.ungoverned();
       // The plain answer without another promise: each that waits for another costs a launch.
       const isPlain = answer.outcome === "granted" && answer.borrowedUntilMs === undefined;

@@ -26,6 +26,10 @@ export function furthestKnown(peer: string, forwarded: string, trustedProxies: r
   return address;
 }
 
+/** Whether somebody who is no trusted proxy says that he speaks for somebody elsewhere. */
+export const claimsOtherAddress = (request: IncomingMessage, { trustedProxies }: Pick<Register, "trustedProxies">) =>
+  request.headers["x-forwarded-for"] !== undefined && !isTrusted(peerOf(request), trustedProxies);
+
 /** Whether a browser says that the request comes from somebody else's page; programs send no Origin. */
 export function fromElsewhere(request: IncomingMessage, { trustedProxies }: Pick<Register, "trustedProxies">): boolean {
   const { origin } = request.headers;

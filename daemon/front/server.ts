@@ -10,6 +10,7 @@ import Fastify, {
 } from "fastify";
 import type { Access } from "../access/access.ts";
 import { SeatmeterError } from "../domain/errors.ts";
+import type { ReportIncident } from "../domain/incidents.ts";
 import type { InForce } from "../domain/register.ts";
 import { FRAME_BYTES } from "../protocol/messages.ts";
 import { failed } from "./failed.ts";
@@ -27,6 +28,7 @@ export interface ServerParts {
   /** Of the daemon, for `welcome`. */
   version: string;
   tls?: Tls;
+  report: ReportIncident;
   /** Public keys by which shims check tickets. */
   ticketKeys: () => readonly string[];
   patience?: Partial<Patience>;
@@ -66,7 +68,7 @@ const noSchema = () => () => {
  * would wait for ever.
  */
 export function buildServer(parts: ServerParts): FastifyInstance {
-  const { log, inForce, access, tls } = parts;
+  const { log, inForce, access, tls, report } = parts;
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -85,6 +87,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     log,
     inForce,
     daemonVersion: parts.version,
+    report,
     patience: { ...PATIENCE, ...parts.patience },
   });
   const secure = () => tls !== undefined || inForce().register.behindProxy;
@@ -94,10 +97,10 @@ export function buildServer(parts: ServerParts): FastifyInstance {
 
   app.register(cookie);
   app.register(helmet, { ...(tls ? {} : { strictTransportSecurity: false }), contentSecurityPolicy: CONTENT });
-  registerGate(app, { access, inForce });
+  registerGate(app, { access, inForce, report });
   answerFailures(app);
 
-  const door = new ShimDoor({ access, inForce, log, connections });
+  const door = new ShimDoor({ access, inForce, log, connections, report });
   app.server.on("upgrade", (request, stream, head) => door.upgrade(request, stream, head));
   app.addHook("preClose", () => connections.drain());
   return app;
@@ -134,6 +137,7 @@ function answerFailures(app: FastifyInstance) {
   app.setErrorHandler((error: FastifyError | SeatmeterError, request, reply) => {
     const theirs = !(error instanceof SeatmeterError) && (error.statusCode ?? 500) < 500;
     const { type: _, status, ...body } = failed(theirs ? unreadable(error, request) : error, request.log);
+    request.failedWith = body.code;
     return reply.status(status).send(body);
   });
 }

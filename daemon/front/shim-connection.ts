@@ -34,6 +34,8 @@ export interface Surroundings {
   /** Nothing more is read. */
   readonly draining: boolean;
   welcome(asker: Asker): Message<"welcome">;
+  /** Somebody says to be another device than his token's. */
+  impostor(address: string): void;
   /** What an agent keeps of every product. */
   policy(): Message<"policy">;
   /** @throws too_many_connections */
@@ -170,6 +172,7 @@ export class ShimConnection {
     const asker = this.#asker;
     if (asker.authenticated && folded(hello.device) !== folded(asker.device)) {
       const forbidden = new SeatmeterError("forbidden", `this token is ${asker.device}'s, not ${hello.device}'s`);
+      this.#around.impostor(asker.address);
       return this.#refuse(forbidden, CLOSE.refused, "refused identity");
     }
     try {

@@ -1,9 +1,11 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { FastifyBaseLogger } from "fastify";
 import { SeatmeterError } from "../domain/errors.ts";
+import type { ReportIncident } from "../domain/incidents.ts";
 import { folded } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
+import { forged } from "./incidents.ts";
 import type { Asker, Launches } from "./launches.ts";
 import type { Pace, ShimConnection, Surroundings } from "./shim-connection.ts";
 import { Waiting } from "./waiting.ts";
@@ -34,6 +36,7 @@ export class ShimConnections implements Surroundings {
   readonly #inForce: () => InForce;
   readonly #daemonVersion: string;
   readonly #patience: Patience;
+  readonly #report: ReportIncident;
   readonly #all = new Set<ShimConnection>();
   /** Connections of each device, by its folded name. */
   readonly #ofDevice = new Map<string, number>();
@@ -53,6 +56,7 @@ export class ShimConnections implements Surroundings {
     inForce: () => InForce;
     daemonVersion: string;
     patience: Patience;
+    report: ReportIncident;
   }) {
     this.launches = parts.launches;
     this.waiting = new Waiting(parts.launches);
@@ -61,6 +65,7 @@ export class ShimConnections implements Surroundings {
     this.#inForce = parts.inForce;
     this.#daemonVersion = parts.daemonVersion;
     this.#patience = parts.patience;
+    this.#report = parts.report;
     this.pace = parts.patience;
     this.#inspection = setInterval(() => this.#inspect(), parts.patience.inspectEveryMs).unref();
     this.#delay.enable();
@@ -103,6 +108,10 @@ export class ShimConnections implements Surroundings {
     this.checkRoom(device);
     const key = folded(device);
     this.#ofDevice.set(key, (this.#ofDevice.get(key) ?? 0) + 1);
+  }
+
+  impostor(address: string) {
+    this.#report(forged(address, this.#inForce().register));
   }
 
   welcome(asker: Asker) {

@@ -2,6 +2,8 @@ import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Access } from "../access/access.ts";
 import { Attempts } from "../access/attempts.ts";
+import type { Token } from "../access/tokens.ts";
+import { SeatmeterError } from "../domain/errors.ts";
 import type { SendPage } from "../pages/parts.ts";
 import { beginSession, endSession, sessionOf } from "./session-cookie.ts";
 
@@ -12,8 +14,17 @@ const OPEN = { config: { roles: "open" } } as const;
 export const signInPath = (wanted: string) =>
   wanted === "/" ? SIGN_IN : `${SIGN_IN}?next=${encodeURIComponent(wanted)}`;
 
+export interface SignInParts {
+  access: Access;
+  send: SendPage;
+  /** Written down before somebody is let in. Errors: audit_unavailable */
+  signsIn: (request: FastifyRequest, who: Token) => Promise<void>;
+  /** Somebody goes on guessing. */
+  guesses: (request: FastifyRequest) => void;
+}
+
 /** The form for people with a token: a browser keeps the session that the token begins, not the token. */
-export function registerSignIn(root: FastifyInstance, { access, send }: { access: Access; send: SendPage }) {
+export function registerSignIn(root: FastifyInstance, { access, send, signsIn, guesses }: SignInParts) {
   const attempts = new Attempts();
 
   // On its own, so that forms are read here and nowhere else.
@@ -22,16 +33,27 @@ export function registerSignIn(root: FastifyInstance, { access, send }: { access
     app.get<{ Querystring: { next?: unknown } }>(SIGN_IN, OPEN, (request, reply) =>
       form(request, reply, { next: pathWithin(request.query.next) }),
     );
-    app.post<{ Body: { token?: unknown; next?: unknown } | undefined }>(SIGN_IN, OPEN, (request, reply) => {
+    app.post<{ Body: { token?: unknown; next?: unknown } | undefined }>(SIGN_IN, OPEN, async (request, reply) => {
       const { token, next } = request.body ?? {};
       const nowMs = Date.now();
       const wanted = pathWithin(next);
       if (!attempts.mayTry(request.address, nowMs)) {
+        guesses(request);
         reply.status(429).header("retry-after", "60");
         return form(request, reply, { next: wanted, problem: "Too many attempts failed. Try again in a minute." });
       }
       const session = access.signIn(typeof token === "string" ? token.trim() : "");
-      if (session) return beginSession(reply, session).redirect(wanted, 303);
+      const who = access.who(undefined, session) ?? null;
+      if (session && who) {
+        try {
+          await signsIn(request, who);
+        } catch (error) {
+          access.signOut(session);
+          if (!(error instanceof SeatmeterError)) throw error;
+          return form(request, reply.status(error.status), { next: wanted, problem: NOT_WRITTEN });
+        }
+        return beginSession(reply, session).redirect(wanted, 303);
+      }
       attempts.failed(request.address, nowMs);
       return form(request, reply.status(422), {
         next: wanted,
@@ -50,6 +72,9 @@ export function registerSignIn(root: FastifyInstance, { access, send }: { access
     return send(reply, "sign-in.njk", { who, asked: access.asks.people, ...shown });
   }
 }
+
+const NOT_WRITTEN =
+  "Whoever may do something here is written down when he signs in, and that cannot be done just now. Try again.";
 
 /** A path of ours out of anything, so that the form leads nowhere else. */
 function pathWithin(wanted: unknown): string {

@@ -5,12 +5,14 @@ import type { FastifyBaseLogger } from "fastify";
 import { type RawData, type ServerOptions, WebSocket, WebSocketServer } from "ws";
 import type { Access } from "../access/access.ts";
 import { SeatmeterError } from "../domain/errors.ts";
+import type { ReportIncident } from "../domain/incidents.ts";
 import type { InForce } from "../domain/register.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
 import { FRAME_BYTES } from "../protocol/messages.ts";
 import { SUBPROTOCOL } from "../protocol/subprotocol.ts";
 import { failed, unauthenticated } from "./failed.ts";
-import { addressOf, fromElsewhere, refuseCallByName } from "./peer.ts";
+import { forged, spoofed } from "./incidents.ts";
+import { addressOf, claimsOtherAddress, fromElsewhere, refuseCallByName } from "./peer.ts";
 import { type Identity, ShimConnection } from "./shim-connection.ts";
 import type { ShimConnections } from "./shim-connections.ts";
 
@@ -52,6 +54,7 @@ export interface DoorParts {
   inForce: () => InForce;
   log: FastifyBaseLogger;
   connections: ShimConnections;
+  report: ReportIncident;
 }
 
 /** The door for shims: who may come in, and what everybody else is told. */
@@ -85,12 +88,13 @@ export class ShimDoor {
    * @throws not_found, forbidden, message_invalid, unauthenticated, too_many_connections
    */
   #admit(request: IncomingMessage): Identity | undefined {
-    const { access, connections } = this.#parts;
+    const { access, connections, report } = this.#parts;
     const { register } = this.#parts.inForce();
     if (request.url?.split("?")[0] !== SHIM_PATH)
       throw new SeatmeterError("not_found", `shims connect to ${SHIM_PATH}`);
     if (fromElsewhere(request, register))
       throw new SeatmeterError("forbidden", "shims connect here, not pages elsewhere");
+    if (claimsOtherAddress(request, register)) report(spoofed(addressOf(request, register), register));
     const offered = request.headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim());
     if (!offered?.includes(SUBPROTOCOL)) {
       throw new SeatmeterError("message_invalid", `the subprotocol here is ${SUBPROTOCOL}; the request has to name it`);
@@ -100,7 +104,10 @@ export class ShimDoor {
       return undefined;
     }
     const who = access.shim(request.headers.authorization);
-    if (!who) throw unauthenticated(request);
+    if (!who) {
+      if (request.headers.authorization !== undefined) report(forged(addressOf(request, register), register));
+      throw unauthenticated(request);
+    }
     connections.checkRoom(who.name);
     return { device: who.name, gateway: who.role === "gateway" };
   }

@@ -22,9 +22,17 @@ const FOLLOWING = {
   stale_days: ["pool"],
   day_notes: ["pool", "date", "at_ms"],
   decisions: ["pool", "at_ms"],
+  audit: ["seq"],
+  audit_head: ["name"],
 } as const;
 
 export type Told = (line: string) => void;
+
+/** Where it is written down that it is copied: before, in what is copied; and after that, in the copy. */
+export interface CopyNoted {
+  begins(source: Database): Promise<void>;
+  done(target: Database): Promise<void>;
+}
 
 /**
  * Copy a history of SQLite's to PostgreSQL, where it goes on. While it is copied nobody writes to it; when every row is
@@ -33,7 +41,7 @@ export type Told = (line: string) => void;
  *
  * Errors: settings_invalid (no history there, a target that holds another one), history_unavailable
  */
-export async function copyHistory(file: string, url: string, tell: Told): Promise<void> {
+export async function copyHistory(file: string, url: string, tell: Told, noted?: CopyNoted): Promise<void> {
   if (!existsSync(file)) throw new SeatmeterError("settings_invalid", `there is no history in ${file}`);
   const from = { file };
   const to = { url };
@@ -43,7 +51,7 @@ export async function copyHistory(file: string, url: string, tell: Told): Promis
     try {
       await inWordsOf(from, () => migrate(source.db, from));
       await inWordsOf(to, () => migrate(target.db, to));
-      await copyInto(source.db, target.db, to, tell).catch((error) => {
+      await copyInto(source.db, target.db, to, tell, noted).catch((error) => {
         throw asHistoryError(error, "errcode" in error ? from : to);
       });
     } finally {
@@ -54,7 +62,15 @@ export async function copyHistory(file: string, url: string, tell: Told): Promis
   }
 }
 
-async function copyInto(source: Database, target: Database, to: HistoryPlace, tell: Told): Promise<void> {
+async function copyInto(
+  source: Database,
+  target: Database,
+  to: HistoryPlace,
+  tell: Told,
+  noted?: CopyNoted,
+): Promise<void> {
+  const isDone = await wasCopied(source, target);
+  if (!isDone) await noted?.begins(source);
   await source.transaction().execute(async (from) => {
     const ours = await historyRow(from);
     const theirs = await historyRow(target);
@@ -72,9 +88,15 @@ async function copyInto(source: Database, target: Database, to: HistoryPlace, te
     const atMs = ours.moved_ms ?? Date.now();
     await from.updateTable("history").set({ moved_ms: atMs }).execute();
   });
+  if (!isDone) await noted?.done(target);
   // Only now may a daemon take it up: the other one has been given up for good.
   await target.updateTable("history").set({ copying_from: null }).execute();
   tell("done: set DATABASE_URL for every daemon on this ledger, and start them");
+}
+
+async function wasCopied(source: Database, target: Database): Promise<boolean> {
+  const [ours, theirs] = [await historyRow(source), await historyRow(target)];
+  return ours.moved_ms !== null && theirs.id === ours.id && theirs.copying_from === null;
 }
 
 const historyRow = (db: Database) => db.selectFrom("history").selectAll().executeTakeFirstOrThrow();

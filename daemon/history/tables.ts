@@ -24,6 +24,8 @@ export interface Tables {
   day_notes: DayNoteRow;
   decisions: DecisionRow;
   imports: ImportRow;
+  audit: AuditRow;
+  audit_head: AuditHeadRow;
 }
 
 /** What names an event for ever. */
@@ -283,4 +285,38 @@ export interface ImportRow extends EventKey {
   /** What was new in it. */
   launches: number;
   denials: number;
+}
+
+/** Something that was done or found out, or is about to be done; each row holds the hash of the one before. */
+export interface AuditRow {
+  /** Counts without gaps, over all daemons. */
+  seq: number;
+  /** Never before the row before. */
+  at_ms: number;
+  who: string;
+  role: string;
+  /** A site of the register, never an address. */
+  site: string;
+  act: string;
+  about: string;
+  /** Pseudonym of whom it is about; emptied, with the salt, where that person is erased. The hash stays. */
+  subject: string;
+  subject_salt: string;
+  subject_hash: string;
+  reason: string;
+  phase: string;
+  /** `done`, or the code of what went wrong; empty before the act. */
+  outcome: string;
+  /** The row that said the intent. */
+  intent: number | null;
+  prev_hash: string;
+  hash: string;
+}
+
+/** One row: the end of the chain. Whoever adds a row changes it first, so that one at a time does. */
+export interface AuditHeadRow {
+  name: string;
+  seq: number;
+  hash: string;
+  at_ms: number;
 }

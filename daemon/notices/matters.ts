@@ -1,6 +1,8 @@
 import { addDays, type IsoDate, startOfDayMs } from "../domain/calendar.ts";
 import { capacityAt } from "../domain/capacity.ts";
+import { INCIDENTS, type Incident } from "../domain/incidents.ts";
 import { isMailAddress } from "../domain/mail-address.ts";
+import { NO_POOL } from "../domain/names.ts";
 import type { Entitlement, NoticeKind, Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import { noticeDeadline } from "../domain/working-time.ts";
@@ -24,6 +26,10 @@ export interface FactsOfDay {
   refused: ReadonlyMap<string, RefusedPeople>;
   /** Whether somebody has written down what becomes of an entitlement. */
   isDecided: (pool: string, entitlement: Entitlement) => boolean;
+  /** What was found out today that somebody should look into. */
+  incidents: readonly Incident[];
+  /** The audit, where it was found sound today. */
+  audited: { rows: number; head: string } | undefined;
 }
 
 /** Something that somebody is told of once. Nobody is named in it, but in `to`, which no program is told. */
@@ -54,6 +60,8 @@ export function mattersOf(facts: FactsOfDay): Matter[] {
   const pools = Object.keys(facts.register.pools);
   return [
     ...overdrafts(facts),
+    ...incidentsOf(facts),
+    ...auditOf(facts),
     ...(facts.hasBegun ? pools.flatMap((pool) => [...noticeDates(facts, pool), ...ends(facts, pool)]) : []),
     ...(facts.hasBegun ? refusals(facts) : []),
   ];
@@ -67,6 +75,29 @@ function overdrafts({ register, today, levels }: FactsOfDay): Matter[] {
     const facts = { used: dayPeak, owned: capacity, allowed: overdraft?.seats ?? 0 };
     return matter("overdraft", { register, pool, day: today, once: today, facts, page: `/pools/${pool}` });
   });
+}
+
+/**
+ * One notice of each kind, pool and site, however many they are. Whose it is to look into stands with it: who has a role
+ * has no address here.
+ */
+function incidentsOf({ register, today, incidents }: FactsOfDay): Matter[] {
+  const found = new Map<string, Matter>();
+  for (const { kind, site, pool = NO_POOL, facts } of incidents) {
+    const { roles, says, todo } = INCIDENTS[kind];
+    const where = { ...(site !== "" && { site }), ...facts };
+    const told = { incident: kind, roles: roles.join(", "), says, todo, ...where };
+    const page = pool === NO_POOL ? "/audit?act=incident" : `/pools/${pool}`;
+    const once = `${kind} ${site} ${today}`;
+    for (const one of matter("incident", { register, pool, day: today, once, facts: told, page }))
+      if (!found.has(one.key)) found.set(one.key, one);
+  }
+  return [...found.values()];
+}
+
+function auditOf({ register, today, audited }: FactsOfDay): Matter[] {
+  if (!audited) return [];
+  return matter("audit", { register, pool: NO_POOL, day: today, once: today, facts: { ...audited }, page: "/audit" });
 }
 
 function refusals({ register, today, refused }: FactsOfDay): Matter[] {
@@ -130,7 +161,8 @@ function matter(about: NoticeKind, { register, pool, day, once, entitlement, fac
   const products = indexOf(register)
     .productsOf(pool)
     .flatMap((name) => register.products[name] ?? []);
-  const concerned = [entitlement?.officer ?? "", ...products.map(({ owner }) => owner)];
+  // An owner's pool may be concerned; the incident is for whoever looks after the daemon.
+  const concerned = about === "incident" ? [] : [entitlement?.officer ?? "", ...products.map(({ owner }) => owner)];
   const told = { pool, day, products: products.map(({ name }) => name), ...facts };
   return [
     {

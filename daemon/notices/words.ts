@@ -1,4 +1,5 @@
 import type { IsoDate } from "../domain/calendar.ts";
+import { NO_POOL } from "../domain/names.ts";
 import type { NoticeKind } from "../domain/register.ts";
 
 /** What words are made of: a pool and a day, and numbers. */
@@ -56,6 +57,25 @@ export const WORDS: Record<NoticeKind, (told: Told) => Words> = {
         `free: ${counted(Number(turnedAway), "time")} somebody was turned away, and ${counted(Number(keptWaiting), "time")} ` +
         "kept waiting until a seat came free within a quarter of an hour.",
       "The renewal report says how many seats would have been enough.",
+    ),
+  }),
+  incident: ({ pool, says, todo, incident, roles, day, products: _, ...facts }) => ({
+    subject: `Incident: ${says}`,
+    text: paragraphs(
+      `${says}.`,
+      String(todo),
+      [
+        `Found on ${longDay(day)}${pool === NO_POOL ? "" : `, in the pool ${pool}`}: ${incident}`,
+        ...Object.entries(facts).map(([name, value]) => `${name} ${value}`),
+      ].join(", "),
+      `To be looked into by: ${roles}. It is told once a day, however often it happens.`,
+    ),
+  }),
+  audit: ({ day, rows, head }) => ({
+    subject: `Audit: sound on ${longDay(day)}, its head ${String(head).slice(0, 20)}…`,
+    text: paragraphs(
+      `On ${longDay(day)} the audit had ${counted(Number(rows), "row")} and was as it was written. Its head was\n${head}`,
+      `Keep this. With it, seatmeter audit verify --head ${head} tells at any time whether a row up to it was changed since.`,
     ),
   }),
 };

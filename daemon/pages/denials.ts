@@ -5,7 +5,7 @@ import { DENIAL_REASONS, DENIALS } from "../domain/denials.ts";
 import type { LedgerEvent } from "../domain/events.ts";
 import { ELSEWHERE, NO_POOL, UserName } from "../domain/names.ts";
 import type { Register } from "../domain/register.ts";
-import { type DenialFound, type DenialsWanted, FOR_READERS, type PageParts, type SendPage } from "./parts.ts";
+import { type DenialFound, type DenialsWanted, FOR_READERS, type PageParts, READERS, type SendPage } from "./parts.ts";
 import { productInWords, siteInWords } from "./words.ts";
 
 /** A refused launch as a table shows it: no names, no pseudonyms. */
@@ -48,6 +48,8 @@ function foundRow(register: Register, { id, atMs, pool, product, site, reason }:
 }
 
 type Query = Record<string, unknown>;
+/** To look at one person is an act. */
+const SEARCH = { config: { roles: READERS, act: "search_denials" } } as const;
 
 /**
  * Who was refused and why. Where a history is kept, all of the past by site, reason and day; and of one person, by a name
@@ -82,7 +84,7 @@ export function registerDenials(root: FastifyInstance, parts: PageParts, send: S
   // On its own, so that forms are read here and nowhere else.
   root.register(async (app) => {
     app.register(formbody);
-    app.post<{ Body: Query | undefined }>("/denials/search", FOR_READERS, async ({ body }, reply) => {
+    app.post<{ Body: Query | undefined }>("/denials/search", SEARCH, async ({ body }, reply) => {
       const user = UserName.safeParse(text(body?.user).trim());
       const page = { here: "denials" as const, asked: {}, searches: searchDenials !== undefined, ...choices() };
       if (!searchDenials || !user.success) {

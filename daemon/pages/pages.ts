@@ -5,6 +5,7 @@ import type { FastifyError, FastifyInstance } from "fastify";
 import nunjucks from "nunjucks";
 import { SeatmeterError } from "../domain/errors.ts";
 import { serveAssets } from "./assets.ts";
+import { registerAudit } from "./audit.ts";
 import { registerBoard } from "./board.ts";
 import { registerDenials } from "./denials.ts";
 import { FILTERS } from "./formats.ts";
@@ -54,6 +55,7 @@ export function registerPages(app: FastifyInstance, parts: PageParts): SendPage 
     registerDenials(pages, parts, send);
     registerRenewals(pages, parts, send);
     registerRegister(pages, parts, send);
+    registerAudit(pages, parts, send);
   });
   return send;
 }

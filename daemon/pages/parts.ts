@@ -1,4 +1,6 @@
 import type { FastifyReply } from "fastify";
+import type { Role } from "../access/tokens.ts";
+import type { Audit } from "../audit/audit.ts";
 import type { IsoDate } from "../domain/calendar.ts";
 import type { InForce } from "../domain/register.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -33,6 +35,7 @@ export interface PageParts {
   /** What is known of the past; none where no history is kept. */
   renewals?: Renewals | undefined;
   searchDenials?: ((wanted: DenialsWanted) => Promise<{ items: DenialFound[]; next?: string }>) | undefined;
+  audit: Pick<Audit, "rows" | "head" | "isKept">;
   /** Of the daemon. */
   version: string;
   /** What people should know of this daemon beside the ledger's health. */
@@ -42,6 +45,9 @@ export interface PageParts {
 /** Who may open pages. */
 export const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] as const;
 
+/** Who may see what administrators did. */
+export const AUDITORS: readonly Role[] = ["auditor", "admin"];
+
 /** What every route of a page declares. */
 export const FOR_READERS = { config: { roles: READERS } } as const;
 
@@ -49,7 +55,7 @@ export const FOR_READERS = { config: { roles: READERS } } as const;
 export type SendPage = (
   reply: FastifyReply,
   template: `${string}.njk`,
-  page: { here?: "board" | "denials" | "renewals" | "register"; [name: string]: unknown },
+  page: { here?: "board" | "denials" | "renewals" | "register" | "audit"; [name: string]: unknown },
 ) => Promise<FastifyReply>;
 
 export function pageSender(parts: PageParts, assets: AssetPaths, purpose: string): SendPage {
@@ -57,7 +63,18 @@ export function pageSender(parts: PageParts, assets: AssetPaths, purpose: string
     const { register, revision } = parts.inForce();
     const { organisation, timezone } = register;
     const { asksPeople } = reply.server;
-    const everywhere = { organisation, timezone, revision, version: parts.version, assets, purpose, asksPeople };
+    const { who } = reply.request;
+    const mayAudit = who ? AUDITORS.includes(who.role) : !asksPeople;
+    const everywhere = {
+      organisation,
+      timezone,
+      revision,
+      version: parts.version,
+      assets,
+      purpose,
+      asksPeople,
+      mayAudit,
+    };
     const html = await reply.server.view(template, { ...everywhere, ...page });
     return reply.header("cache-control", "no-store").type("text/html; charset=utf-8").send(html);
   };

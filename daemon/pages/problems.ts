@@ -43,6 +43,15 @@ const FAULT: Problem = {
   link: { href: "/", text: "Live board" },
 };
 
+const AUDIT_AWAY: Problem = {
+  title: "Nothing was done",
+  sentences: [
+    "What people do here is written down before it is done, and the database in which it is written does not answer.",
+    "Check the database, and the disk where it lies. Then try again.",
+  ],
+  link: { href: "", text: "Try again" },
+};
+
 const NOT_FOUND: Problem = {
   title: "Page not found",
   sentences: [
@@ -66,6 +75,10 @@ export async function sendProblem(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const status = error instanceof SeatmeterError ? error.status : (error.statusCode ?? 500);
+  request.failedWith = error.code;
+  if (error.code === "audit_unavailable") {
+    return send(reply.status(status), "problem.njk", { problem: AUDIT_AWAY });
+  }
   if (status === 404) return send(reply.status(404), "problem.njk", { problem: NOT_FOUND });
   if (error.code === "history_unavailable") {
     return send(reply.status(status), "problem.njk", { problem: HISTORY_AWAY });

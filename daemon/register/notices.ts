@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isMailAddress, MAIL_ADDRESS } from "../domain/mail-address.ts";
 import { printable } from "../domain/names.ts";
-import { MAIL_SECURITIES, NOTICE_KINDS } from "../domain/register.ts";
+import { MAIL_SECURITIES, NOTICE_KINDS, USUAL_NOTICES } from "../domain/register.ts";
 
 const Line = printable(200);
 const FileName = printable(1_000);
@@ -18,8 +18,8 @@ const Host = z
 const About = z
   .array(z.enum(NOTICE_KINDS))
   .min(1)
-  .prefault([...NOTICE_KINDS])
-  .describe("Which matters; all, if not said");
+  .prefault([...USUAL_NOTICES])
+  .describe("Which matters; all but audit, if not said: that is the head of the audit, every day");
 
 const Mail = z.strictObject({
   host: Host.describe("The mail server"),

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Audit } from "../../daemon/audit/audit.ts";
 import { SeatmeterError } from "../../daemon/domain/errors.ts";
 import { type ApiParts, registerApi } from "../../daemon/front/api.ts";
 import { ROUTES, type Route } from "../../daemon/front/api-routes.ts";
@@ -40,6 +41,7 @@ beforeAll(async () => {
   );
   registerApi(app, {
     ...{ launches: daemon.launches, acts: daemon.acts, ledger: daemon.ledger, version: "1.2.3" },
+    audit: new Audit({ book: undefined, log: app.log, timezone: () => "Europe/London" }),
     state: () => state,
     inForce: () => (around.inForce ?? daemon.inForce)(),
     applyRegister: async (text, files, author) => {

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { AuditBook } from "../../daemon/audit/book.ts";
 import { copyHistory } from "../../daemon/history/copy.ts";
 import { type Database, openHistory } from "../../daemon/history/database.ts";
 import { Rollups } from "../../daemon/history/rollups.ts";
 import { RenewalDesk } from "../../daemon/renewals/desk.ts";
+import { entry } from "../support/audit.ts";
 import { dataFolder } from "../support/daemon.ts";
 import { openTestHistory, startRecorder } from "../support/history.ts";
 import { request, useLedger } from "../support/ledger.ts";
@@ -129,6 +131,33 @@ describe.skipIf(!hasPostgres())("a history is copied to PostgreSQL", () => {
     await expect.poll(async () => (await rows(target.db)).denials.length, { timeout: 15_000 }).toBe(20);
     expect(next.recorder.status.up).toBe(true);
   }, 40_000);
+
+  test("the audit goes along, with that it was copied, and is sound here and there", async () => {
+    const source = await recorded("audited:");
+    await source.stop();
+    const book = new AuditBook(source.history);
+    await book.append(entry());
+    const { hash, seq } = await book.head();
+    const url = await postgres.newDatabase();
+    const breaksOff = () => Promise.reject(new Error("the network is down"));
+    const noted = { begins: async () => void (await book.append(entry())), done: breaksOff };
+    await expect(copyHistory(source.file, url, () => {}, noted)).rejects.toThrow("the network is down");
+    const copy = ["history", "copy", "--to", url, "--data", source.folder];
+    expect(await shim(copy).finished).toMatchObject({ exit: 0 });
+    const target = new AuditBook(await openTestHistory({ url }));
+    const { items } = await target.rows({ most: 9 });
+    expect(items.map(({ act, phase }) => `${act} ${phase}`)).toEqual([
+      "copy_history outcome",
+      "copy_history intent",
+      "reclaim intent",
+      "reclaim intent",
+    ]);
+    expect((await target.verify({ hash, seq })).broken).toBe(undefined);
+    expect((await book.verify()).broken).toBe(undefined);
+    // Done again, it is no act: nothing is copied.
+    expect(await shim(copy).finished).toMatchObject({ exit: 0 });
+    expect((await target.verify()).rows).toBe(4);
+  });
 
   test("a database that holds another history is refused, and left as it is", async () => {
     const source = await recorded("refused:");

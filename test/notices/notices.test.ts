@@ -11,6 +11,7 @@ import { poolPolicy } from "../../daemon/domain/policy.ts";
 import type { Register } from "../../daemon/domain/register.ts";
 import { openLog } from "../../daemon/front/log.ts";
 import { putDecision } from "../../daemon/history/queries/written.ts";
+import { Incidents } from "../../daemon/notices/incidents.ts";
 import { type NoticingParts, noticesOf } from "../../daemon/noticing.ts";
 import { onBothEngines, openTestHistory } from "../support/history.ts";
 import { request, useLedger } from "../support/ledger.ts";
@@ -62,6 +63,8 @@ async function daemon(
   const log = openLog("info", { write: (line) => void lines.push(line) });
   const notices = noticesOf({
     ...{ ledger, register: { current: { register, revision: 1 } }, recording: undefined, folder, log },
+    ...{ incidents: new Incidents({ log, timezone: () => register.timezone, record: () => {}, now: () => MORNING }) },
+    audited: () => undefined,
     ...{ now: () => MORNING, ...more },
   });
   onTestFinished(() => notices.stop());

@@ -8,12 +8,16 @@ import { Access } from "../../daemon/access/access.ts";
 import { isShimRole } from "../../daemon/access/roles.ts";
 import { TicketKeys } from "../../daemon/access/ticket-keys.ts";
 import { newToken, ROLES, type Role } from "../../daemon/access/tokens.ts";
+import { Audit, type AuditParts } from "../../daemon/audit/audit.ts";
+import type { Incident } from "../../daemon/domain/incidents.ts";
 import { NO_POOL } from "../../daemon/domain/names.ts";
 import { poolPolicy } from "../../daemon/domain/policy.ts";
 import type { InForce } from "../../daemon/domain/register.ts";
 import { Administration } from "../../daemon/front/administration.ts";
 import { registerApi } from "../../daemon/front/api.ts";
+import { registerAudited, signsIn } from "../../daemon/front/audited.ts";
 import { registerDownloads } from "../../daemon/front/downloads.ts";
+import { forged, RefusedComputers } from "../../daemon/front/incidents.ts";
 import { Launches } from "../../daemon/front/launches.ts";
 import { openLog } from "../../daemon/front/log.ts";
 import { registerMetrics } from "../../daemon/front/metrics.ts";
@@ -44,6 +48,7 @@ export interface Front {
   routes: RouteOptions[];
   /** Everything that the daemon logged, a line each. */
   log: string[];
+  incidents: Incident[];
   connect(options?: ConnectOptions): Promise<TestShim>;
   /** Put another register in force. */
   adopt(text: string): Promise<{ revision: number }>;
@@ -80,6 +85,8 @@ export interface FrontOptions {
   renewals?: (register: () => InForce) => Renewals;
   /** Of another front, to share its ledger. */
   prefix?: string;
+  /** Where acts are written down; else nowhere. */
+  book?: AuditParts["book"];
 }
 
 const PRODUCTS = `
@@ -134,7 +141,12 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const current = () => obeyed.inForce;
   const pseudonyms = Pseudonyms.open(directory);
   const tickets = TicketKeys.open(directory);
+  const timezone = () => obeyed.inForce.register.timezone;
+  const audit = new Audit({ book: options.book, log: logger, timezone });
+  const incidents: Incident[] = [];
+  const report = (incident: Incident) => void incidents.push(incident);
   const launches = new Launches({
+    denied: new RefusedComputers(report, pseudonyms).denied,
     ...{ ledger, inForce: current, counters: metrics, pseudonyms, tickets },
     ...(options.now && { now: options.now }),
   });
@@ -149,7 +161,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   access.reload();
   const tls = readTls(current().register, directory);
   const app = buildServer({
-    ...{ log: logger, launches, inForce: current, access, version: "0.1.0" },
+    ...{ log: logger, launches, inForce: current, access, report, version: "0.1.0" },
     ticketKeys: () => tickets.publicKeys,
     ...(tls && { tls }),
     ...(options.patience && { patience: options.patience }),
@@ -158,6 +170,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   app.addHook("onRoute", (route) => {
     routes.push(route);
   });
+  registerAudited(app, { audit, inForce: current, pseudonyms });
   options.routes?.(app);
   const state = () => ({ draining: app.shims.draining, fileDiffers: false });
   const renewals = options.renewals?.(current);
@@ -167,11 +180,15 @@ export async function openFront(options: FrontOptions): Promise<Front> {
     version: "0.1.0",
     state,
     renewals,
+    audit,
   });
-  registerDownloads(app, { inForce: current, renewals });
-  registerSignIn(app, { access, send });
+  registerDownloads(app, { inForce: current, audit, renewals });
+  registerSignIn(app, {
+    ...{ access, send, signsIn: signsIn(audit, current) },
+    guesses: ({ address }) => report(forged(address, current().register)),
+  });
   registerApi(app, {
-    ...{ launches, acts, ledger, inForce: current, state, version: "0.1.0" },
+    ...{ launches, acts, audit, ledger, inForce: current, state, version: "0.1.0" },
     ...(renewals && { past: { renewals, searchDenials: renewals.denials } }),
     applyRegister: async () => ({ revision: 2 }),
   });
@@ -186,7 +203,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const url = `${tls ? "https" : "http"}://127.0.0.1:${port}`;
 
   return {
-    ...{ app, url, port, directory, access, ledger, log, routes },
+    ...{ app, url, port, directory, access, ledger, log, routes, incidents },
     connect: (how) => TestShim.connect(url, how),
     adopt,
     token: (role) => tokens.get(role)!,

@@ -2,8 +2,10 @@ import { globSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { expect, test } from "vitest";
 import { COMMANDS } from "../../client-shim/commands.ts";
+import { AUDIT_KEPT_MONTHS } from "../../daemon/domain/acts.ts";
 import { DENIALS } from "../../daemon/domain/denials.ts";
 import { ERRORS } from "../../daemon/domain/errors.ts";
+import { INCIDENTS, REFUSED_AGAIN } from "../../daemon/domain/incidents.ts";
 import { METRICS, type Metric } from "../../daemon/metrics/table.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 import { SETTINGS } from "../../daemon/settings.ts";
@@ -44,6 +46,15 @@ test("every error is explained, with its status, exit code and whether to ask ag
   const told = tableUnder("Errors", textOf("docs/answers.md")).map(([name, , ...rest]) => [code(name), ...rest]);
   const given = Object.entries(ERRORS);
   expect(told).toEqual(given.map(([name, one]) => [name, String(one.status), String(one.exit), yes(one.retry)]));
+});
+
+test("every incident is told, with whose it is and what happened", () => {
+  const told = tableUnder("Incidents", textOf("docs/audit.md")).map(([name, ...rest]) => [code(name), ...rest]);
+  expect(told).toEqual(Object.entries(INCIDENTS).map(([name, { roles, says }]) => [name, roles.join(", "), says]));
+  const text = textOf("docs/audit.md").replace(/\s+/g, " ");
+  expect(text).toContain(`is ${REFUSED_AGAIN.most} times within an hour`);
+  expect(REFUSED_AGAIN.windowMs).toBe(3_600_000);
+  expect(text).toContain(`Rows are kept for ${AUDIT_KEPT_MONTHS} months`);
 });
 
 test("every board is named with its uid and what it answers", () => {

@@ -18,14 +18,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/directory": ["daemon/domain"],
   "daemon/sizing": ["daemon/domain"],
   "daemon/notices": ["daemon/domain"],
+  "daemon/audit": ["domain", "history"].map(inDaemon),
   "daemon/imports": ["daemon/domain"],
   "daemon/pages": [
     ...["domain", "protocol", "register", "ledger", "metrics", "access", "privacy"].map(inDaemon),
-    ...["sizing", "renewals", "downloads"].map(inDaemon),
+    ...["sizing", "renewals", "downloads", "audit"].map(inDaemon),
   ],
   "daemon/front": [
     ...["domain", "protocol", "register", "ledger", "metrics", "access", "privacy", "pages"].map(inDaemon),
-    ...["sizing", "renewals", "downloads"].map(inDaemon),
+    ...["sizing", "renewals", "downloads", "audit"].map(inDaemon),
   ],
   "daemon/history": ["daemon/domain"],
   // Bring the two together: the ledger's events, and the history that they become; in a thread of its own.
@@ -34,19 +35,19 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Bring the two together: what is kept of use, and what follows from it; in a thread of its own.
   "daemon/renewals": ["domain", "history", "sizing"].map(inDaemon),
   // What is known of renewals, as files for spreadsheets and calendars.
-  "daemon/downloads": ["domain", "sizing", "renewals"].map(inDaemon),
+  "daemon/downloads": ["domain", "sizing", "renewals", "audit"].map(inDaemon),
   // What doors may tell of the past: names asked about, pseudonyms looked up, and what was just recorded.
   "daemon/past.ts": [
     ...["domain", "front", "history", "ledger", "privacy", "renewals"].map(inDaemon),
     ...["recording.ts", "register-in-force.ts"].map(inDaemon),
   ],
   "daemon/settings.ts": ["daemon/domain"],
-  "daemon/register-in-force.ts": ["daemon/domain", "daemon/register", "daemon/ledger"],
+  "daemon/register-in-force.ts": ["domain", "register", "ledger", "audit"].map(inDaemon),
   // Brings the two together: what a directory says, and the register that all daemons obey.
   "daemon/directories.ts": ["domain", "directory", "register", "register-in-force.ts"].map(inDaemon),
   // Brings together what is known of today, and who is told.
   "daemon/noticing.ts": [
-    ...["domain", "history", "ledger", "notices", "recording.ts", "register-in-force.ts"].map(inDaemon),
+    ...["audit", "domain", "history", "ledger", "notices", "recording.ts", "register-in-force.ts"].map(inDaemon),
   ],
   "daemon/version.ts": [],
   "daemon/main.ts": ["domain", "settings.ts", "daemon.ts", "version.ts", "front/log.ts"].map(inDaemon),
@@ -66,7 +67,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Commands that read a file as the daemon would: with the daemon's own reader, or they would not agree. */
 const EXCEPTIONS: Record<string, readonly string[]> = {
-  "client-shim/history.ts": ["daemon/history"],
+  "client-shim/audit.ts": ["daemon/audit", "daemon/history"],
+  "client-shim/audited.ts": ["daemon/audit", "daemon/history"],
+  "client-shim/history.ts": ["daemon/audit", "daemon/history"],
   "client-shim/register.ts": ["daemon/register"],
   "client-shim/import-register.ts": ["daemon/register"],
   "client-shim/import-log.ts": ["history", "privacy", "renewals", "settings.ts"].map(inDaemon),

@@ -31,6 +31,8 @@ const facts = (change: Partial<FactsOfDay> = {}): FactsOfDay => ({
   levels: [{ pool: "cad", capacity: 20, dayPeak: 20 }],
   refused: new Map(),
   isDecided: () => false,
+  incidents: [],
+  audited: undefined,
   ...change,
 });
 const on = (today: string, change: Partial<FactsOfDay> = {}) => mattersOf(facts({ today, ...change }));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { NOTICE_KINDS } from "../../daemon/domain/register.ts";
+import { USUAL_NOTICES } from "../../daemon/domain/register.ts";
 import { registerJsonSchema } from "../../daemon/register/schema.ts";
 import { ORGANISATION, registerOf, told } from "../support/registers.ts";
 import { textOf } from "../support/source.ts";
@@ -23,7 +23,7 @@ test("notices may go by mail and to programs, about everything unless said", () 
       from: "seats@example.org",
       security: "starttls",
       to: [],
-      about: [...NOTICE_KINDS],
+      about: [...USUAL_NOTICES],
     },
     webhooks: [{ url: "https://hooks.example.org/licences", about: ["overdraft"], secretFile: "hook.txt" }],
   });
@@ -36,7 +36,10 @@ test.each([
     "2:26 is no host: one is written smtp.exampleshire.example",
   ],
   [`notices: { mail: { ${MAIL}, port: 70000 } }`, "2:75 must be at most 65535"],
-  [`notices: { mail: { ${MAIL}, about: [denial] } }`, "2:77 must be notice or expiry or overdraft or refusals"],
+  [
+    `notices: { mail: { ${MAIL}, about: [denial] } }`,
+    "2:77 must be notice or expiry or overdraft or refusals or incident or audit",
+  ],
   [`notices: { mail: { ${MAIL}, sender: x } }`, /^2:69 is no key here; known are host, port/],
 ])("%s is a mistake, with its line and column", (text, message) => {
   const mistakes = told(`${ORGANISATION}${text}\n`);

@@ -10,7 +10,7 @@ import { readDecision, readNote, type Typed } from "./forms.ts";
 
 /** Who may write down what was decided, and what they know of a day. */
 const DECIDERS = ["procurement", "manager", "admin"] as const;
-const FOR_DECIDERS = { config: { roles: DECIDERS } } as const;
+const deciders = <Act extends "decide" | "note">(act: Act) => ({ config: { roles: DECIDERS, act } }) as const;
 
 interface PoolRoute {
   Params: { pool: string };
@@ -62,7 +62,7 @@ export function registerRenewals(root: FastifyInstance, parts: PageParts, send: 
       return send(reply, "past.njk", { here: "renewals", behind, ...pastView(register, usage, notes) });
     });
 
-    app.post<FormRoute>("/renewals/:pool/decision", FOR_DECIDERS, async (request, reply) => {
+    app.post<FormRoute>("/renewals/:pool/decision", deciders("decide"), async (request, reply) => {
       const { renewals } = parts;
       if (!renewals) return noHistory(reply);
       const pool = knownPool(request);
@@ -74,7 +74,7 @@ export function registerRenewals(root: FastifyInstance, parts: PageParts, send: 
       return reply.redirect(`/renewals/${encodeURIComponent(pool)}#decision`, 303);
     });
 
-    app.post<FormRoute>("/renewals/:pool/notes", FOR_DECIDERS, async (request, reply) => {
+    app.post<FormRoute>("/renewals/:pool/notes", deciders("note"), async (request, reply) => {
       const { renewals } = parts;
       if (!renewals) return noHistory(reply);
       const pool = knownPool(request);

@@ -1,0 +1,53 @@
+import { type IsoDate, wallTime } from "../domain/calendar.ts";
+import { INCIDENTS, type Incident } from "../domain/incidents.ts";
+
+/** Whoever makes more of them in a day is told of the first. */
+const MOST_A_DAY = 1_000;
+
+export interface IncidentParts {
+  log: Record<"warn", (facts: object, message: string) => void>;
+  /** The register's. */
+  timezone: () => string;
+  /** Write it into the audit, if it is kept. */
+  record: (about: string, site: string) => void;
+  now?: () => number;
+}
+
+/** What was found out today, each matter once: said in the log and the audit at once, and told as notices are. */
+export class Incidents {
+  readonly #parts: IncidentParts;
+  #day: IsoDate = "";
+  readonly #found = new Map<string, Incident>();
+
+  constructor(parts: IncidentParts) {
+    this.#parts = parts;
+  }
+
+  report = (incident: Incident): void => {
+    const { log, record } = this.#parts;
+    this.#turnPage();
+    const { kind, matter, site, pool, facts, logged } = incident;
+    const key = `${kind} ${matter}`;
+    if (this.#found.has(key) || this.#found.size >= MOST_A_DAY) return;
+    this.#found.set(key, incident);
+    const where = { ...(site !== "" && { site }), ...(pool !== undefined && { pool }) };
+    const { says, roles } = INCIDENTS[kind];
+    log.warn({ event: "incident", incident: kind, roles, ...where, ...facts, ...logged }, says);
+    const told = Object.entries({ ...(pool !== undefined && { pool }), ...facts }).map(([name, is]) => `${name} ${is}`);
+    record([kind, ...told].join(", "), site);
+  };
+
+  /** Of today. */
+  get today(): { day: IsoDate; incidents: Incident[] } {
+    this.#turnPage();
+    return { day: this.#day, incidents: [...this.#found.values()] };
+  }
+
+  #turnPage() {
+    const { timezone, now = Date.now } = this.#parts;
+    const { date } = wallTime(now(), timezone());
+    if (date === this.#day) return;
+    this.#day = date;
+    this.#found.clear();
+  }
+}
