@@ -16,7 +16,7 @@ const MAY_2026 = Date.parse("2026-05-01T12:00:00Z");
 const MAY_2027 = Date.parse("2027-05-01T12:00:00Z");
 const file = () => join(data, "pseudonym-keys.json");
 const years = () => Object.keys(JSON.parse(readFileSync(file(), "utf8")));
-const open = (atMs = MAY_2026) => Pseudonyms.open(data, atMs);
+const open = (atMs = MAY_2026) => Pseudonyms.open(data, { atMs });
 
 test("a pseudonym is 16 characters, which say nothing of the name", () => {
   const { thisYear, lastYear } = open().of("user", "asmith", MAY_2026);
@@ -74,7 +74,7 @@ test("four daemons that start at once on an empty data directory agree on the ke
   writeFileSync(
     program,
     `import { Pseudonyms } from ${JSON.stringify(source)};
-     const pseudonyms = Pseudonyms.open(${JSON.stringify(data)}, ${MAY_2026});
+     const pseudonyms = Pseudonyms.open(${JSON.stringify(data)}, { atMs: ${MAY_2026} });
      process.send(pseudonyms.of("user", "asmith", ${MAY_2027}).thisYear + pseudonyms.fingerprint(${MAY_2026}));`,
   );
   const said = await Promise.all(
@@ -90,7 +90,7 @@ test("four daemons that start at once on an empty data directory agree on the ke
 
 test("other keys have another fingerprint, and other pseudonyms", () => {
   const other = mkdtempSync(join(data, "other-"));
-  expect(Pseudonyms.open(other, MAY_2026).fingerprint(MAY_2026)).not.toBe(open().fingerprint(MAY_2026));
+  expect(Pseudonyms.open(other, { atMs: MAY_2026 }).fingerprint(MAY_2026)).not.toBe(open().fingerprint(MAY_2026));
   expect(Pseudonyms.open(other).of("user", "asmith", MAY_2026)).not.toEqual(open().of("user", "asmith", MAY_2026));
 });
 

@@ -2,10 +2,12 @@ import type { Migration } from "kysely/migration";
 import { events } from "./0001-events.ts";
 import { rollups } from "./0002-rollups.ts";
 import { imports } from "./0003-imports.ts";
+import { privacy } from "./0005-privacy.ts";
 
 /** In the order of their names, which stand in the database once they have run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-events": events,
   "0002-rollups": rollups,
   "0003-imports": imports,
+  "0005-privacy": privacy,
 };
