@@ -86,7 +86,7 @@ export async function erase(
         .values(row)
         .onConflict((conflict) => conflict.doNothing())
         .execute();
-      return await replay(db, row, nowMs);
+      return await replay(db, id, nowMs);
     });
   } catch (error) {
     throw asHistoryError(error, history.place);
@@ -95,14 +95,22 @@ export async function erase(
 
 /** Whoever was erased is, in what came back or was told since. In the caller's transaction. */
 export async function replayErasures(db: Database, nowMs: number, only: "all" | "unfinished" = "all"): Promise<number> {
-  let query = db.selectFrom("erasures").selectAll();
+  let query = db.selectFrom("erasures").select("id");
   if (only === "unfinished") query = query.where("done_ms", "is", null);
   let replaced = 0;
-  for (const row of await query.orderBy("at_ms").execute()) replaced += (await replay(db, row, nowMs)).rows;
+  for (const { id } of await query.orderBy("at_ms").execute()) replaced += (await replay(db, id, nowMs)).rows;
   return replaced;
 }
 
-async function replay(db: Database, row: ErasureRow, nowMs: number): Promise<Erased> {
+async function replay(db: Database, id: string, nowMs: number): Promise<Erased> {
+  // Held until all is replaced: two daemons would make different names.
+  const row = await db
+    .updateTable("erasures")
+    .set({ rows: sql<number>`rows` })
+    .where("id", "=", id)
+    .returningAll()
+    .executeTakeFirst();
+  if (!row) return { rows: 0, open: 0 };
   const people = JSON.parse(row.people) as string[];
   const known = JSON.parse(row.replacements ?? "{}") as Record<string, string>;
   const replacements = new Replacements([...people, ...JSON.parse(row.devices)], known);

@@ -78,7 +78,15 @@ async function importPool(
 ): Promise<ImportedPool> {
   const past = await knownPast(db, pool);
   const countedFromMs = parts.overlapping ? undefined : await countedFrom(db, pool);
-  const imported: ImportedPool = { pool, launches: 0, completed: 0, denials: 0, moved: 0, countedAlready: 0, tooOld: 0 };
+  const imported: ImportedPool = {
+    pool,
+    launches: 0,
+    completed: 0,
+    denials: 0,
+    moved: 0,
+    countedAlready: 0,
+    tooOld: 0,
+  };
   const keptFromMs = await keptFrom(db, pool);
   const isCounted = (atMs: number) => countedFromMs !== undefined && atMs >= countedFromMs;
   const isElsewhere = (leaseId: string) => [...elsewhere].some(([name, ids]) => name !== pool && ids.has(leaseId));

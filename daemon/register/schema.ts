@@ -190,7 +190,9 @@ const Access = z.strictObject({
 });
 
 const Privacy = z.strictObject({
-  keysFile: FileName.describe("Keys of pseudonyms, apart from the database; else with the daemon's data").exactOptional(),
+  keysFile: FileName.describe(
+    "Keys of pseudonyms, apart from the database; else with the daemon's data",
+  ).exactOptional(),
   keepSessions: KeptFor(1, 36)
     .prefault(periodInWords(RETENTION.sessions.period))
     .describe("Launches, seats and denials, under pseudonym"),

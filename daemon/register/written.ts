@@ -62,9 +62,10 @@ export const KeptFor = (leastMonths: number, mostMonths: number) =>
   written<Period>((text) => {
     const [, count, unit = ""] = KEPT_FOR.exec(text) ?? [];
     if (!count) return { mistake: "is no time to keep things for: one is written 400d, 13 months or 7 years" };
-    const period = unit.startsWith("d") || unit.startsWith(" d")
-      ? { days: Number(count) }
-      : { months: Number(count) * (unit.startsWith(" y") ? 12 : 1) };
+    const period =
+      unit.startsWith("d") || unit.startsWith(" d")
+        ? { days: Number(count) }
+        : { months: Number(count) * (unit.startsWith(" y") ? 12 : 1) };
     const months = "days" in period ? period.days / DAYS_A_MONTH : period.months;
     if (months >= leastMonths && months <= mostMonths) return { value: period };
     const [least, most] = [leastMonths, mostMonths].map((months) => periodInWords({ months }));
