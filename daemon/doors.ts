@@ -76,7 +76,14 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const send = registerPages(app, { ...shown, renewals: past?.renewals, searchDenials: past?.searchDenials });
   registerSignIn(app, { access, send });
   registerDownloads(app, { inForce, renewals: past?.renewals });
-  registerApi(app, { ...shown, past, launches, acts, applyRegister: register.apply.bind(register) });
+  registerApi(app, {
+    ...shown,
+    past,
+    persons: past?.persons,
+    launches,
+    acts,
+    applyRegister: register.apply.bind(register),
+  });
   const lastReloadSuccessful = () => register.lastReloadSucceeded;
   const connections = () => app.shims.size;
   registerMetrics(app, {

@@ -21,6 +21,7 @@ import {
 import { ExplainQuestion } from "./explanations.ts";
 import { type Acts, httpActs } from "./http-acts.ts";
 import { httpCheckouts } from "./http-checkouts.ts";
+import { httpPrivacy, type Persons } from "./http-privacy.ts";
 import { httpRenewals, type Past } from "./http-renewals.ts";
 import { readInput } from "./inputs.ts";
 import type { Launches } from "./launches.ts";
@@ -37,6 +38,8 @@ export interface ApiParts {
   state: Parameters<typeof readinessOf>[0]["state"];
   /** None: no history is kept. */
   past?: Past | undefined;
+  /** The same of one person. */
+  persons?: Persons | undefined;
   /** Of the daemon. */
   version: string;
 }
@@ -70,6 +73,7 @@ function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
     ...httpCheckouts(launches),
     ...httpActs(parts.acts, (name) => knownPool(inForce().register, name)),
     ...httpRenewals(() => inForce().register, knownPool, parts.past),
+    ...httpPrivacy(parts.persons),
     alive: () => ({ status: "alive" }),
     ready: async (_request, reply) => {
       const { ready, body } = await readinessOf(parts);

@@ -18,7 +18,7 @@ const by = (user: string, change = {}) => request({ facts: encodeFacts(facts({ u
 async function held({ ledger, pool }: Pool): Promise<string> {
   const [hashes, sets] = [["state", "leases", "counts", "seats"] as const, ["due", "dated", "linger", "queue"] as const];
   const maps = await Promise.all(hashes.map((key) => redis.hgetall(ledger.keys.of(pool, key))));
-  const lists = await Promise.all(sets.map((key) => redis.zrange(ledger.keys.of(pool, key), 0, -1)));
+  const lists = await Promise.all(sets.map((key) => redis.zrange(ledger.keys.of(pool, key), "0", "-1")));
   return JSON.stringify([maps, lists]);
 }
 
