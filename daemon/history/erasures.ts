@@ -54,12 +54,13 @@ async function usedByOthers(db: Database, people: readonly string[], devices: re
     for (const table of ["sessions", "denials"] as const) {
       const rows = await db
         .selectFrom(table as "sessions")
-        .select("device")
+        .select(["device", "device_last_year"])
         .distinct()
-        .where("device", "in", some)
+        // Of this year's launches, what it was called last year is there, too.
+        .where(({ or, eb }) => or([eb("device", "in", some), eb("device_last_year", "in", some)]))
         .where("person", "not in", people)
         .execute();
-      for (const { device } of rows) used.add(device);
+      for (const row of rows) used.add(row.device).add(row.device_last_year);
     }
   }
   return used;

@@ -12,11 +12,15 @@ beforeAll(() => {
 afterAll(() => redis.disconnect());
 
 type Pool = Awaited<ReturnType<typeof openPool>>;
-const by = (user: string, change = {}) => request({ facts: encodeFacts(facts({ user, device: `of-${user}` })), ...change });
+const by = (user: string, change = {}) =>
+  request({ facts: encodeFacts(facts({ user, device: `of-${user}` })), ...change });
 
 /** Everything that Redis holds of a pool but its events, as one text. */
 async function held({ ledger, pool }: Pool): Promise<string> {
-  const [hashes, sets] = [["state", "leases", "counts", "seats"] as const, ["due", "dated", "linger", "queue"] as const];
+  const [hashes, sets] = [
+    ["state", "leases", "counts", "seats"] as const,
+    ["due", "dated", "linger", "queue"] as const,
+  ];
   const maps = await Promise.all(hashes.map((key) => redis.hgetall(ledger.keys.of(pool, key))));
   const lists = await Promise.all(sets.map((key) => redis.zrange(ledger.keys.of(pool, key), "0", "-1")));
   return JSON.stringify([maps, lists]);
