@@ -73,7 +73,12 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const history = () => recording?.status;
   const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers, history: history() });
   const shown = { ledger: past?.ledger ?? ledger, inForce, version: VERSION, state };
-  const send = registerPages(app, { ...shown, renewals: past?.renewals, searchDenials: past?.searchDenials });
+  const send = registerPages(app, {
+    ...shown,
+    renewals: past?.renewals,
+    searchDenials: past?.searchDenials,
+    persons: past?.persons,
+  });
   registerSignIn(app, { access, send });
   registerDownloads(app, { inForce, renewals: past?.renewals });
   registerApi(app, {

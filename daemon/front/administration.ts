@@ -97,7 +97,7 @@ export class Administration {
     const { register } = this.#inForce();
     const today = wallTime(Date.now(), register.timezone).date;
     const { revision } = await this.#retireInRegister(device, today, act);
-    this.#log.info({ act: "retire", ...act, device, revision }, "an administrator's act");
+    this.#log.info({ act: "retire", ...act, revision }, "an administrator's act");
     const given = await this.#reclaimRetired();
     const leases = given === 1 ? "1 lease of it ends" : `${given} leases of it end`;
     return { message: `${device} is retired as of revision ${revision}; ${leases} in a minute.` };
