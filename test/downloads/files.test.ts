@@ -124,7 +124,7 @@ test("the contracts have every field of the Transparency Code, and a title where
 });
 
 test("of fewer than five people only that is said in a report's files, and of departments nothing that nobody counted", () => {
-  const report = councilReport("revenues");
+  const report = councilReport(register, "revenues");
   const cellOf = (people: number | null) =>
     reportSheets({ ...report, people })[0]!.rows.find(([fact]) => fact === "People who used it")![1];
   expect([null, 0, 1, 4, 5, 120].map(cellOf)).toEqual([null, 0, "fewer than 5", "fewer than 5", 5, 120]);

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { COMMANDS } from "../../client-shim/commands.ts";
 import { DENIALS } from "../../daemon/domain/denials.ts";
 import { ERRORS } from "../../daemon/domain/errors.ts";
+import { periodInWords, RETENTION } from "../../daemon/domain/retention.ts";
 import { METRICS, type Metric } from "../../daemon/metrics/table.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 import { SETTINGS } from "../../daemon/settings.ts";
@@ -66,6 +67,17 @@ test("every metric is explained, with its type and labels, and whether all daemo
   expect(told).toEqual(
     given.map(([name, one]) => [name, one.type, one.labels.join(", "), yes(!!one.shared), one.help]),
   );
+});
+
+test("the papers on privacy say for how long what is kept, as the product does unless the register says otherwise", () => {
+  const told = tableUnder("How long", textOf("docs/privacy/dpia.md"));
+  const given = Object.values(RETENTION).map(({ period, what, where }) => [periodInWords(period), what, where]);
+  expect(told).toEqual(given);
+  const { sessions, days, journal } = RETENTION;
+  const notice = textOf("docs/privacy/staff-notice.md");
+  for (const { period } of [sessions, days, journal]) expect(notice).toContain(periodInWords(period));
+  expect(textOf("docs/privacy/lawful-basis.md")).toContain(periodInWords(sessions.period));
+  expect(notice.replace(/\s+/g, " ")).toContain("not for judging anybody's attendance or performance");
 });
 
 test("every npm script that a document names exists", () => {
