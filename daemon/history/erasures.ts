@@ -2,6 +2,7 @@ import { type ExpressionBuilder, sql } from "kysely";
 import { FOLD_MS } from "../domain/refusals.ts";
 import type { Database, History } from "./database.ts";
 import { Replacements } from "./replacements.ts";
+import { ALL_POOLS, markStale } from "./stale-days.ts";
 import type { ErasureRow, Tables } from "./tables.ts";
 import { asHistoryError } from "./troubles.ts";
 import { takeTurn } from "./turn.ts";
@@ -118,6 +119,9 @@ async function replay(db: Database, id: string, nowMs: number): Promise<Erased> 
   let rows = 0;
   let open = 0;
   if (people.length > 0) {
+    // Days that were worked out since the first of it was replaced took what was not for somebody else's.
+    const fromMs = row.replacements === null ? undefined : await firstToReplace(db, row, people);
+    if (fromMs !== undefined) await markStale(db, ALL_POOLS, fromMs);
     for (const table of LAUNCHES) rows += await replaceIn(db, table, row, people, replacements);
     rows += await replaceInRefusals(db, row, people, replacements, nowMs);
     rows += await replaceWhose(db, row, replacements);
@@ -136,6 +140,17 @@ async function replay(db: Database, id: string, nowMs: number): Promise<Erased> 
     .where("id", "=", row.id)
     .execute();
   return { rows, open };
+}
+
+async function firstToReplace(db: Database, { at_ms }: ErasureRow, people: readonly string[]) {
+  const row = await db
+    .selectFrom("holdings")
+    .select(({ fn }) => fn.min("start_ms").as("ms"))
+    .where("person", "in", people)
+    .where("start_ms", "<=", at_ms)
+    .where("end_ms", "is not", null)
+    .executeTakeFirst();
+  return row?.ms == null ? undefined : Number(row.ms);
 }
 
 /** `case person when 'a' then 'b' … else person end`, for the names that stand in these rows. */

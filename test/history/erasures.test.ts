@@ -115,13 +115,19 @@ onBothEngines(({ newPlace }) => {
     expect(await erase(history, erasure, { ...ACT, nowMs: NOW })).toMatchObject({ open: 1 });
     await end(history, "ada26", "2026-03-20T13:00");
     await rollups.run();
-    const daysEnded = await days(history);
     expect(await replayErasures(history.db, NOW + 2 * DAY)).toBeGreaterThan(0);
 
     const text = await everything(history);
     expect(text).not.toMatch(/ada2\d|own2\d/);
     expect(text).toMatch(/bo26:both26/);
     expect(text.match(/both25/g)).toHaveLength(4);
+    await rollups.run();
+    const control = await openTestHistory(await newPlace());
+    const others = await openWithTwo(control);
+    await end(control, "ada26", "2026-03-20T13:00");
+    await others.run();
+    const daysEnded = await days(control);
+    expect(await days(history)).toEqual(daysEnded);
     await rollups.recompute();
     expect(await days(history)).toEqual(daysEnded);
     expect(daysEnded.slice(0, -1)).toEqual(daysBefore.slice(0, -1));
