@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { wallTime } from "../../daemon/domain/calendar.ts";
 import type { History } from "../../daemon/history/database.ts";
+import { importPast } from "../../daemon/history/past.ts";
 import { deleteOld, retentionRuns } from "../../daemon/history/retention.ts";
 import { Rollups } from "../../daemon/history/rollups.ts";
 import { putRows } from "../../daemon/history/write.ts";
@@ -116,5 +117,37 @@ onBothEngines(({ newPlace }) => {
     const { parts } = await openOld(history);
     expect(await deleteOld(parts)).toMatchObject({ deleted: {}, waiting: ["cad"] });
     expect(await sessions(history)).toEqual(["ada"]);
+  });
+
+  test("a log of what is no longer kept is left out, and told of", async () => {
+    const history = await openTestHistory(await newPlace());
+    await record(history, { person: "ada", from: "2025-01-06T09:00", until: "2025-01-06T11:00" });
+    const { parts, rollups } = await openOld(history);
+    await rollups.run();
+    await deleteOld(parts);
+    const launch = {
+      ...{
+        leaseId: "a",
+        pool: "cad",
+        product: "cad",
+        person: "bo",
+        personLastYear: "",
+        device: "d",
+        deviceLastYear: "",
+      },
+      ...{ department: "", seats: 1, fromMs: at("2025-01-05T09:00"), untilMs: at("2025-01-05T10:00") },
+      why: "checked_in" as const,
+    };
+    const log = {
+      id: "log",
+      fromMs: launch.fromMs,
+      untilMs: launch.untilMs,
+      launches: [launch],
+      denials: [],
+      ends: [],
+    };
+    const how = { source: "flexnet", seatFor: () => ["user" as const], overlapping: true };
+    expect(await importPast(history, log, how)).toMatchObject([{ pool: "cad", launches: 0, tooOld: 1 }]);
+    expect(await sessions(history)).toEqual([]);
   });
 });
