@@ -23,7 +23,7 @@ const YEARS = 3;
 const HOLDINGS_A_YEAR = 2_000_000;
 const ROUNDS = 3;
 const WHOLE = { from: YEAR[0]!.date, to: YEAR.at(-1)!.date };
-const LOG = { warn: console.error, error: console.error };
+const LOG = { info: console.error, warn: console.error, error: console.error };
 
 /** What a renewal report costs whoever asks, from the days of three years of forty pools. */
 export async function renewalReport(): Promise<Measured[]> {

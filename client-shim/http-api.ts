@@ -46,8 +46,8 @@ export class HttpApi {
   /**
    * A file as the daemon gives it: a spreadsheet, a calendar, a page. Errors: as of `ask`.
    */
-  async download(path: string, accept = "*/*"): Promise<Uint8Array> {
-    const response = await this.#answer({ method: "GET", path, accept });
+  async download(path: string, accept = "*/*", content?: object): Promise<Uint8Array> {
+    const response = await this.#answer({ method: content ? "POST" : "GET", path, accept, content });
     if (!response.ok) await this.#bodyOf(response);
     return new Uint8Array(await response.arrayBuffer());
   }

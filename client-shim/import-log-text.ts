@@ -44,8 +44,10 @@ export function importedAsText(imported: readonly ImportedPool[], place: History
   const [completed, moved] = [sum((pool) => pool.completed), sum((pool) => pool.moved)];
   const lines = [];
   const where = placeInWords(place);
-  if (launches + denials + completed + moved === 0) lines.push(`Nothing new: ${where} has all of it already.`);
-  else
+  const old = sum(({ tooOld }) => tooOld);
+  if (old > 0) lines.push(`${number(old)} left out: they are older than what the history keeps of their pools.`);
+  if (launches + denials + completed + moved + old === 0) lines.push(`Nothing new: ${where} has all of it already.`);
+  else if (launches + denials + completed + moved > 0)
     lines.push(`Written down in ${where}: ${number(launches)} launches and ${number(denials)} denials that are new.`);
   if (completed > 0) lines.push(`Launches of which an earlier log did not tell the end: ${number(completed)}.`);
   if (moved > 0) lines.push(`Launches that the register counts in another pool than before: ${number(moved)}.`);

@@ -11,7 +11,7 @@ import { type FlexnetPast, flexnetPast } from "../daemon/imports/flexnet-launche
 import { pastLogOf } from "../daemon/imports/flexnet-past.ts";
 import { FlexnetPools } from "../daemon/imports/flexnet-pools.ts";
 import { logLines } from "../daemon/imports/log-lines.ts";
-import { Pseudonyms } from "../daemon/privacy/pseudonyms.ts";
+import { keysFileOf, Pseudonyms } from "../daemon/privacy/pseudonyms.ts";
 import { readSettings, type Settings } from "../daemon/settings.ts";
 import { knownZone, parsed } from "./arguments.ts";
 import { auditIn, commandAct } from "./audited.ts";
@@ -121,7 +121,7 @@ async function write(
   overlapping: boolean,
 ): Promise<ImportedPool[]> {
   makeFolder(data);
-  const pseudonyms = Pseudonyms.open(data);
+  const pseudonyms = Pseudonyms.open(data, { keysFile: known && keysFileOf(known.register, known.file) });
   const index = known && indexOf(known.register);
   const lastMs = Math.max(...past.files.map(({ untilMs }) => untilMs));
   const names = {

@@ -16,7 +16,7 @@ import { Metrics } from "./metrics/metrics.ts";
 import { Incidents } from "./notices/incidents.ts";
 import { noticesOf } from "./noticing.ts";
 import type { PastParts } from "./past.ts";
-import { Pseudonyms } from "./privacy/pseudonyms.ts";
+import { keysFileOf, Pseudonyms } from "./privacy/pseudonyms.ts";
 import { RegisterInForce, readRegisterFile } from "./register-in-force.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
@@ -60,7 +60,7 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   const file = readRegisterFile(settings.registerFile);
   await checkDoors(settings, file.register, log);
   makeDataFolder(settings.data);
-  const pseudonyms = Pseudonyms.open(settings.data);
+  const pseudonyms = Pseudonyms.open(settings.data, { keysFile: keysFileOf(file.register, settings.registerFile) });
 
   // While Redis starts, the modules of pages and doors are loaded. That keeps the event loop, so Redis gets a turn before.
   const ownRedis = settings.redisUrl ?? startRedis(settings.data, log, started);
@@ -105,7 +105,7 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   if ((await ledger.agreedPseudonyms(year, pseudonyms.fingerprint())) !== pseudonyms.fingerprint()) {
     log.warn(
       `this daemon's pseudonym keys are not those of the first daemon of ${year} on this ledger, so whoever uses both is ` +
-        `counted twice: stop this one, copy that one's pseudonym-keys.json into ${settings.data}, and start it again`,
+        `counted twice: stop this one, copy that one's pseudonym-keys.json in place of this one's, and start it again`,
     );
   }
 
@@ -129,7 +129,7 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => directories.stop());
   directories.start();
 
-  const past = recording && (await openPast({ recording, ledger, register, pseudonyms, log }));
+  const past = recording && (await openPast({ recording, ledger, register, pseudonyms, audit, log }));
   started.push(() => past?.close());
 
   const { report } = incidents;

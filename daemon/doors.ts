@@ -82,13 +82,15 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const history = () => recording?.status;
   const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers, history: history() });
   const shown = { ledger: past?.ledger ?? ledger, inForce, version: VERSION, state };
-  const send = registerPages(app, { ...shown, renewals: past?.renewals, searchDenials: past?.searchDenials, audit });
+  const known = { renewals: past?.renewals, searchDenials: past?.searchDenials, persons: past?.persons };
+  const send = registerPages(app, { ...shown, ...known, audit });
   registerSignIn(app, {
     ...{ access, send, signsIn: signsIn(audit, inForce) },
     guesses: ({ address }) => report(forged(address, inForce().register)),
   });
   registerDownloads(app, { inForce, audit, renewals: past?.renewals });
-  registerApi(app, { ...shown, audit, past, launches, acts, applyRegister: register.apply.bind(register) });
+  const applyRegister = register.apply.bind(register);
+  registerApi(app, { ...shown, audit, past, persons: past?.persons, launches, acts, applyRegister });
   const lastReloadSuccessful = () => register.lastReloadSucceeded;
   const connections = () => app.shims.size;
   registerMetrics(app, {

@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
+import type { Audit } from "./audit/audit.ts";
 import type { DenialsWanted, Past } from "./front/http-renewals.ts";
+import { PersonRecords } from "./front/person-records.ts";
 import { newest, recentDenials } from "./history/queries/recent-denials.ts";
+import type { RetentionRun } from "./history/retention.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Pseudonyms } from "./privacy/pseudonyms.ts";
 import type { Recording } from "./recording.ts";
@@ -15,6 +18,7 @@ export interface PastParts {
   ledger: Ledger;
   register: Pick<RegisterInForce, "current" | "onChange">;
   pseudonyms: Pseudonyms;
+  audit: Pick<Audit, "forget">;
   log: Logger;
 }
 
@@ -23,13 +27,34 @@ export class PastOfDaemon implements Past {
   readonly renewals: RenewalsInThread;
   readonly ledger: ReturnType<typeof withPast>;
   readonly #pseudonyms: Pseudonyms;
+  readonly persons: PersonRecords;
 
-  constructor({ recording, ledger, register, pseudonyms, log }: PastParts) {
+  constructor({ recording, ledger, register, pseudonyms, audit, log }: PastParts) {
     const me = `${hostname()}-${process.pid}-${randomUUID()}`;
     this.#pseudonyms = pseudonyms;
     this.ledger = withPast(ledger, recording);
     this.renewals = new RenewalsInThread({ ...recording.joined, me, register: register.current.register }, log);
     register.onChange(() => this.renewals.obey(register.current.register));
+    this.persons = new PersonRecords({
+      ...{ ledger, inForce: () => register.current, pseudonyms, personal: this.renewals, audit },
+    });
+    this.renewals.onStatus(({ retention }) => {
+      void this.#agree(audit, log);
+      if (retention) forgetKeys(pseudonyms, retention, log);
+    });
+  }
+
+  /** Who was erased stays so, also where the history came back from a backup of before. */
+  async #agree(audit: PastParts["audit"], log: Logger): Promise<void> {
+    const { erasures } = this.#pseudonyms;
+    try {
+      const { all, fromMs, replayed } = await this.renewals.agree(erasures.read());
+      erasures.keep(all, fromMs);
+      if (replayed > 0) await audit.forget(all.flatMap(({ people, devices }) => [...people, ...devices]));
+      if (replayed > 0) log.warn({ erasures: replayed }, "the history had forgotten erasures; they are done again");
+    } catch (error) {
+      log.warn({ err: error }, "the list of erasures and the history could not be compared; tried again in a minute");
+    }
   }
 
   get rollups() {
@@ -47,6 +72,12 @@ export class PastOfDaemon implements Past {
   close(): Promise<void> {
     return this.renewals.close();
   }
+}
+
+/** With the last launch under it a key goes: nobody is found in that year any more. */
+function forgetKeys(pseudonyms: Pseudonyms, { oldestMs, atMs }: RetentionRun, log: Logger): void {
+  const years = pseudonyms.forgetBefore(new Date(oldestMs ?? atMs).getUTCFullYear());
+  if (years.length > 0) log.info({ years }, "keys of pseudonyms are deleted: no launch is under them any more");
 }
 
 /** Denials leave the stream when they are recorded: then the history tells of them. */

@@ -1,6 +1,7 @@
-import { AUDIT_KEPT_MONTHS, type Head, headText } from "../domain/acts.ts";
-import { addMonths, type IsoDate, startOfDayMs, wallTime } from "../domain/calendar.ts";
+import { type Head, headText } from "../domain/acts.ts";
+import { type IsoDate, wallTime } from "../domain/calendar.ts";
 import type { ReportIncident } from "../domain/incidents.ts";
+import { keptFromMs, periodInWords, RETENTION } from "../domain/retention.ts";
 import type { AuditInThread } from "./in-thread.ts";
 
 export interface AuditKeepingParts {
@@ -55,11 +56,14 @@ export class AuditKeeping {
   async look(): Promise<void> {
     const { book, log, timezone, now = Date.now } = this.#parts;
     const zone = timezone();
-    const { date: day } = wallTime(now(), zone);
+    const nowMs = now();
+    const { date: day } = wallTime(nowMs, zone);
     if (day === this.#day) return;
     try {
-      const keptFrom = addMonths(day, -AUDIT_KEPT_MONTHS);
-      const gone = await book.cut(startOfDayMs(keptFrom, zone), `kept for ${AUDIT_KEPT_MONTHS} months`);
+      const { period } = RETENTION.audit;
+      const fromMs = keptFromMs(period, nowMs, zone);
+      const keptFrom = wallTime(fromMs, zone).date;
+      const gone = await book.cut(fromMs, `kept for ${periodInWords(period)}`);
       const { rows, first, head, broken } = await book.verify();
       if (gone > 0) log.info({ rows: gone, keptFrom }, "rows of the audit ended that are kept no longer");
       this.#day = day;

@@ -15,6 +15,8 @@ export const ACTS = {
   apply_register: "Put a register in force",
   decide: "Wrote down a decision",
   note: "Wrote a note beside a day",
+  export_person: "Had told what is held of a person",
+  erase_person: "Erased a person",
   import_log: "Read another licence server's log into the history",
   copy_history: "Copied the history",
   cut_audit: "Ended rows of the audit that are kept no longer",
@@ -23,10 +25,10 @@ export const ACTS = {
 export type ActName = keyof typeof ACTS;
 
 /** These are written down only where somebody is named in them: the rest of them looks at nobody. */
-export const LOOKS: ReadonlySet<ActName> = new Set<ActName>(["explain", "search_denials"]);
+export const LOOKS: ReadonlySet<ActName> = new Set<ActName>(["explain", "search_denials", "export_person"]);
 
-/** For so long the audit is kept. */
-export const AUDIT_KEPT_MONTHS = 24;
+/** Whom these are about is not written down: the rows of it would be the last that lead to that person. */
+export const NAMES_NOBODY: ReadonlySet<ActName> = new Set<ActName>(["erase_person"]);
 
 /** Somebody does something. */
 export interface Act {

@@ -96,7 +96,7 @@ export const EVENT_WORDS = {
   reclaiming: "why; after how many milliseconds",
   postponed: "by how many milliseconds; 0: it is not reclaimed after all",
   kept: "linger or hold; seats; for whom, by pseudonym",
-  freed: "linger or hold; seats; whose; taken, over, yielded, unused, reassigned, unassigned",
+  freed: "linger or hold; seats; whose; taken, over, yielded, unused, reassigned, unassigned, forgotten",
   ended:
     "why; for how long nothing had been heard, in milliseconds, of what expired; told afterwards by its device: 0, and the moment at which its use ended",
   journalled:

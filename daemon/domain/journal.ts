@@ -1,7 +1,8 @@
 const DAY_MS = 86_400_000;
 
 /** What a computer used while nobody could be asked is told for so long; it is dropped there, and left out here, after that. */
-export const JOURNAL_KEPT_MS = 7 * DAY_MS;
+export const JOURNAL_KEPT_DAYS = 7;
+export const JOURNAL_KEPT_MS = JOURNAL_KEPT_DAYS * DAY_MS;
 /** Its id is remembered for longer, for clocks are set: what is told twice counts once. */
 export const JOURNAL_REMEMBERED_MS = JOURNAL_KEPT_MS + DAY_MS;
 /** So many in one message; a frame has no room for many more. */

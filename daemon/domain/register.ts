@@ -1,4 +1,5 @@
 import type { IsoDate } from "./calendar.ts";
+import type { Privacy } from "./retention.ts";
 
 /** The register as everybody reads it: checked, defaults filled in, lengths in milliseconds, members of files included. */
 export interface Register {
@@ -24,6 +25,8 @@ export interface Register {
   limits: { leasesPerDevice: number; connectionsPerDevice: number };
   /** Who is told of what. */
   notices?: Notices;
+  /** What is kept of persons, and for how long. */
+  privacy: Privacy;
 }
 
 /** The register that everybody decides by now, and its revision in the ledger. */

@@ -2,6 +2,7 @@ import { type DepartmentRow, publishable } from "../sizing/chargeback.ts";
 import type { Note } from "../sizing/options.ts";
 import type { RenewalReport } from "../sizing/renewal-report.ts";
 import type { Variant } from "../sizing/variants.ts";
+import { peopleShown } from "./foi-sheet.ts";
 import { type Cell, dayCell, moneyCell, type Sheet } from "./sheet.ts";
 
 /** Why a number of seats is looked at, in words. */
@@ -53,7 +54,7 @@ function facts(report: RenewalReport): Sheet {
     ["Highest use", report.peak],
     ["Highest use at (UTC)", momentCell(report.peakAtMs)],
     ["Typical working hour, seats", rounded(report.typicalWorkingHour)],
-    ["People who used it", report.people],
+    ["People who used it", peopleShown(report.people)],
     ["Launches that needed a seat", report.launches],
     ["Launches that joined a seat", report.shared],
     ["People turned away", report.turnedAway],
@@ -121,9 +122,9 @@ const busiestDays = ({ busiestDays }: RenewalReport): Sheet => ({
   rows: busiestDays.map(({ date, peak, peakAtMs }) => [dayCell(date), peak, momentCell(peakAtMs)]),
 });
 
-/** Departments of few people are told of together; where nobody counted people, by their hours alone. */
+/** Departments of few people are told of together; where nobody counted people none is, for any may be of few. */
 export const departmentsShown = (rows: readonly DepartmentRow[]) =>
-  rows.some(({ people }) => people === undefined) ? rows : publishable(rows);
+  rows.some(({ people }) => people === undefined) ? [] : publishable(rows);
 
 const departments = ({ departments }: RenewalReport): Sheet => ({
   name: "Departments",

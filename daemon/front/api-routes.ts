@@ -5,6 +5,7 @@ import { Alive, Denied, FRAME_BYTES, Granted, Offered, Queued, Reclaiming, Retur
 import * as shapes from "./api-shapes.ts";
 import * as audit from "./audit-shapes.ts";
 import { ExplainQuestion, Explanation } from "./explanations.ts";
+import * as privacy from "./privacy-shapes.ts";
 import * as renewals from "./renewal-shapes.ts";
 
 export interface Route {
@@ -228,6 +229,40 @@ export const ROUTES = {
     does: "Take a computer out of service: it stands in the register as retired, and gives back its seats.",
     body: shapes.Retire,
     answers: { 200: shapes.Done },
+  },
+  privacy: {
+    method: "GET",
+    path: "/api/v1/privacy",
+    roles: READERS,
+    does: "For how long what is kept, and what was deleted because it was old.",
+    answers: { 200: privacy.Kept },
+  },
+  exportPerson: {
+    method: "POST",
+    path: "/api/v1/privacy/export",
+    roles: AUDITORS,
+    act: "export_person",
+    does: "Everything that is held of a person: what, why, how long and from where.",
+    body: privacy.Person,
+    answers: { 200: privacy.PersonTold },
+  },
+  exportPersonCsv: {
+    method: "POST",
+    path: "/api/v1/privacy/export.csv",
+    roles: AUDITORS,
+    act: "export_person",
+    does: "The same as one table, in CSV.",
+    body: privacy.Person,
+    answers: {},
+  },
+  erasePerson: {
+    method: "POST",
+    path: "/api/v1/privacy/erase",
+    roles: ["admin"],
+    act: "erase_person",
+    does: "Put names made by chance in place of a person's pseudonyms, in all that began until now. Sums stay as they are.",
+    body: privacy.PersonToErase,
+    answers: { 200: privacy.Erased },
   },
   checkout: {
     method: "POST",

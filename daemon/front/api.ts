@@ -22,6 +22,7 @@ import { ExplainQuestion } from "./explanations.ts";
 import { type Acts, byWhom, httpActs } from "./http-acts.ts";
 import { type AuditRead, httpAudit } from "./http-audit.ts";
 import { httpCheckouts } from "./http-checkouts.ts";
+import { httpPrivacy, type Persons } from "./http-privacy.ts";
 import { httpRenewals, type Past } from "./http-renewals.ts";
 import { readInput } from "./inputs.ts";
 import type { Launches } from "./launches.ts";
@@ -39,6 +40,8 @@ export interface ApiParts {
   state: Parameters<typeof readinessOf>[0]["state"];
   /** None: no history is kept. */
   past?: Past | undefined;
+  /** The same of one person. */
+  persons?: Persons | undefined;
   /** Of the daemon. */
   version: string;
 }
@@ -79,6 +82,7 @@ function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
     ...httpActs(parts.acts, (name) => knownPool(inForce().register, name)),
     ...httpAudit(parts.audit),
     ...httpRenewals(() => inForce().register, knownPool, parts.past),
+    ...httpPrivacy(parts.persons),
     alive: () => ({ status: "alive" }),
     ready: async (_request, reply) => {
       const { ready, body } = await readinessOf(parts);

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Token } from "../access/tokens.ts";
 import type { Audit, Begun } from "../audit/audit.ts";
-import { type Act, type ActName, LOOKS, registerText } from "../domain/acts.ts";
+import { type Act, type ActName, LOOKS, NAMES_NOBODY, registerText } from "../domain/acts.ts";
 import { DeviceName, UserName } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
@@ -40,7 +40,7 @@ export function registerAudited(app: FastifyInstance, { audit, inForce, pseudony
   app.addHook("preHandler", async (request) => {
     const { act } = request.routeOptions.config;
     if (act === undefined) return;
-    const subject = subjectOf(request, pseudonyms);
+    const subject = NAMES_NOBODY.has(act) ? "" : subjectOf(request, pseudonyms);
     if (LOOKS.has(act) && subject === "") return;
     const reason = LOOKS.has(act) ? "" : said(fieldsOf(request).reason ?? fieldsOf(request).note);
     const done = { act, about: aboutOf(request, act), subject, reason };

@@ -9,8 +9,9 @@ import { putRows } from "./write.ts";
 
 const PAGE = 5000;
 /** Their rows never change, so a pool of which all are there is not copied again. */
-const WRITTEN_ONCE = ["denials", "changes", "gaps", "capacity_steps"] as const;
-const CHANGING = ["sessions", "holdings", "refusals", "imports"] as const;
+const WRITTEN_ONCE = ["gaps", "capacity_steps"] as const;
+/** Names in them go when somebody is erased. */
+const CHANGING = ["denials", "changes", "sessions", "holdings", "refusals", "imports"] as const;
 const COPIED = [...WRITTEN_ONCE, ...CHANGING] as const;
 type Copied = (typeof COPIED)[number];
 /** What follows from these, and what people wrote beside it; each with its key. */
@@ -24,6 +25,8 @@ const FOLLOWING = {
   decisions: ["pool", "at_ms"],
   audit: ["seq"],
   audit_head: ["name"],
+  erasures: ["id"],
+  retention_runs: ["at_ms"],
 } as const;
 
 export type Told = (line: string) => void;

@@ -1,13 +1,15 @@
 import { sql } from "kysely";
 import type { PastLog } from "../domain/past.ts";
 import type { SeatPart } from "../domain/register.ts";
-import { type Database, exchanged, type History, moved } from "./database.ts";
+import type { Database, History } from "./database.ts";
+import { replayErasures } from "./erasures.ts";
 import { KnownPast, pastEvents } from "./past-rows.ts";
 import { PoolProjection } from "./pool-projection.ts";
 import { Refusals } from "./refusals.ts";
 import { markStale } from "./stale-days.ts";
 import { IMPORT_EPOCH, type ImportRow } from "./tables.ts";
 import { asHistoryError } from "./troubles.ts";
+import { takeTurn } from "./turn.ts";
 import { putRows } from "./write.ts";
 import { putAll } from "./writer.ts";
 
@@ -23,6 +25,8 @@ export interface ImportedPool {
   /** Left out, since a daemon counted the pool itself by then; and from when on. */
   countedAlready: number;
   countedFromMs?: number;
+  /** Left out, since they are older than what is kept of it. */
+  tooOld: number;
 }
 
 export interface PastParts {
@@ -50,28 +54,19 @@ export async function importPast(history: History, log: PastLog, parts: PastPart
       // Between its queries there is much to work out, longer than a frozen daemon may keep the others out.
       if ("url" in history.place)
         await sql`set local idle_in_transaction_session_timeout = ${sql.lit(PATIENCE)}`.execute(db);
-      await takeTurn(history, db);
+      await takeTurn(history, db, "import");
       const elsewhere = await poolsWith(db, log);
       const pools = new Set([...log.launches, ...log.denials, ...log.ends].map(({ pool }) => pool));
       const imported: ImportedPool[] = [];
       for (const pool of [...pools].sort()) imported.push(await importPool(db, pool, log, parts, elsewhere));
       for (const [pool, leaseIds] of elsewhere) await withoutThem(db, pool, leaseIds, parts);
+      // A log tells of everybody who is in it, and of those who were erased since.
+      await replayErasures(db, parts.nowMs ?? Date.now());
       return imported;
     });
   } catch (error) {
     throw asHistoryError(error, history.place);
   }
-}
-
-/** So that every recorder finds that somebody else wrote, and reads anew what it remembers. */
-async function takeTurn(history: History, db: Database): Promise<void> {
-  const row = await db
-    .updateTable("history")
-    .set({ turn: sql<number>`turn + 1`, writer: "import" })
-    .returning(["id", "moved_ms"])
-    .executeTakeFirst();
-  if (row?.id !== history.id) throw exchanged();
-  if (row.moved_ms !== null) throw moved(history.place, row.moved_ms);
 }
 
 async function importPool(
@@ -83,12 +78,22 @@ async function importPool(
 ): Promise<ImportedPool> {
   const past = await knownPast(db, pool);
   const countedFromMs = parts.overlapping ? undefined : await countedFrom(db, pool);
-  const imported: ImportedPool = { pool, launches: 0, completed: 0, denials: 0, moved: 0, countedAlready: 0 };
+  const imported: ImportedPool = {
+    pool,
+    launches: 0,
+    completed: 0,
+    denials: 0,
+    moved: 0,
+    countedAlready: 0,
+    tooOld: 0,
+  };
+  const keptFromMs = await keptFrom(db, pool);
   const isCounted = (atMs: number) => countedFromMs !== undefined && atMs >= countedFromMs;
   const isElsewhere = (leaseId: string) => [...elsewhere].some(([name, ids]) => name !== pool && ids.has(leaseId));
   for (const launch of log.launches) {
     if (launch.pool !== pool) continue;
-    if (isCounted(launch.fromMs)) imported.countedAlready += 1;
+    if (launch.untilMs < keptFromMs) imported.tooOld += 1;
+    else if (isCounted(launch.fromMs)) imported.countedAlready += 1;
     else {
       const learnt = past.learn(launch);
       if (learnt === "more") imported.completed += 1;
@@ -97,7 +102,8 @@ async function importPool(
   }
   for (const denial of log.denials) {
     if (denial.pool !== pool) continue;
-    if (isCounted(denial.atMs)) imported.countedAlready += 1;
+    if (denial.atMs < keptFromMs) imported.tooOld += 1;
+    else if (isCounted(denial.atMs)) imported.countedAlready += 1;
     else if (past.learnDenial(denial)) imported.denials += 1;
   }
   for (const end of log.ends) if (end.pool === pool && past.learnEnd(end)) imported.completed += 1;
@@ -184,6 +190,12 @@ const importsOf = (db: Database, pool: string) =>
     .where("epoch", "=", IMPORT_EPOCH)
     .orderBy("number")
     .execute();
+
+/** What ended before in the pool was deleted, and its days stay as they are. */
+async function keptFrom(db: Database, pool: string): Promise<number> {
+  const row = await db.selectFrom("rolled_pools").select("kept_from_ms").where("pool", "=", pool).executeTakeFirst();
+  return row?.kept_from_ms ?? 0;
+}
 
 /** When a daemon first counted a launch in the pool by itself. */
 async function countedFrom(db: Database, pool: string): Promise<number | undefined> {

@@ -128,6 +128,14 @@ export class Rollups {
     return done;
   }
 
+  /** In what `alone` does: void where another daemon has gone on meanwhile. Errors: LockLost. */
+  transaction<Result>(work: (db: Database) => Promise<Result>): Promise<Result> {
+    return this.#db.transaction().execute(async (db) => {
+      await this.#lock.hold(db);
+      return await work(db);
+    });
+  }
+
   /** What was asked for last, here, and is not done. */
   get underWay(): Promise<unknown> | undefined {
     return this.#underWay;
@@ -208,7 +216,9 @@ export class Rollups {
 
   async #write(work: PoolWork, fromMs: number, untilMs: number): Promise<void> {
     const { pool, register, before, stale } = work;
-    const keptFromMs = before?.kept_from_ms ?? 0;
+    const deletedMs = before?.kept_from_ms ?? 0;
+    // Whose seats are assigned is told by use of long before, too.
+    const keptFromMs = deletedMs > 0 ? deletedMs + (register.pools[pool]?.holdMs ?? 0) : 0;
     const days = daysBetween(register, Math.max(fromMs, work.firstMs), untilMs).filter(
       ({ startMs }) => startMs >= keptFromMs,
     );

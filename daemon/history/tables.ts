@@ -26,6 +26,8 @@ export interface Tables {
   imports: ImportRow;
   audit: AuditRow;
   audit_head: AuditHeadRow;
+  erasures: ErasureRow;
+  retention_runs: RetentionRunRow;
 }
 
 /** What names an event for ever. */
@@ -319,4 +321,32 @@ export interface AuditHeadRow {
   seq: number;
   hash: string;
   at_ms: number;
+}
+
+/** Somebody who was erased: what began until then has other names by now, or gets them as soon as it is over. */
+export interface ErasureRow {
+  id: string;
+  at_ms: number;
+  /** Pseudonyms under every key that there was, as JSON; of the devices, those that nobody else used. */
+  people: string;
+  devices: string;
+  /** By pseudonym, what stands in its place; forgotten when nothing is left to be replaced. */
+  replacements: string | null;
+  done_ms: number | null;
+  /** So many were replaced. */
+  rows: number;
+  reason: string;
+  author: string;
+}
+
+/** What one night deleted, because it had been kept for as long as it may be. */
+export interface RetentionRunRow {
+  at_ms: number;
+  took_ms: number;
+  /** The first moment of which anything of a person is there still; null: there is nothing. */
+  oldest_ms: number | null;
+  /** Rows by table, JSON. */
+  deleted: string;
+  /** Pools whose days could not be worked out, so that their launches are there still: JSON. */
+  waiting: string;
 }

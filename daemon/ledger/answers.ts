@@ -98,11 +98,11 @@ export type Order =
   | { order: "reclaim"; why: ReclaimWhy; graceMs: number; postponable: boolean }
   | { order: "postpone"; holder: string }
   | { order: "spare"; why: ReclaimWhy }
-  | { order: "recall" | "reassign" | "look" };
+  | { order: "recall" | "reassign" | "forget" | "look" };
 export type OrderAnswer =
   | Reclaiming
   | Standing
-  | { outcome: "borrowed" | "spared" | "recalled" | "freed" | "lapsed" | "held" | "not_holder" | "gone" };
+  | { outcome: "borrowed" | "spared" | "recalled" | "freed" | "forgotten" | "lapsed" | "held" | "not_holder" | "gone" };
 
 /** What the pool would say to a launch now. */
 export type ExplainAnswer =

@@ -34,6 +34,7 @@ import { checkRedis, redisHealth } from "./redis-checks.ts";
 import { RegisterStore } from "./register-store.ts";
 import { Renewals } from "./renewals.ts";
 import { journalRecordOf, readCheckout, readExplain, recordOf } from "./request-text.ts";
+import { type Trace, tracesIn } from "./traces.ts";
 
 /** Told of every call, for the metrics. */
 export interface LedgerWatcher {
@@ -336,6 +337,16 @@ export class Ledger {
     );
     const first = dated.findIndex((name, i) => i % 2 === 0 && !name.includes(":"));
     return first < 0 ? undefined : Number(dated[first + 1]);
+  }
+
+  /** What the ledger keeps of somebody beyond his leases, in every pool, by pseudonyms. */
+  async traces(names: readonly string[]): Promise<Trace[]> {
+    const of = new Set(names);
+    const all: Trace[] = [];
+    for (const pool of await this.knownPools()) {
+      all.push(...(await asked(tracesIn(this.#connections.reads, this.keys, pool, of))));
+    }
+    return all;
   }
 
   levels(pools: readonly string[]): Promise<PoolLevel[]> {

@@ -11,6 +11,7 @@ import { registerDenials } from "./denials.ts";
 import { FILTERS } from "./formats.ts";
 import { type PageParts, pageSender, type SendPage } from "./parts.ts";
 import { registerPool } from "./pool.ts";
+import { registerPrivacy } from "./privacy.ts";
 import { sendProblem, wantsPage } from "./problems.ts";
 import { registerRegister } from "./register.ts";
 import { registerRenewals } from "./renewals/routes.ts";
@@ -56,6 +57,7 @@ export function registerPages(app: FastifyInstance, parts: PageParts): SendPage 
     registerRenewals(pages, parts, send);
     registerRegister(pages, parts, send);
     registerAudit(pages, parts, send);
+    registerPrivacy(pages, parts, send);
   });
   return send;
 }

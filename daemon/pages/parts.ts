@@ -28,6 +28,12 @@ export interface DenialFound {
   reason: string;
 }
 
+/** What pages show of it, as the API gives it. */
+export interface HeldOfPersons {
+  kept(): Promise<object>;
+  export(user: string): Promise<object>;
+}
+
 /** What pages are made from. */
 export interface PageParts {
   ledger: Pick<Ledger, "levels" | "leases" | "recentDenials" | "publication" | "health">;
@@ -36,6 +42,8 @@ export interface PageParts {
   renewals?: Renewals | undefined;
   searchDenials?: ((wanted: DenialsWanted) => Promise<{ items: DenialFound[]; next?: string }>) | undefined;
   audit: Pick<Audit, "rows" | "head" | "isKept">;
+  /** What is held of persons; none where no history is kept. */
+  persons?: HeldOfPersons | undefined;
   /** Of the daemon. */
   version: string;
   /** What people should know of this daemon beside the ledger's health. */
@@ -55,7 +63,7 @@ export const FOR_READERS = { config: { roles: READERS } } as const;
 export type SendPage = (
   reply: FastifyReply,
   template: `${string}.njk`,
-  page: { here?: "board" | "denials" | "renewals" | "register" | "audit"; [name: string]: unknown },
+  page: { here?: "board" | "denials" | "renewals" | "register" | "audit" | "privacy"; [name: string]: unknown },
 ) => Promise<FastifyReply>;
 
 export function pageSender(parts: PageParts, assets: AssetPaths, purpose: string): SendPage {

@@ -1,21 +1,13 @@
 import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { z } from "zod";
 import { SeatmeterError } from "../domain/errors.ts";
+import { whileLocked, writeWhole } from "./own-file.ts";
 
 const KEY_BYTES = 32;
-const LOCK_WAIT_MS = 5000;
+/** A key that was made so lately may be of a log that is just being read in, whose launches are not written down yet. */
+const FRESH_MS = 86_400_000;
 
 const KeyFile = z.record(
   z.string().regex(/^\d{4}$/, "is no year"),
@@ -23,20 +15,26 @@ const KeyFile = z.record(
 );
 
 /**
- * The keys under which pseudonyms are made, one a calendar year, in a file of the data directory: `{ "2026": "…" }`.
- * A year's key is made when it is first needed, and never changes. When a year's last session is gone its key may go.
+ * The keys under which pseudonyms are made, one a calendar year, in a file apart from the history: `{ "2026": "…" }`.
+ * A year's key is made when it is first needed, and never changes. With the last launch under it a key goes.
  */
 export class PseudonymKeys {
-  readonly #directory: string;
+  readonly #file: string;
   #keys = new Map<number, KeyObject>();
 
-  static open(directory: string): PseudonymKeys {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return new PseudonymKeys(directory);
+  /** Errors: settings_invalid where the file cannot be read, or its folder not be made. */
+  static open(file: string): PseudonymKeys {
+    try {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    } catch (cause) {
+      const why = (cause as Error).message;
+      throw new SeatmeterError("settings_invalid", `no folder can be made for ${file}: ${why}`, { cause });
+    }
+    return new PseudonymKeys(file);
   }
 
-  private constructor(directory: string) {
-    this.#directory = directory;
+  private constructor(file: string) {
+    this.#file = file;
     this.#keys = this.#read();
   }
 
@@ -50,9 +48,30 @@ export class PseudonymKeys {
     return [...this.#keys.keys()].sort();
   }
 
+  /**
+   * Without a key nobody is found under it any more.
+   *
+   * @param year the first that there may be launches of
+   * @returns the years whose keys went
+   */
+  forgetBefore(year: number, nowMs: number): number[] {
+    if (!existsSync(this.#file) || statSync(this.#file).mtimeMs > nowMs - FRESH_MS) return [];
+    // Its launches have pseudonyms under the key of the year before, too.
+    const isOver = (known: number) => known < year - 1;
+    if (!this.years.some(isOver)) return [];
+    return whileLocked(this.#lock, () => {
+      const known = this.#read();
+      const gone = [...known.keys()].filter(isOver);
+      for (const old of gone) known.delete(old);
+      if (gone.length > 0) this.#write(known);
+      this.#keys = known;
+      return gone;
+    });
+  }
+
   /** Only one daemon at a time makes a key, and it looks first whether another one has. */
   #make(year: number): KeyObject {
-    return whileLocked(join(this.#directory, "pseudonym-keys.lock"), () => {
+    return whileLocked(this.#lock, () => {
       this.#keys = this.#read();
       const found = this.#keys.get(year);
       if (found) return found;
@@ -63,8 +82,8 @@ export class PseudonymKeys {
     });
   }
 
-  get #file() {
-    return join(this.#directory, "pseudonym-keys.json");
+  get #lock() {
+    return this.#file.replace(/(\.json)?$/, ".lock");
   }
 
   #read(): Map<number, KeyObject> {
@@ -83,28 +102,8 @@ export class PseudonymKeys {
     }
   }
 
-  /** A crash leaves the old file or the new one, never half of one. */
   #write(keys: ReadonlyMap<number, KeyObject>) {
-    const next = `${this.#file}.next`;
     const text = Object.fromEntries([...keys].map(([year, key]) => [year, key.export().toString("base64url")]));
-    const file = openSync(next, "w", 0o600);
-    try {
-      writeFileSync(file, `${JSON.stringify(text, undefined, 2)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(next, this.#file);
-  }
-}
-
-/** SQLite's lock on an empty file, because that is one which the kernel takes back when its holder dies. */
-function whileLocked<Result>(file: string, work: () => Result): Result {
-  const lock = new DatabaseSync(file, { timeout: LOCK_WAIT_MS });
-  try {
-    lock.exec("BEGIN EXCLUSIVE");
-    return work();
-  } finally {
-    lock.close();
+    writeWhole(this.#file, text);
   }
 }

@@ -1,5 +1,10 @@
 import { createHmac, type KeyObject } from "node:crypto";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { SeatmeterError } from "../domain/errors.ts";
 import { folded } from "../domain/names.ts";
+import type { Register } from "../domain/register.ts";
+import { ErasureList } from "./erasure-list.ts";
 import { PseudonymKeys } from "./pseudonym-keys.ts";
 
 export type Kind = "user" | "device";
@@ -9,6 +14,11 @@ export interface Pseudonym {
   thisYear: string;
   /** Under the key of the year before, so that any twelve months can be counted. */
   lastYear: string;
+}
+
+interface OpenOptions {
+  atMs?: number;
+  keysFile?: string | undefined;
 }
 
 const CHARACTERS = 16; // 96 bits, so that no two of a million people are alike
@@ -25,15 +35,26 @@ export class Pseudonyms {
   /** The year that was asked about last: a calendar is asked once a year, not twice a launch. */
   #year = { year: 0, fromMs: 0, endMs: 0 };
 
-  /** Errors: SeatmeterError settings_invalid where the key file cannot be read or made. */
-  static open(dataDirectory: string, atMs = Date.now()): Pseudonyms {
-    const pseudonyms = new Pseudonyms(PseudonymKeys.open(dataDirectory));
+  /** Who was erased; it lies beside the keys. */
+  readonly erasures: ErasureList;
+
+  /**
+   * @param keysFile elsewhere than with the daemon's data
+   * Errors: SeatmeterError settings_invalid where the key file, or the list of erasures, cannot be read or made.
+   */
+  static open(dataDirectory: string, { atMs = Date.now(), keysFile }: OpenOptions = {}): Pseudonyms {
+    const usual = join(dataDirectory, "pseudonym-keys.json");
+    const file = keysFile ?? usual;
+    if (!existsSync(file) && file !== usual && existsSync(usual)) throw keysLeft(usual, file);
+    const pseudonyms = new Pseudonyms(PseudonymKeys.open(file), new ErasureList(join(dirname(file), "erasures.json")));
     pseudonyms.#keysOf(new Date(atMs).getUTCFullYear());
+    pseudonyms.erasures.read();
     return pseudonyms;
   }
 
-  private constructor(keys: PseudonymKeys) {
+  private constructor(keys: PseudonymKeys, erasures: ErasureList) {
     this.#keys = keys;
+    this.erasures = erasures;
   }
 
   of(kind: Kind, name: string, atMs: number): Pseudonym {
@@ -54,6 +75,16 @@ export class Pseudonyms {
   ofAllYears(kind: Kind, name: string): string[] {
     const subject = `${kind}\0${folded(name)}`;
     return this.#keys.years.map((year) => digest(this.#keys.of(year), subject));
+  }
+
+  /** Years of which there is a key. */
+  get years(): number[] {
+    return this.#keys.years;
+  }
+
+  /** Keys go with the last launch under them; this year's and the last one's are needed. */
+  forgetBefore(year: number, nowMs = Date.now()): number[] {
+    return this.#keys.forgetBefore(Math.min(year, new Date(nowMs).getUTCFullYear()), nowMs);
   }
 
   /** The same for all who hold the same key for this year, and telling nothing of it. */
@@ -79,5 +110,16 @@ export class Pseudonyms {
   }
 }
 
+const keysLeft = (from: string, to: string) =>
+  new SeatmeterError(
+    "settings_invalid",
+    `privacy.keysFile: there is no ${to}, and keys lie in ${from}: move that file there, and erasures.json beside it where ` +
+      "there is one, for with new keys everybody would be counted twice",
+  );
+
 const digest = (key: KeyObject, subject: string) =>
   createHmac("sha256", key).update(subject).digest("base64url").slice(0, CHARACTERS);
+
+/** Where the register says that they lie, from its own folder on; undefined: with the daemon's data. */
+export const keysFileOf = ({ privacy }: Pick<Register, "privacy">, registerFile: string): string | undefined =>
+  privacy.keysFile === undefined ? undefined : resolve(dirname(registerFile), privacy.keysFile);

@@ -3,7 +3,6 @@
  * They are refused by name, because a rule that is silently not kept is worse than none.
  */
 const LATER: ReadonlyMap<string, readonly string[]> = new Map([
-  ["", ["privacy"]],
   ["access.people", ["oidc"]],
   ["access.shims", ["enrolment", "certificateAuthority"]],
 ]);

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { DeviceName, folded, printable, UserName } from "../domain/names.ts";
 import { CONSEQUENCES, LIMIT_KINDS, type Limit as LimitOfRegister, METRICS } from "../domain/register.ts";
+import { periodInWords, RETENTION } from "../domain/retention.ts";
 import { Entitlement } from "./entitlement.ts";
 import { Group } from "./group.ts";
 import { Notices } from "./notices.ts";
-import { AllowRule, Day, Duration, Hours, Network, Timezone } from "./written.ts";
+import { AllowRule, Day, Duration, Hours, KeptFor, Network, Timezone } from "./written.ts";
 
 /*
  * The register as people write it. What several parts of it must agree on is checked in rules.ts, and so are the names
@@ -188,6 +189,18 @@ const Access = z.strictObject({
   people: z.strictObject({ tokensFile: FileName }).describe("Who may read pages and act").exactOptional(),
 });
 
+const Privacy = z.strictObject({
+  keysFile: FileName.describe(
+    "Keys of pseudonyms, apart from the database; else with the daemon's data",
+  ).exactOptional(),
+  keepSessions: KeptFor(1, 36)
+    .prefault(periodInWords(RETENTION.sessions.period))
+    .describe("Launches, seats and denials, under pseudonym"),
+  keepDays: KeptFor(36, 300)
+    .prefault(periodInWords(RETENTION.days.period))
+    .describe("Use by day, without persons; decisions and notes"),
+});
+
 export const RegisterFile = z
   .strictObject({
     organisation: Line.describe("Whose register this is"),
@@ -206,6 +219,7 @@ export const RegisterFile = z
     access: Access.prefault({}),
     tls: z.strictObject({ certificateFile: FileName, keyFile: FileName }).describe("PEM files").exactOptional(),
     notices: Notices.describe("Who is told of notice dates, ends, overdrafts and refusals").exactOptional(),
+    privacy: Privacy.prefault({}).describe("What is kept of persons, and for how long"),
     trustedProxies: z.array(Network).prefault([]).describe("Networks whose X-Forwarded-For is believed"),
     behindProxy: z.boolean().prefault(false).describe("A proxy in front of the daemon ends TLS"),
     limits: z

@@ -22,6 +22,9 @@ export interface Inspected {
   emptyGroups: ReadonlySet<string>;
 }
 
+/** Twelve whole ones, and the one that is under way. */
+const COUNTED_MONTHS = 13;
+
 /** What is no mistake and can never work, or is seldom meant. */
 export function registerWarnings(register: Register, source: Source, nowMs: number): Mistake[] {
   const warnings: Mistake[] = [];
@@ -41,6 +44,11 @@ export function registerWarnings(register: Register, source: Source, nowMs: numb
   warnOfContracts(inspected, warn);
   warnOfOrder(register, warn);
   warnOfNotices(register, warn);
+  const { keepSessions } = register.privacy;
+  if (("months" in keepSessions ? keepSessions.months : keepSessions.days / 31) < COUNTED_MONTHS) {
+    const why = `is less than ${COUNTED_MONTHS} months: how many people used a pool in a year cannot be counted any more`;
+    warn(["privacy", "keepSessions"], why);
+  }
   const hasDirectory = Object.values(register.groups).some(({ directory }) => directory);
   if (register.revision !== undefined && hasDirectory) {
     warn(["revision"], "is overtaken whenever somebody joins or leaves a directory's group: leave it out", "key");

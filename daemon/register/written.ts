@@ -5,6 +5,7 @@ import { IN_OUR_WORDS } from "../domain/issue-words.ts";
 import { folded, GroupName, printable, SiteName } from "../domain/names.ts";
 import { didYouMean } from "../domain/nearest.ts";
 import { RULE_KINDS, type Rule, type WorkingHours } from "../domain/register.ts";
+import { type Period, periodInWords } from "../domain/retention.ts";
 import { networkMistake } from "../domain/site.ts";
 
 /*
@@ -55,6 +56,24 @@ export const Notice = written<{ days: number } | { months: number }>((text) => {
   if (!unit) return { mistake: "is no notice period: one is written 90d or 3 months" };
   return { value: unit.includes("month") ? { months: Number(count) } : { days: Number(count) } };
 }, /^\d{1,4}(d| days?| months?)$/);
+
+/** How long something is kept, by the calendar: between two lengths in months. */
+export const KeptFor = (leastMonths: number, mostMonths: number) =>
+  written<Period>((text) => {
+    const [, count, unit = ""] = KEPT_FOR.exec(text) ?? [];
+    if (!count) return { mistake: "is no time to keep things for: one is written 400d, 13 months or 7 years" };
+    const period =
+      unit.startsWith("d") || unit.startsWith(" d")
+        ? { days: Number(count) }
+        : { months: Number(count) * (unit.startsWith(" y") ? 12 : 1) };
+    const months = "days" in period ? period.days / DAYS_A_MONTH : period.months;
+    if (months >= leastMonths && months <= mostMonths) return { value: period };
+    const [least, most] = [leastMonths, mostMonths].map((months) => periodInWords({ months }));
+    return { mistake: `must be from ${least} to ${most}` };
+  }, KEPT_FOR);
+
+const KEPT_FOR = /^(\d{1,5})(d| days?| months?| years?)$/;
+const DAYS_A_MONTH = 365 / 12;
 
 /** The prefix of a network, IPv4 or IPv6, with nothing beyond it. */
 export const Network = z.string().superRefine((text, context) => {

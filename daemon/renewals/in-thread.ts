@@ -2,20 +2,20 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { Register } from "../domain/register.ts";
-import type { DenialsOfPast, NewDecision, NewNote, Period, Renewals, Step } from "./renewals.ts";
-import type { FromThread, Question, RenewalsTask, RollupStatus, ToThread } from "./thread-messages.ts";
+import type { DenialsOfPast, NewDecision, NewNote, Period, Step } from "./renewals.ts";
+import type { Answerer, FromThread, Question, RenewalsTask, RollupStatus, ToThread } from "./thread-messages.ts";
 
 const RESTART_MS = 5000;
 const STOP_MS = 10_000;
 
-type Log = Record<"warn" | "error", (facts: object, message: string) => void>;
-type Answer<Name extends Question> = ReturnType<Renewals[Name]>;
+type Log = Record<"info" | "warn" | "error", (facts: object, message: string) => void>;
+type Answer<Name extends Question> = ReturnType<Answerer[Name]>;
 
 /**
  * Renewals, worked out in a thread of their own. It starts a moment after the daemon does, or when somebody asks; one that
  * ends is started again.
  */
-export class RenewalsInThread implements Renewals {
+export class RenewalsInThread implements Answerer {
   readonly #task: Omit<RenewalsTask, "register">;
   readonly #log: Log;
   #register: Register;
@@ -24,6 +24,7 @@ export class RenewalsInThread implements Renewals {
   #stopping = false;
   #number = 0;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  #onStatus: (status: RollupStatus) => void = () => {};
   #status: RollupStatus = { lastSuccessMs: 0, people: new Map() };
 
   /** @param afterMs so long the daemon's own start has the machine for itself */
@@ -72,6 +73,31 @@ export class RenewalsInThread implements Renewals {
     return this.#ask("denials", asked);
   }
 
+  person(people: readonly string[]): Answer<"person"> {
+    return this.#ask("person", people);
+  }
+
+  ownDevices(people: readonly string[]): Answer<"ownDevices"> {
+    return this.#ask("ownDevices", people);
+  }
+
+  erase(...words: Parameters<Answerer["erase"]>): Answer<"erase"> {
+    return this.#ask("erase", ...words);
+  }
+
+  agree(...words: Parameters<Answerer["agree"]>): Answer<"agree"> {
+    return this.#ask("agree", ...words);
+  }
+
+  retention(): Answer<"retention"> {
+    return this.#ask("retention");
+  }
+
+  /** Hears, about once a minute, how far the thread is. */
+  onStatus(listener: (status: RollupStatus) => void): void {
+    this.#onStatus = listener;
+  }
+
   async close(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#later);
@@ -84,7 +110,7 @@ export class RenewalsInThread implements Renewals {
     clearTimeout(late);
   }
 
-  #ask<Name extends Question>(question: Name, ...words: Parameters<Renewals[Name]>): Answer<Name> {
+  #ask<Name extends Question>(question: Name, ...words: Parameters<Answerer[Name]>): Answer<Name> {
     if (this.#stopping) throw away();
     this.#number += 1;
     const waiting = Promise.withResolvers<unknown>();
@@ -117,8 +143,10 @@ export class RenewalsInThread implements Renewals {
   }
 
   #hear(message: FromThread) {
-    if (message.said === "status") this.#status = message.status;
-    else if (message.said === "log") this.#log[message.level]({}, message.message);
+    if (message.said === "status") {
+      this.#status = message.status;
+      this.#onStatus(message.status);
+    } else if (message.said === "log") this.#log[message.level](message.facts ?? {}, message.message);
     else {
       const waiting = this.#waiting.get(message.number);
       this.#waiting.delete(message.number);

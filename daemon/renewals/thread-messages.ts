@@ -1,6 +1,8 @@
 import type { ErrorCode } from "../domain/errors.ts";
 import type { Register } from "../domain/register.ts";
+import type { RetentionRun } from "../history/retention.ts";
 import type { HistoryPlace } from "../history/troubles.ts";
+import type { Personal } from "./personal.ts";
 import type { Renewals } from "./renewals.ts";
 
 /** What the thread is given when it is made. */
@@ -12,6 +14,9 @@ export interface RenewalsTask {
   register: Register;
 }
 
+/** What the thread can be asked: about pools, and about one person. */
+export type Answerer = Renewals & Personal;
+
 /** THE TABLE of what can be asked of it. */
 export const QUESTIONS = [
   "report",
@@ -21,7 +26,8 @@ export const QUESTIONS = [
   "decide",
   "note",
   "denials",
-] as const satisfies (keyof Renewals)[];
+  ...(["person", "ownDevices", "erase", "agree", "retention"] as const),
+] as const satisfies (keyof Answerer)[];
 export type Question = (typeof QUESTIONS)[number];
 
 /** What it hears. */
@@ -35,11 +41,13 @@ export type FromThread =
   | { said: "answer"; number: number; answer: unknown }
   | { said: "failed"; number: number; code: ErrorCode; message: string; field?: string | undefined }
   | { said: "status"; status: RollupStatus }
-  | { said: "log"; level: "warn" | "error"; message: string };
+  | { said: "log"; level: "info" | "warn" | "error"; message: string; facts?: object };
 
 export interface RollupStatus {
   /** When the days of all pools were last worked out, by whichever daemon; 0: never. */
   lastSuccessMs: number;
   /** By pool, who used it in 90 days. */
   people: ReadonlyMap<string, number>;
+  /** What was last deleted because it was old, by whichever daemon. */
+  retention?: RetentionRun | undefined;
 }

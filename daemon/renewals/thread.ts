@@ -1,11 +1,14 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { SeatmeterError } from "../domain/errors.ts";
 import { attachHistory } from "../history/database.ts";
+import { replayErasures } from "../history/erasures.ts";
 import { peopleOf90Days } from "../history/queries/people.ts";
+import { deleteOld, type RetentionRun, retentionRuns } from "../history/retention.ts";
 import { lastRollupMs } from "../history/rollup-lock.ts";
 import { Rollups } from "../history/rollups.ts";
 import { asHistoryError, isFault } from "../history/troubles.ts";
 import { RenewalDesk } from "./desk.ts";
+import { PersonalDesk } from "./personal.ts";
 import type { FromThread, RenewalsTask, ToThread } from "./thread-messages.ts";
 import { workOut } from "./work-out.ts";
 
@@ -24,6 +27,7 @@ const onFault = (pool: string, { message }: Error) =>
   say({ said: "log", level: "error", message: `the days of ${pool} cannot be worked out, the others are: ${message}` });
 const rollups = new Rollups({ history, register, me: task.me, onFault });
 const desk = new RenewalDesk({ history, rollups, register });
+const personal = new PersonalDesk({ history, register });
 
 let next: NodeJS.Timeout | undefined;
 let running: Promise<void> | undefined;
@@ -33,8 +37,12 @@ let trouble = "";
 async function work() {
   try {
     await workOut({ history, rollups, register, now: Date.now });
+    const night = await deleteOld({ history, rollups, register, now: Date.now });
+    if (night) tellOf(night);
+    else await history.db.transaction().execute((db) => replayErasures(db, Date.now(), "unfinished"));
     const [lastSuccessMs, people] = [await lastRollupMs(history.db), await peopleOf90Days(history.db)];
-    say({ said: "status", status: { lastSuccessMs, people } });
+    const [retention] = await retentionRuns(history.db, 1);
+    say({ said: "status", status: { lastSuccessMs, people, retention } });
     trouble = "";
   } catch (error) {
     // It is tried again in a minute; nothing is lost by it. Once for each trouble, not once a minute.
@@ -45,14 +53,23 @@ async function work() {
   if (!stopping) next = setTimeout(start, EVERY_MS);
 }
 
+function tellOf({ deleted, waiting }: RetentionRun) {
+  say({ said: "log", level: "info", message: "what was kept for long enough is deleted", facts: { deleted } });
+  for (const pool of waiting) {
+    const message = `launches of ${pool} are kept for longer than they may be: their days cannot be worked out`;
+    say({ said: "log", level: "error", message });
+  }
+}
+
 function start() {
   running = work();
 }
 
 async function answer({ number, question, words }: Extract<ToThread, { say: "ask" }>) {
   try {
-    const ask = desk[question].bind(desk) as (...words: unknown[]) => Promise<unknown>;
-    say({ said: "answer", number, answer: await ask(...words) });
+    const answerer = question in personal ? personal : desk;
+    const ask = answerer[question as keyof typeof answerer] as (...words: unknown[]) => Promise<unknown>;
+    say({ said: "answer", number, answer: await ask.apply(answerer, words) });
   } catch (cause) {
     const error = isFault(cause) ? new SeatmeterError("internal", cause.stack ?? cause.message) : told(cause);
     say({ said: "failed", number, code: error.code, message: error.message, field: error.field });

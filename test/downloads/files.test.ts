@@ -122,3 +122,22 @@ test("the contracts have every field of the Transparency Code, and a title where
     ...["C-24-117", "Revenues and benefits", "Revenues", null, "Example Software Ltd", null, 127_650],
   ]);
 });
+
+test("of fewer than five people only that is said in a report's files, and of departments nothing that nobody counted", () => {
+  const report = councilReport(register, "revenues");
+  const cellOf = (people: number | null) =>
+    reportSheets({ ...report, people })[0]!.rows.find(([fact]) => fact === "People who used it")![1];
+  expect([null, 0, 1, 4, 5, 120].map(cellOf)).toEqual([null, 0, "fewer than 5", "fewer than 5", 5, 120]);
+
+  const shown = (people: number | undefined) => {
+    const departments = ["Planning", "Legal"].map((department, i) => ({
+      ...{ department, seatHours: 10, launches: 5, share: 0.5, busyShare: 0.5, people: i === 0 ? 9 : people },
+    }));
+    return reportFigures({ ...report, departments }).rows.flatMap(([part, item]) =>
+      part === "Departments" ? [item] : [],
+    );
+  };
+  expect(new Set(shown(9))).toEqual(new Set(["Planning", "Legal"]));
+  expect(new Set(shown(2))).toEqual(new Set(["others"]));
+  expect(shown(undefined)).toEqual([]);
+});

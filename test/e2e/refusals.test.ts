@@ -46,10 +46,12 @@ test("a key that does not exist is named with its place and the one that was mea
 });
 
 test("a key of a later version is refused by name, never ignored", async () => {
-  const { exit, errors } = await refused(`${demoRegister()}privacy: { keepSessions: 13 months }\n`);
+  const { exit, errors } = await refused(
+    demoRegister().replace("products:", "access: { people: { oidc: {} } }\nproducts:"),
+  );
 
   expect(exit).toBe(78);
-  expect(errors).toMatch(/seatmeter\.yaml:\d+:\d+ privacy .*does not support it yet/);
+  expect(errors).toMatch(/seatmeter\.yaml:\d+:\d+ access\.people\.oidc .*does not support it yet/);
 });
 
 test("one network given to two sites is refused, naming both", async () => {

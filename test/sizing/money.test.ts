@@ -196,3 +196,26 @@ test("nobody's department is published with fewer than five people, and nothing 
     { numRuns: 2000 },
   );
 });
+
+test("of what is published no department of fewer than five people can be worked out, not from the totals either", {
+  timeout: 60_000,
+}, () => {
+  const rows = fc
+    .array(fc.record({ people: fc.integer({ min: 0, max: 9 }), hours: fc.integer({ min: 0, max: 500 }) }), {
+      maxLength: 8,
+    })
+    .map((all) => all.map(({ people, hours }, i) => ({ ...row(`d${i}`, people), seatHours: hours })));
+  fc.assert(
+    fc.property(rows, (all) => {
+      const few = all.filter(({ people }) => people! < 5);
+      const named = new Set(publishable(all).map(({ department }) => department));
+      const hidden = all.filter(({ department }) => !named.has(department));
+      // Whoever knows the total takes off what is named: what is left is of two departments at least, or of all of them.
+      expect(few.every(({ department }) => !named.has(department))).toBe(true);
+      if (few.length > 0 && named.size > 0) expect(hidden.length).toBeGreaterThan(1);
+      const left = sum(hidden.map(({ people }) => people!));
+      if (named.size > 0 && hidden.length > 0) expect(left).toBeGreaterThanOrEqual(5);
+    }),
+    { numRuns: 2000 },
+  );
+});

@@ -2,10 +2,10 @@ import { globSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { expect, test } from "vitest";
 import { COMMANDS } from "../../client-shim/commands.ts";
-import { AUDIT_KEPT_MONTHS } from "../../daemon/domain/acts.ts";
 import { DENIALS } from "../../daemon/domain/denials.ts";
 import { ERRORS } from "../../daemon/domain/errors.ts";
 import { INCIDENTS, REFUSED_AGAIN } from "../../daemon/domain/incidents.ts";
+import { periodInWords, RETENTION } from "../../daemon/domain/retention.ts";
 import { METRICS, type Metric } from "../../daemon/metrics/table.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 import { SETTINGS } from "../../daemon/settings.ts";
@@ -54,7 +54,7 @@ test("every incident is told, with whose it is and what happened", () => {
   const text = textOf("docs/audit.md").replace(/\s+/g, " ");
   expect(text).toContain(`is ${REFUSED_AGAIN.most} times within an hour`);
   expect(REFUSED_AGAIN.windowMs).toBe(3_600_000);
-  expect(text).toContain(`Rows are kept for ${AUDIT_KEPT_MONTHS} months`);
+  expect(text).toContain(`Rows are kept for ${periodInWords(RETENTION.audit.period)}.`);
 });
 
 test("every board is named with its uid and what it answers", () => {
@@ -78,6 +78,17 @@ test("every metric is explained, with its type and labels, and whether all daemo
   expect(told).toEqual(
     given.map(([name, one]) => [name, one.type, one.labels.join(", "), yes(!!one.shared), one.help]),
   );
+});
+
+test("the papers on privacy say for how long what is kept, as the product does unless the register says otherwise", () => {
+  const told = tableUnder("How long", textOf("docs/privacy/dpia.md"));
+  const given = Object.values(RETENTION).map(({ period, what, where }) => [periodInWords(period), what, where]);
+  expect(told).toEqual(given);
+  const { sessions, days, journal } = RETENTION;
+  const notice = textOf("docs/privacy/staff-notice.md");
+  for (const { period } of [sessions, days, journal]) expect(notice).toContain(periodInWords(period));
+  expect(textOf("docs/privacy/lawful-basis.md")).toContain(periodInWords(sessions.period));
+  expect(notice.replace(/\s+/g, " ")).toContain("not for judging anybody's attendance or performance");
 });
 
 test("every npm script that a document names exists", () => {

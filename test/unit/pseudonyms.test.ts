@@ -1,8 +1,19 @@
 import { fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Pseudonyms } from "../../daemon/privacy/pseudonyms.ts";
 
@@ -16,7 +27,7 @@ const MAY_2026 = Date.parse("2026-05-01T12:00:00Z");
 const MAY_2027 = Date.parse("2027-05-01T12:00:00Z");
 const file = () => join(data, "pseudonym-keys.json");
 const years = () => Object.keys(JSON.parse(readFileSync(file(), "utf8")));
-const open = (atMs = MAY_2026) => Pseudonyms.open(data, atMs);
+const open = (atMs = MAY_2026) => Pseudonyms.open(data, { atMs });
 
 test("a pseudonym is 16 characters, which say nothing of the name", () => {
   const { thisYear, lastYear } = open().of("user", "asmith", MAY_2026);
@@ -74,7 +85,7 @@ test("four daemons that start at once on an empty data directory agree on the ke
   writeFileSync(
     program,
     `import { Pseudonyms } from ${JSON.stringify(source)};
-     const pseudonyms = Pseudonyms.open(${JSON.stringify(data)}, ${MAY_2026});
+     const pseudonyms = Pseudonyms.open(${JSON.stringify(data)}, { atMs: ${MAY_2026} });
      process.send(pseudonyms.of("user", "asmith", ${MAY_2027}).thisYear + pseudonyms.fingerprint(${MAY_2026}));`,
   );
   const said = await Promise.all(
@@ -90,7 +101,7 @@ test("four daemons that start at once on an empty data directory agree on the ke
 
 test("other keys have another fingerprint, and other pseudonyms", () => {
   const other = mkdtempSync(join(data, "other-"));
-  expect(Pseudonyms.open(other, MAY_2026).fingerprint(MAY_2026)).not.toBe(open().fingerprint(MAY_2026));
+  expect(Pseudonyms.open(other, { atMs: MAY_2026 }).fingerprint(MAY_2026)).not.toBe(open().fingerprint(MAY_2026));
   expect(Pseudonyms.open(other).of("user", "asmith", MAY_2026)).not.toEqual(open().of("user", "asmith", MAY_2026));
 });
 
@@ -112,4 +123,57 @@ test("a name that was pushed out of memory by 10,001 others has the same pseudon
   const before = pseudonyms.of("user", "asmith", MAY_2026);
   for (let other = 0; other < 10_001; other++) pseudonyms.of("user", `other-${other}`, MAY_2026);
   expect(pseudonyms.of("user", "asmith", MAY_2026)).toEqual(before);
+});
+
+const DAY_MS = 86_400_000;
+/** As if the file had been written so long ago. */
+const untouched = (days: number) => {
+  const atS = Date.now() / 1000 - days * 86_400;
+  utimesSync(file(), atS, atS);
+};
+
+test("a key goes with the last launch under it: of its own year, and as that of the year before", () => {
+  const pseudonyms = open();
+  pseudonyms.of("user", "asmith", Date.parse("2023-05-01"));
+  expect(years()).toEqual(["2022", "2023", "2025", "2026"]);
+  untouched(2);
+  expect(pseudonyms.forgetBefore(2024, Date.now())).toEqual([2022]);
+  untouched(2);
+  expect(pseudonyms.forgetBefore(2025, Date.now())).toEqual([2023]);
+  expect(years()).toEqual(["2025", "2026"]);
+  expect(pseudonyms.ofAllYears("user", "asmith")).toHaveLength(2);
+});
+
+test("keys of this year and the last one stay, however long ago the last launch is", () => {
+  const pseudonyms = open();
+  untouched(2);
+  expect(pseudonyms.forgetBefore(2040, MAY_2026 + DAY_MS)).toEqual([]);
+  expect(years()).toEqual(["2025", "2026"]);
+});
+
+test("a key that was made within a day stays, for a log that is being read in", () => {
+  const pseudonyms = open();
+  pseudonyms.of("user", "asmith", Date.parse("2023-05-01"));
+  expect(pseudonyms.forgetBefore(2026, Date.now())).toEqual([]);
+});
+
+test("keys lie where the register says, and a daemon does not make new ones while the old place has some", () => {
+  const keysFile = join(data, "elsewhere", "keys.json");
+  const before = open().of("user", "asmith", MAY_2026);
+  expect(() => Pseudonyms.open(data, { atMs: MAY_2026, keysFile })).toThrow(/move that file there/);
+  mkdirSync(dirname(keysFile));
+  renameSync(file(), keysFile);
+  expect(Pseudonyms.open(data, { atMs: MAY_2026, keysFile }).of("user", "asmith", MAY_2026)).toEqual(before);
+});
+
+test("the list of erasures keeps what is new, forgets what is old, and is refused when it cannot be read", () => {
+  const { erasures } = open();
+  const erasure = (atMs: number) => ({ id: randomUUID(), atMs, people: ["p"], devices: [] });
+  const [old, known, added] = [erasure(1), erasure(2_000), erasure(3_000)];
+  erasures.add(old);
+  erasures.add(added);
+  erasures.keep([known], 1_000);
+  expect(open().erasures.read()).toEqual([known, added]);
+  writeFileSync(join(data, "erasures.json"), "[{}]");
+  expect(() => open()).toThrow(expect.objectContaining({ code: "settings_invalid" }));
 });

@@ -43,7 +43,6 @@ test("a key that is near none is answered with those that are known there", () =
 });
 
 test.each([
-  ["privacy: {}", "privacy"],
   ["access: { people: { tokensFile: a, oidc: {} } }", "oidc"],
   ["access: { shims: { tokensFile: a, enrolment: {} } }", "enrolment"],
   ["access: { shims: { tokensFile: a, certificateAuthority: ca.pem } }", "certificateAuthority"],

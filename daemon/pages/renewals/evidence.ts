@@ -31,7 +31,7 @@ export function busiestDays({ busiestDays }: RenewalReport, notes: readonly DayN
 /** `Revenues 90.9%, Children 2.6%, others 4.1% (of hours)` */
 export function whoUsesIt({ departments }: RenewalReport): string {
   const rows = departmentsShown(departments);
-  if (rows.length === 0) return departments.length > 0 ? "too few people to say" : "not known";
+  if (rows.length === 0) return departments.length > 0 ? "too few people to say, or nobody counted them" : "not known";
   const named = rows.slice(0, rows.length > DEPARTMENTS_NAMED + 1 ? DEPARTMENTS_NAMED : rows.length);
   const rest = rows.slice(named.length).reduce((sum, { share }) => sum + share, 0);
   const parts = named.map(({ department, share }) => `${department || "not known"} ${percent(share)}`);

@@ -1,8 +1,11 @@
 -- What is done to one lease, or one assignment, by others than those who launch: an order each.
 --   reclaim⇥why⇥grace⇥postponable   ask for its end      postpone⇥holder   not yet      spare⇥why   it is needed after all
 --   recall                          of a borrowed one    reassign          of an assigned seat (the id is its name)
+--   forget                          of what outlives a lease (the id is its name: linger:… hold:… cool:… glass:… refused:…)
 --   look                            how it stands with somebody who waits
 -- Surprising: an order to a lease that has ended, or has none of what it is about, is answered "gone" and changes nothing.
+-- What stands under a name that begins so; only of these there is anything to forget.
+local FORGOTTEN = { linger = "seats", cool = "cooling", glass = "times", refused = "refused" }
 local ORDERS = acts > 0 and {
   reclaim = function(id, record, rest)
     if not live(record) then return "gone" end
@@ -54,6 +57,16 @@ local ORDERS = acts > 0 and {
     if not call("ZSCORE", DATED, "hold:" .. name) then return "gone" end
     stopHolding(name, "reassigned")
     return "freed"
+  end,
+  forget = function(name, record)
+    local kind, who = match(name, "^(%a+):(.*)$")
+    if kind == "hold" and call("ZSCORE", DATED, name) then stopHolding(who, "forgotten"); return "forgotten" end
+    if not record or live(record) or FORGOTTEN[kind] ~= kindOf(record) then return "gone" end
+    if kind == "linger" then stopLingering(who, "forgotten"); return "forgotten" end
+    call("HDEL", LEASES, name); call("ZREM", DUE, name); call("ZREM", DATED, name)
+    if kind == "cool" then count("cooling", -1); freed = true
+    elseif kind == "refused" then count("refused", -1) end
+    return "forgotten"
   end,
   look = function(id, record)
     local kind = kindOf(record)
