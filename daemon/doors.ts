@@ -1,18 +1,19 @@
 import { dirname } from "node:path";
-import { Server } from "node:tls";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { Access } from "./access/access.ts";
+import { Enrolment } from "./access/enrolment.ts";
 import { TicketKeys } from "./access/ticket-keys.ts";
 import { cannotListen } from "./door-checks.ts";
 import { Administration } from "./front/administration.ts";
 import { registerApi } from "./front/api.ts";
+import { Certificates } from "./front/certificates.ts";
 import { registerDownloads } from "./front/downloads.ts";
+import { Enrolled } from "./front/enrolled.ts";
 import { Launches } from "./front/launches.ts";
 import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
 import { registerSignIn } from "./front/sign-in.ts";
-import { readTls } from "./front/tls.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { registerPages } from "./pages/pages.ts";
@@ -58,25 +59,29 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   access.reload();
   const tickets = TicketKeys.open(settings.data);
   const launches = new Launches({ ledger, inForce, pseudonyms, tickets, counters: metrics });
+  const enrolment = new Enrolment(ledger.devices);
+  const enrolled = new Enrolled({ enrolment, endings: ledger.devices, log });
   const acts = new Administration({
-    ledger,
-    inForce,
-    pseudonyms,
-    log,
+    ...{ ledger, inForce, pseudonyms, enrolment, log },
     retireInRegister: register.retire.bind(register),
   });
-  const tls = readTls(inForce().register, directory);
+  const certificates = new Certificates({ inForce, directory, log });
+  const { tls } = certificates;
   // Fastify tells at `info` that it listens, and the daemon tells that itself.
   const quiet = log.level === "info" ? log.child({}, { level: "warn" }) : log;
   const ticketKeys = () => tickets.publicKeys;
-  const app = buildServer({ log: quiet, launches, inForce, access, ticketKeys, version: VERSION, ...(tls && { tls }) });
+  const app = buildServer({
+    ...{ log: quiet, launches, inForce, access, enrolled, ticketKeys, version: VERSION },
+    ...(tls && { tls }),
+  });
   const history = () => recording?.status;
   const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers, history: history() });
   const shown = { ledger: past?.ledger ?? ledger, inForce, version: VERSION, state };
   const send = registerPages(app, { ...shown, renewals: past?.renewals, searchDenials: past?.searchDenials });
   registerSignIn(app, { access, send });
   registerDownloads(app, { inForce, renewals: past?.renewals });
-  registerApi(app, { ...shown, past, launches, acts, applyRegister: register.apply.bind(register) });
+  registerApi(app, { ...shown, past, launches, acts, access, enrolled, applyRegister: register.apply.bind(register) });
+  certificates.renewFor(app.server);
   const lastReloadSuccessful = () => register.lastReloadSucceeded;
   const connections = () => app.shims.size;
   registerMetrics(app, {
@@ -90,6 +95,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   });
   register.onChange(() => {
     readTokens(access, log);
+    certificates.look();
     acts.registerChanged();
   });
   acts.registerChanged();
@@ -101,15 +107,16 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
       reload() {
         access.reload();
         tickets.reload();
-        const renewed = readTls(inForce().register, directory);
-        if (renewed && app.server instanceof Server) app.server.setSecureContext(renewed);
+        certificates.reload();
       },
       async close() {
         acts.stop();
+        certificates.stop();
         await app.close();
       },
     };
   } catch (error) {
+    certificates.stop();
     await app.close();
     throw error;
   }

@@ -199,6 +199,40 @@ export const ROUTES = {
     body: shapes.Retire,
     answers: { 200: shapes.Done },
   },
+  offerEnrolment: {
+    method: "POST",
+    path: "/api/v1/devices/enrolment-tokens",
+    roles: MANAGERS,
+    does: "Make a token by which a computer is enrolled, once, within a day. It is shown this once.",
+    body: shapes.OfferEnrolment,
+    answers: { 200: shapes.OfferedEnrolment },
+  },
+  enrol: {
+    method: "POST",
+    path: "/api/v1/devices/enrol",
+    // Its token says who may.
+    roles: "open",
+    does: "Exchange a token for a key made on the computer. Asked again with the same key it is answered again.",
+    body: shapes.Enrol,
+    answers: { 200: shapes.EnrolledAs },
+  },
+  rotateKey: {
+    method: "POST",
+    path: "/api/v1/devices/rotate-key",
+    // The key before says who may.
+    roles: "open",
+    does: "Put the next key of a computer in the place of the one that signed it.",
+    body: shapes.RotateKey,
+    answers: { 200: shapes.Done },
+  },
+  removeDevice: {
+    method: "POST",
+    path: "/api/v1/devices/remove",
+    roles: MANAGERS,
+    does: "Forget a computer's key: it is refused from now on, and its connections are closed.",
+    body: shapes.RemoveDevice,
+    answers: { 200: shapes.Done },
+  },
   checkout: {
     method: "POST",
     path: "/api/v1/checkouts",

@@ -21,14 +21,15 @@ import {
 import { ExplainQuestion } from "./explanations.ts";
 import { type Acts, httpActs } from "./http-acts.ts";
 import { httpCheckouts } from "./http-checkouts.ts";
+import { type EnrolmentParts, httpEnrolment } from "./http-enrolment.ts";
 import { httpRenewals, type Past } from "./http-renewals.ts";
 import { readInput } from "./inputs.ts";
 import type { Launches } from "./launches.ts";
 import { openApi } from "./openapi.ts";
 import { readinessOf } from "./readiness.ts";
 
-export interface ApiParts {
-  acts: Acts;
+export interface ApiParts extends EnrolmentParts {
+  acts: Acts & EnrolmentParts["acts"];
   launches: Pick<Launches, "checkout" | "heartbeat" | "checkin" | "explain">;
   ledger: Pick<Ledger, "levels" | "leases" | "waiting" | "recentDenials" | "publication" | "health">;
   inForce: () => InForce;
@@ -69,6 +70,7 @@ function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
   return {
     ...httpCheckouts(launches),
     ...httpActs(parts.acts, (name) => knownPool(inForce().register, name)),
+    ...httpEnrolment(parts),
     ...httpRenewals(() => inForce().register, knownPool, parts.past),
     alive: () => ({ status: "alive" }),
     ready: async (_request, reply) => {

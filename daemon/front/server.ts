@@ -12,6 +12,7 @@ import type { Access } from "../access/access.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { InForce } from "../domain/register.ts";
 import { FRAME_BYTES } from "../protocol/messages.ts";
+import type { Enrolled } from "./enrolled.ts";
 import { failed } from "./failed.ts";
 import { registerGate } from "./gate.ts";
 import type { Launches } from "./launches.ts";
@@ -24,6 +25,7 @@ export interface ServerParts {
   launches: Launches;
   inForce: () => InForce;
   access: Access;
+  enrolled: Enrolled;
   /** Of the daemon, for `welcome`. */
   version: string;
   tls?: Tls;
@@ -53,7 +55,8 @@ const LISTENER = {
   maxHeaderSize: 16 * 1024,
   shouldUpgradeCallback: asksForWebSocket,
 };
-const HANDSHAKE_WITHIN_MS = 10_000;
+/** Who has no certificate, or not a good one, may still have a token or a key: that is for the doors to say. */
+const TLS = { handshakeTimeout: 10_000, rejectUnauthorized: false };
 
 /** Zod judges what comes in. Fastify's own compilers of JSON Schema would be 120 files to load. */
 const noSchema = () => () => {
@@ -66,7 +69,7 @@ const noSchema = () => () => {
  * would wait for ever.
  */
 export function buildServer(parts: ServerParts): FastifyInstance {
-  const { log, inForce, access, tls } = parts;
+  const { log, inForce, access, enrolled, tls } = parts;
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -77,10 +80,11 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     // Node limits what an address is in; no route takes one to pieces.
     routerOptions: { maxParamLength: LISTENER.maxHeaderSize },
     // Fastify makes the listener: importing node:http ourselves would load fetch and all of undici, 30 ms of a start.
-    ...(tls ? { https: { ...LISTENER, ...tls, handshakeTimeout: HANDSHAKE_WITHIN_MS } } : { http: LISTENER }),
+    ...(tls ? { https: { ...LISTENER, ...TLS, ...tls, requestCert: tls.ca !== undefined } } : { http: LISTENER }),
   });
   const connections = new ShimConnections({
     launches: parts.launches,
+    enrolled,
     ticketKeys: parts.ticketKeys,
     log,
     inForce,
@@ -97,7 +101,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   registerGate(app, { access, inForce });
   answerFailures(app);
 
-  const door = new ShimDoor({ access, inForce, log, connections });
+  const door = new ShimDoor({ access, enrolled, inForce, log, connections });
   app.server.on("upgrade", (request, stream, head) => door.upgrade(request, stream, head));
   app.addHook("preClose", () => connections.drain());
   return app;

@@ -12,6 +12,8 @@ const Registration = z.looseObject({
   enrolment: z.string(),
   /** Ed25519, 32 bytes in base64url. */
   publicKey: z.string(),
+  /** The one before, where the computer has changed it. */
+  previousKey: z.string().optional(),
   enrolledAtMs: z.number(),
   /** Who made the token. */
   by: z.string(),
@@ -38,15 +40,22 @@ export class DeviceStore {
     await asked(this.#redis.decisions.set(this.#keys.enrolmentToken(folded(device)), token, "PX", forMs));
   }
 
-  /** Asking twice with one key is asking once. "unknown": there is no such token for that computer. */
-  async exchange(device: string, hash: string, publicKey: string): Promise<"enrolled" | "used" | "unknown"> {
+  /**
+   * Asking twice with one key is asking once.
+   *
+   * @returns what the computer calls the daemons of this ledger in what it signs, so that it is good at no other one;
+   *   "unknown": there is no such token for that computer
+   */
+  async exchange(device: string, hash: string, publicKey: string): Promise<{ audience: string } | "used" | "unknown"> {
     const { decisions } = this.#redis;
     const { devices, deviceChanges, deviceChannel } = this.#keys;
     const token = this.#keys.enrolmentToken(folded(device));
     const { by = "" } = JSON.parse((await asked(decisions.get(token))) ?? "{}") as { by?: string };
-    const registration = { device, enrolment: randomUUID(), publicKey, enrolledAtMs: Date.now(), by };
-    const args = [folded(device), hash, publicKey, JSON.stringify(registration satisfies Registration), deviceChannel];
-    return (await asked(decisions.deviceEnrol(token, devices, deviceChanges, ...args))) as "enrolled";
+    const registration: Registration = { device, enrolment: randomUUID(), publicKey, enrolledAtMs: Date.now(), by };
+    const args = [folded(device), hash, publicKey, JSON.stringify(registration), `seatmeter:${randomUUID()}`];
+    const answer = decisions.deviceEnrol(token, devices, deviceChanges, ...args, deviceChannel);
+    const [outcome, audience] = (await asked(answer)) as ["enrolled" | "used" | "unknown", string?];
+    return outcome === "enrolled" ? { audience: audience ?? "" } : outcome;
   }
 
   /** "unknown": the computer is not enrolled with that key. */
@@ -63,23 +72,17 @@ export class DeviceStore {
     return Number(await asked(answer)) > 0;
   }
 
-  async find(device: string): Promise<Registration | undefined> {
-    const [registration] = await this.findAll([device]);
-    return registration;
+  /** @returns the computer's registration, and what it calls the daemons */
+  async find(device: string): Promise<(Registration & { audience: string }) | undefined> {
+    const [found, audience] = await asked(this.#redis.reads.hmget(this.#keys.devices, folded(device), ""));
+    return found && audience ? { ...registrationOf(found), audience } : undefined;
   }
 
-  /** In the order asked; undefined: not enrolled. */
-  async findAll(devices: readonly string[]): Promise<(Registration | undefined)[]> {
+  /** Which enrolment of each it is now, in the order asked; undefined: not enrolled. */
+  async enrolments(devices: readonly string[]): Promise<(string | undefined)[]> {
     if (devices.length === 0) return [];
     const found = await asked(this.#redis.reads.hmget(this.#keys.devices, ...devices.map(folded)));
-    return found.map((text) => (text === null ? undefined : Registration.parse(JSON.parse(text))));
-  }
-
-  /** What computers call the daemons of this ledger in what they sign, so that it is good at no other one. */
-  async audience(): Promise<string> {
-    const { decisions } = this.#redis;
-    await asked(decisions.setnx(this.#keys.audience, `seatmeter:${randomUUID()}`));
-    return (await asked(decisions.get(this.#keys.audience))) ?? "";
+    return found.map((text) => (text ? registrationOf(text).enrolment : undefined));
   }
 
   /** Grows whenever an enrolment ends. */
@@ -94,3 +97,5 @@ export class DeviceStore {
     void news.subscribe(this.#keys.deviceChannel).catch(() => {});
   }
 }
+
+const registrationOf = (text: string) => Registration.parse(JSON.parse(text));

@@ -26,11 +26,10 @@ export class Keys {
   readonly beats: string;
   /** Where a new revision is announced. */
   readonly channel: string;
-  /** Computers that are enrolled, how often that changed and where it is announced; what they call the daemons. */
+  /** Computers that are enrolled, how often that changed and where it is announced. */
   readonly devices: string;
   readonly deviceChanges: string;
   readonly deviceChannel: string;
-  readonly audience: string;
 
   constructor(prefix: string) {
     this.prefix = prefix;
@@ -43,7 +42,6 @@ export class Keys {
     this.devices = `${prefix}{devices}`;
     this.deviceChanges = `${prefix}{devices}:changes`;
     this.deviceChannel = `${prefix}devices`;
-    this.audience = `${prefix}{devices}:audience`;
   }
 
   /** Who tells of a matter, or that somebody was told. */

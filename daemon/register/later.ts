@@ -5,7 +5,6 @@
 const LATER: ReadonlyMap<string, readonly string[]> = new Map([
   ["", ["privacy"]],
   ["access.people", ["oidc"]],
-  ["access.shims", ["enrolment", "certificateAuthority"]],
 ]);
 
 /** Behind its name. */

@@ -28,6 +28,8 @@ const applied: unknown[] = [];
 const state = { draining: false };
 const around: { inForce?: ApiParts["inForce"] } = {};
 
+const unasked = () => Promise.reject(new Error("computers are not enrolled here"));
+
 beforeAll(async () => {
   daemon = await openLaunches(REGISTER);
   await daemon.ledger.publish({ text: "first", files: {}, author: "ict" }, 0);
@@ -40,6 +42,7 @@ beforeAll(async () => {
   );
   registerApi(app, {
     ...{ launches: daemon.launches, acts: daemon.acts, ledger: daemon.ledger, version: "1.2.3" },
+    ...{ access: { enrols: false }, enrolled: { exchange: unasked, rotate: unasked } },
     state: () => state,
     inForce: () => (around.inForce ?? daemon.inForce)(),
     applyRegister: async (text, files, author) => {

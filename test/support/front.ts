@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance, RouteOptions } from "fastify";
 import { Access } from "../../daemon/access/access.ts";
+import { Enrolment } from "../../daemon/access/enrolment.ts";
 import { isShimRole } from "../../daemon/access/roles.ts";
 import { TicketKeys } from "../../daemon/access/ticket-keys.ts";
 import { newToken, ROLES, type Role } from "../../daemon/access/tokens.ts";
@@ -14,6 +15,7 @@ import type { InForce } from "../../daemon/domain/register.ts";
 import { Administration } from "../../daemon/front/administration.ts";
 import { registerApi } from "../../daemon/front/api.ts";
 import { registerDownloads } from "../../daemon/front/downloads.ts";
+import { Enrolled } from "../../daemon/front/enrolled.ts";
 import { Launches } from "../../daemon/front/launches.ts";
 import { openLog } from "../../daemon/front/log.ts";
 import { registerMetrics } from "../../daemon/front/metrics.ts";
@@ -140,7 +142,11 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   });
   const retireInRegister = (device: string, day: string, { reason }: { reason: string }) =>
     adopt(withRetired(obeyed.text, device, day, reason));
-  const acts = new Administration({ ledger, inForce: current, pseudonyms, log: logger, retireInRegister });
+  const enrolment = new Enrolment(ledger.devices);
+  const enrolled = new Enrolled({ enrolment, endings: ledger.devices, log: logger });
+  const acts = new Administration({
+    ...{ ledger, inForce: current, pseudonyms, enrolment, log: logger, retireInRegister },
+  });
   const access = new Access({
     ...{ inForce: current, directory, log: logger },
     host: options.exposed ? "0.0.0.0" : "127.0.0.1",
@@ -149,7 +155,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   access.reload();
   const tls = readTls(current().register, directory);
   const app = buildServer({
-    ...{ log: logger, launches, inForce: current, access, version: "0.1.0" },
+    ...{ log: logger, launches, inForce: current, access, enrolled, version: "0.1.0" },
     ticketKeys: () => tickets.publicKeys,
     ...(tls && { tls }),
     ...(options.patience && { patience: options.patience }),
@@ -171,7 +177,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   registerDownloads(app, { inForce: current, renewals });
   registerSignIn(app, { access, send });
   registerApi(app, {
-    ...{ launches, acts, ledger, inForce: current, state, version: "0.1.0" },
+    ...{ launches, acts, access, enrolled, ledger, inForce: current, state, version: "0.1.0" },
     ...(renewals && { past: { renewals, searchDenials: renewals.denials } }),
     applyRegister: async () => ({ revision: 2 }),
   });
