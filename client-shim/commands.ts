@@ -35,13 +35,14 @@ export const COMMANDS = {
   import: { summary: "the past from FlexNet logs, rules from an options file", load: () => import("./import.ts") },
   "ticket-key": { summary: "a new key for the tickets of borrowed seats", load: () => import("./ticket-key.ts") },
   token: { summary: "make a token for a shim, a person or a program", load: () => import("./token.ts") },
+  enrol: { summary: "a key of this computer's own, by which the daemons know it", load: () => import("./enrol.ts") },
   history: { summary: "copy what happened to PostgreSQL", load: () => import("./history.ts") },
   sim: { summary: "a simulated fleet, or a FlexNet log played again", load: () => import("./sim.ts") },
   verify: { summary: "check the log of a simulated fleet for broken promises", load: () => import("./verify.ts") },
 } as const satisfies Record<string, { summary: string; load: () => Promise<Command> }>;
 
 /** What only a later version knows, as it is typed: said, so that nobody looks for a slip of the fingers. */
-const NOT_YET: ReadonlySet<string> = new Set([...["agent", "enrol"], ...["compliance", "privacy", "audit"]]);
+const NOT_YET: ReadonlySet<string> = new Set(["agent", "compliance", "privacy", "audit"]);
 
 /**
  * @param args what stands after the command's name, up to `--`
