@@ -12,12 +12,12 @@ Usage: seatmeter enrol --token TOKEN | --token-file FILE
        seatmeter enrol --rotate
        seatmeter enrol --remove DEVICE --reason R
 
-Makes a key on this computer and has the daemons know it, so that it comes in by a proof that nobody can copy. The private
-half never leaves this computer: it lies where SEATMETER_DEVICE_KEY or deviceKeyFile in shim.yaml says, else in the folder
-of what is kept between launches, for its owner alone.
+Makes a key on this computer and has the daemons know it, so that it comes in by a proof that nobody can copy. The
+private half never leaves this computer: it lies where SEATMETER_DEVICE_KEY or deviceKeyFile in shim.yaml says, else in
+the folder of what is kept between launches, for its owner alone.
 
   --token TOKEN      what \`seatmeter token DEVICE --role enrol\` made for this computer; good once, for a day
-  --token-file FILE  the same, from a file; - is the standard input. Others on this computer see what is typed
+  --token-file FILE  the same, from a file; - is the standard input. What is typed others on this computer may see
   --rotate           a new key in the place of the one that there is, which signs for it
   --remove DEVICE    an administrator's act: that computer's key is forgotten, and its connections are closed at once
   --json             what was done, for scripts

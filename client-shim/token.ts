@@ -20,9 +20,9 @@ to stderr, to be put there by hand.
   --until DATE  the last day it is good for, 2027-03-31; none: for ever
   --file FILE   the tokens file; made, readable by you alone, if it is not there
 
-With --role enrol a daemon makes it, and knows it already: \`seatmeter enrol --token TOKEN\` on that computer, once and within
-a day, has it known by a key of its own. One made later takes its place. It takes a token of yours that may do so
-(SEATMETER_TOKEN, or SEATMETER_TOKEN_FILE).
+With --role enrol a daemon makes it, and knows it already: \`seatmeter enrol --token TOKEN\` on that computer, once and
+within a day, has it known by a key of its own. One made later takes its place. It takes a token of yours that may do
+so (SEATMETER_TOKEN, or SEATMETER_TOKEN_FILE).
 `;
 
 export async function run(args: readonly string[]): Promise<number> {
