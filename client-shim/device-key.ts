@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
-import { existsSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, statSync } from "node:fs";
 import { SignJWT } from "jose/jwt/sign";
 import { PROOF_SECONDS, PROOF_TYPES, secondsOf } from "../daemon/domain/device-proof.ts";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
@@ -100,7 +100,12 @@ export class DeviceKey {
 
   #write(kept: KeptKey): void {
     try {
+      const before = statSync(this.path, { throwIfNoEntry: false });
       this.#file.write(kept);
+      // Somebody may have let all who use this computer read it.
+      if (!before) return;
+      chmodSync(this.path, before.mode & 0o777);
+      chownSync(this.path, before.uid, before.gid);
     } catch (cause) {
       throw invalid(`the key cannot be kept in ${this.path}: ${(cause as Error).message}`, cause);
     }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newToken } from "../../daemon/access/tokens.ts";
@@ -117,8 +117,10 @@ test("a key is changed by itself; where the answer was lost, asking again mends 
   const pc = computer("PC-14");
   await pc.enrol();
   const before = readFileSync(pc.file, "utf8");
+  chmodSync(pc.file, 0o640);
   expect(await pc.as(["enrol", "--rotate"]).finished).toMatchObject({ exit: 0, stderr: "" });
   const after = JSON.parse(readFileSync(pc.file, "utf8"));
+  expect(statSync(pc.file).mode & 0o777).toBe(0o640);
   expect(after.key.x).not.toBe(JSON.parse(before).key.x);
   expect(await pc.as(RUN).finished).toMatchObject({ exit: 0, stderr: "" });
 
