@@ -305,6 +305,16 @@ describe("a computer that is removed", () => {
     expect((await device.hello(front.url)).said.type).toBe("welcome");
   });
 
+  test("is put out by a daemon that Redis could not tell, too", async () => {
+    const device = await enrolled();
+    const live = await device.hello(front.url);
+    const client = new Redis({ path: redis.socket });
+    const { devices, deviceChanges } = front.ledger.keys;
+    await client.multi().hdel(devices, device.name.toLowerCase()).incr(deviceChanges).exec();
+    client.disconnect();
+    expect(await live.shim.closed).toBe(CLOSE.refused);
+  });
+
   test("that never was enrolled is said", async () => {
     expect(await remove("PC-never")).toMatchObject({ status: 404, body: { code: "not_found" } });
   });
