@@ -13,6 +13,7 @@ export const GOALS = {
   "end-to-end-multiplexed": ">= 0.5",
   "fsync-always": ">= 0.9",
   "connection-memory": "<= 8",
+  authentication: "<= 2",
   "pairs-500": ">= 2",
   "pairs-50": ">= 1",
   "pairs-1": ">= 0.6",

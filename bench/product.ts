@@ -11,7 +11,7 @@ const PEOPLE = 2000;
 const names = Array.from({ length: PRODUCTS }, (_, i) => `product-${i}`);
 
 /** Seats enough, so that nobody is denied, and rules to look at before each: versions, who may, where. */
-const REGISTER = `
+export const REGISTER = `
 organisation: Exampleshire Council
 timezone: Europe/London
 sites:

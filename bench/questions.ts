@@ -1,3 +1,4 @@
+import { authentication } from "./authentication.ts";
 import { connectionMemory } from "./connection-memory.ts";
 import { endToEnd } from "./end-to-end.ts";
 import { frontDoor } from "./front-door.ts";
@@ -23,6 +24,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   "end-to-end": { asks: "decisions a second of the whole product, beside what Redis alone could do", answer: endToEnd },
   pairs: { asks: "seats taken and given back, and refusals, beside redis-semaphore", answer: pairs },
   "connection-memory": { asks: "memory of an idle connection", answer: connectionMemory },
+  authentication: { asks: "what it costs that computers prove who they are as they connect", answer: authentication },
   http: { asks: "checkouts over HTTP, and scrapes of /metrics", answer: http },
   scrape: { asks: "what a scrape of 200 pools costs, and what decisions feel of it", answer: scrape },
   sweep: { asks: "what the renewal arithmetic costs, and what a daemon feels of it", answer: sweep },

@@ -40,6 +40,7 @@ export const COMMANDS = {
   "ticket-key": { summary: "a new key for the tickets of borrowed seats", load: () => import("./ticket-key.ts") },
   token: { summary: "make a token for a shim, a person or a program", load: () => import("./token.ts") },
   privacy: { summary: "what is held of a person, told or erased; for how long", load: () => import("./privacy.ts") },
+  enrol: { summary: "a key of this computer's own, by which the daemons know it", load: () => import("./enrol.ts") },
   history: { summary: "copy what happened to PostgreSQL", load: () => import("./history.ts") },
   audit: { summary: "whether what administrators did is as it was written", load: () => import("./audit.ts") },
   sim: { summary: "a simulated fleet, or a FlexNet log played again", load: () => import("./sim.ts") },
@@ -47,7 +48,7 @@ export const COMMANDS = {
 } as const satisfies Record<string, { summary: string; load: () => Promise<Command> }>;
 
 /** What only a later version knows, as it is typed: said, so that nobody looks for a slip of the fingers. */
-const NOT_YET: ReadonlySet<string> = new Set([...["agent", "enrol"], ...["compliance"]]);
+const NOT_YET: ReadonlySet<string> = new Set(["agent", "compliance"]);
 
 /**
  * @param args what stands after the command's name, up to `--`

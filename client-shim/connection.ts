@@ -1,4 +1,5 @@
 import WebSocket from "ws";
+import { CHALLENGE_HEADER } from "../daemon/domain/device-proof.ts";
 import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { FromDaemon, Message, ToDaemon } from "../daemon/protocol/messages.ts";
 import { SUBPROTOCOL } from "../daemon/protocol/subprotocol.ts";
@@ -13,6 +14,11 @@ export interface Introduction {
   /** Name and version of the program: `seatmeter/0.1.0`. */
   shim: string;
   token?: string;
+  /** What answers a daemon's challenge, with the key that was made on this computer. Errors: settings_invalid. */
+  prove?: (challenge: string) => Promise<string>;
+  /** This computer's own certificate and its key. */
+  cert?: Buffer;
+  key?: Buffer;
   /** The address of ours to speak from, where the computer has several. */
   localAddress?: string;
 }
@@ -110,11 +116,25 @@ export class Connection {
       headers: introduction.token ? { authorization: `Bearer ${introduction.token}` } : {},
       perMessageDeflate: false,
       handshakeTimeout: withinMs,
+      ...(introduction.cert && { cert: introduction.cert, key: introduction.key }),
       ...(introduction.localAddress && { localAddress: introduction.localAddress }),
     });
     const connection = new Connection(socket, introduction.token);
-    const { device, shim } = introduction;
-    socket.on("open", () => socket.send(encoded({ type: "hello", device, shim }, [])));
+    const { device, shim, prove } = introduction;
+    let challenge: string | undefined;
+    socket.on("upgrade", ({ headers }) => {
+      challenge = headers[CHALLENGE_HEADER.toLowerCase()]?.toString();
+    });
+    socket.on("open", async () => {
+      try {
+        const proof = challenge === undefined ? undefined : await prove?.(challenge);
+        // A daemon that asks for a proof takes one; another would refuse the field.
+        const hello = proof === undefined ? { device, shim } : { device, shim, proof };
+        socket.send(encoded({ type: "hello", ...hello }, ["hello.proof"]));
+      } catch (error) {
+        connection.#fail(error as SeatmeterError);
+      }
+    });
     const giveUp = () => connection.#fail(unreachable("no answer"));
     const late = setTimeout(giveUp, withinMs);
     signal?.addEventListener("abort", giveUp);

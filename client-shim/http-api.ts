@@ -21,11 +21,14 @@ const ANSWER_WITHIN_MS = 10_000;
 /** The daemon's HTTP API, at whichever address answers. */
 export class HttpApi {
   readonly #daemons: Daemons;
+  readonly #asks: "person" | "computer";
   /** Of the daemons, the one that answered last. */
   #answering: URL | undefined;
 
-  constructor(daemons: Daemons) {
+  /** @param asks a computer shows no token here: what it sends says who it is */
+  constructor(daemons: Daemons, asks: "person" | "computer" = "person") {
     this.#daemons = daemons;
+    this.#asks = asks;
   }
 
   /**
@@ -91,7 +94,7 @@ export class HttpApi {
   }
 
   #fetch(url: URL, { method, content, accept = "application/json" }: Omit<Asked, "path">): Promise<Response> {
-    const { token } = this.#daemons;
+    const token = this.#asks === "person" && this.#daemons.token;
     return fetch(url, {
       method,
       headers: {
@@ -114,7 +117,8 @@ export class HttpApi {
     }
     if (response.ok && body !== undefined) return body;
     const message = body?.message ?? `${response.url} answers ${response.status}; is that a seatmeter daemon?`;
-    throw withWayIn(new SeatmeterError(codeOf(body?.code, response.status), message), "person", this.#daemons.token);
+    const error = new SeatmeterError(codeOf(body?.code, response.status), message);
+    throw this.#asks === "person" ? withWayIn(error, "person", this.#daemons.token) : error;
   }
 }
 

@@ -22,8 +22,8 @@ export function mistakesInNamedFiles(
 ): Mistake[] {
   const { shims, people } = register.access;
   return [
-    ...(shims ? inTokens(shims.tokensFile, directory).map((it) => at(["access", "shims", "tokensFile"], it)) : []),
-    ...(people ? inTokens(people.tokensFile, directory).map((it) => at(["access", "people", "tokensFile"], it)) : []),
+    ...inTokens(shims?.tokensFile, directory).map((it) => at(["access", "shims", "tokensFile"], it)),
+    ...inTokens(people?.tokensFile, directory).map((it) => at(["access", "people", "tokensFile"], it)),
     ...Object.entries(register.groups).flatMap(([group, { directory: asked }]) =>
       asked
         ? directoryMistakes(asked, directory).map(({ key, message }) =>
@@ -36,7 +36,8 @@ export function mistakesInNamedFiles(
   ];
 }
 
-function inTokens(file: string, directory: string): string[] {
+function inTokens(file: string | undefined, directory: string): string[] {
+  if (file === undefined) return [];
   try {
     const read = readTokens(readFileSync(resolve(directory, file), "utf8"));
     if ("tokens" in read) return [];

@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message } from "../daemon/protocol/messages.ts";
 import { Connection, type Introduction } from "./connection.ts";
-import { type Daemons, deviceName } from "./settings.ts";
+import { type Daemons, deviceName, readCertificate } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 /** What is to be kept of what any of the daemons tells. */
@@ -17,10 +18,17 @@ export class Route {
   readonly #listener: Listener;
   #next = 0;
 
-  constructor({ addresses, token }: Daemons, listener: Listener) {
+  /** Errors: SeatmeterError settings_invalid where this computer's certificate cannot be read. */
+  constructor({ addresses, token, deviceKeyFile, certificate }: Daemons, listener: Listener) {
     this.#addresses = addresses;
     this.#listener = listener;
-    this.#introduction = { device: deviceName(), shim: `seatmeter/${VERSION}`, ...(token && { token }) };
+    const device = deviceName();
+    this.#introduction = {
+      ...{ device, shim: `seatmeter/${VERSION}` },
+      ...(certificate && readCertificate(certificate)),
+      // A computer that has a key of its own needs no token; one may be set for a person who administers.
+      ...(deviceKeyFile && existsSync(deviceKeyFile) ? { prove: proverOf(deviceKeyFile, device) } : token && { token }),
+    };
   }
 
   /**
@@ -58,6 +66,12 @@ export class Route {
     throw new SeatmeterError("unreachable", whys.join("; "));
   }
 }
+
+/** What signs is loaded only where a daemon asks for it; the key is read each time, for it may have been changed. */
+const proverOf = (file: string, device: string) => async (challenge: string) => {
+  const { DeviceKey } = await import("./device-key.ts");
+  return new DeviceKey(file, device).proofFor(challenge);
+};
 
 /** Nobody could decide, as opposed to: it was decided against us. Then the product's `whenUnreachable` applies. */
 export const isAway = (code: ErrorCode) => ERRORS[code].status === 503;

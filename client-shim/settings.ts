@@ -2,11 +2,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
+import { stateFolder } from "./state-folder.mjs";
 
 /** Where the daemons are, in the order to try them, and by which token we are known there. */
 export interface Daemons {
   addresses: URL[];
   token?: string;
+  /** Where the key lies that `seatmeter enrol` makes. */
+  deviceKeyFile?: string;
+  /** This computer's own certificate and its key, PEM, where its authority issues such. */
+  certificate?: { certificateFile: string; keyFile: string };
   /** A file with the authorities, PEM, that vouch for their certificates besides those that are known anyway. */
   authorityFile?: string;
 }
@@ -17,8 +22,9 @@ const DEFAULT_ADDRESS = "ws://127.0.0.1:7070";
 
 /**
  * THE TABLE of environment variables: SEATMETER_URL (addresses with commas between), SEATMETER_TOKEN,
- * SEATMETER_TOKEN_FILE, SEATMETER_CA_FILE, SEATMETER_STATE (folder for what is kept between launches), SEATMETER_DEVICE
- * and SEATMETER_USER (the names to go by, claims like the operating system's own), and the site-wide file.
+ * SEATMETER_TOKEN_FILE, SEATMETER_DEVICE_KEY, SEATMETER_CERTIFICATE_FILE and SEATMETER_KEY_FILE, SEATMETER_CA_FILE,
+ * SEATMETER_STATE (folder for what is kept between launches), SEATMETER_DEVICE and SEATMETER_USER (the names to go by, claims
+ * like the operating system's own), and the site-wide file.
  *
  * Errors: SeatmeterError settings_invalid.
  */
@@ -29,7 +35,15 @@ export async function daemonsFrom(environment: Environment = process.env, file =
   const addresses = listed.map((text) => daemonAddress(text.trim(), origin));
   const token = tokenFrom(environment, written.tokenFile);
   const authorityFile = environment.SEATMETER_CA_FILE || written.certificateAuthorityFile;
-  return { addresses, ...(token !== undefined && { token }), ...(authorityFile && { authorityFile }) };
+  const deviceKeyFile =
+    environment.SEATMETER_DEVICE_KEY || written.deviceKeyFile || join(stateFolder(environment), "device-key.json");
+  const certificate = certificateFrom(environment, written);
+  return {
+    ...{ addresses, deviceKeyFile },
+    ...(token !== undefined && { token }),
+    ...(certificate && { certificate }),
+    ...(authorityFile && { authorityFile }),
+  };
 }
 
 /**
@@ -58,6 +72,16 @@ export function daemonAddress(text: string, origin: string): URL {
   );
 }
 
+/** Errors: SeatmeterError settings_invalid. */
+export function readCertificate({ certificateFile, keyFile }: NonNullable<Daemons["certificate"]>) {
+  try {
+    return { cert: readFileSync(certificateFile), key: readFileSync(keyFile) };
+  } catch (cause) {
+    const why = `This computer's certificate cannot be read: ${reasonOf(cause)}.`;
+    throw new SeatmeterError("settings_invalid", why, { cause });
+  }
+}
+
 /** The same daemon's address for another protocol: `ws` or `http`, with TLS where it has TLS, and this path behind it. */
 export function addressFor(protocol: "ws" | "http", address: URL, path: string): URL {
   return new URL(
@@ -78,18 +102,26 @@ function tokenFrom(environment: Environment, fileWritten?: string): string | und
   }
 }
 
+function certificateFrom(environment: Environment, written: SiteWide): Daemons["certificate"] {
+  const certificateFile = environment.SEATMETER_CERTIFICATE_FILE || written.certificateFile;
+  const keyFile = environment.SEATMETER_KEY_FILE || written.keyFile;
+  if (certificateFile && keyFile) return { certificateFile, keyFile };
+  if (!certificateFile && !keyFile) return undefined;
+  const [there, missing] = certificateFile ? ["certificateFile", "keyFile"] : ["keyFile", "certificateFile"];
+  throw new SeatmeterError("settings_invalid", `${there} is set, and ${missing} is not: the two belong together.`);
+}
+
 /** `/etc/seatmeter/shim.yaml`, written by whoever looks after the computers. */
 function siteWideFile(): string {
   if (process.platform === "win32") return join(process.env.ProgramData ?? "C:\\ProgramData", "seatmeter", "shim.yaml");
   return "/etc/seatmeter/shim.yaml";
 }
 
+/** THE TABLE of files that the site-wide file may name. */
+const NAMED_FILES = ["tokenFile", "deviceKeyFile", "certificateFile", "keyFile", "certificateAuthorityFile"] as const;
+
 /** What stands in the site-wide file. */
-interface SiteWide {
-  daemons?: string[];
-  tokenFile?: string;
-  certificateAuthorityFile?: string;
-}
+type SiteWide = { daemons?: string[] } & { [File in (typeof NAMED_FILES)[number]]?: string };
 
 async function siteWide(file: string): Promise<SiteWide> {
   const { parse } = await import("yaml");
@@ -100,19 +132,19 @@ async function siteWide(file: string): Promise<SiteWide> {
   } catch (cause) {
     throw invalid(`cannot be read: ${reasonOf(cause)}`);
   }
-  const { daemons, tokenFile, certificateAuthorityFile, ...others } = written as Record<string, unknown>;
-  const files = { tokenFile, certificateAuthorityFile };
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined)
-    throw invalid(`${unknown} is no setting; there are daemons, ${Object.keys(files).join(" and ")}`);
+  const { daemons, ...files } = written as Record<string, unknown>;
+  const unknown = Object.keys(files).find((name) => !NAMED_FILES.some((known) => known === name));
+  if (unknown !== undefined) throw invalid(`${unknown} is no setting; there are daemons, ${listed(NAMED_FILES)}`);
   const list = typeof daemons === "string" ? [daemons] : daemons;
   if (list !== undefined && !(Array.isArray(list) && list.length > 0 && list.every((one) => typeof one === "string")))
     throw invalid("daemons is a list of addresses such as wss://seats.example");
   for (const [name, value] of Object.entries(files)) {
-    if (value !== undefined && typeof value !== "string") throw invalid(`${name} is the name of a file`);
+    if (typeof value !== "string") throw invalid(`${name} is the name of a file`);
   }
   return { ...(list && { daemons: list as string[] }), ...(files as Omit<SiteWide, "daemons">) };
 }
+
+const listed = (names: readonly string[]) => `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
 /** The name of this computer, which holds the leases. */
 export const deviceName = (environment: Environment = process.env) => environment.SEATMETER_DEVICE || hostname();

@@ -3,20 +3,26 @@ import { isShimRole } from "../daemon/access/roles.ts";
 import { newToken, ROLES, type Role } from "../daemon/access/tokens.ts";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { didYouMean, only, parsed } from "./arguments.ts";
+import { HttpApi } from "./http-api.ts";
 import { print } from "./print.ts";
 import { tell } from "./tell.ts";
 
 export const usage = `
 Usage: seatmeter token NAME --role ROLE [--until DATE] [--file FILE]
+       seatmeter token DEVICE --role enrol [--url URL] [--json]
 
 Makes a token and writes it to stdout, this once. The daemon keeps only a digest of it: a line for the tokensFile that
 the register names under access.shims or access.people. With --file the line is appended there; without, it is written
 to stderr, to be put there by hand.
 
   NAME          whose it is: a computer's name for a shim, a person's or a program's for the others
-  --role ROLE   ${ROLES.join(", ")}
+  --role ROLE   ${ROLES.join(", ")}; enrol, below
   --until DATE  the last day it is good for, 2027-03-31; none: for ever
   --file FILE   the tokens file; made, readable by you alone, if it is not there
+
+With --role enrol a daemon makes it, and knows it already: \`seatmeter enrol --token TOKEN\` on that computer, once and
+within a day, has it known by a key of its own. One made later takes its place. It takes a token of yours that may do
+so (SEATMETER_TOKEN, or SEATMETER_TOKEN_FILE).
 `;
 
 export async function run(args: readonly string[]): Promise<number> {
@@ -24,9 +30,16 @@ export async function run(args: readonly string[]): Promise<number> {
     role: { type: "string" },
     until: { type: "string" },
     file: { type: "string" },
+    url: { type: "string" },
+    json: { type: "boolean" },
   });
   const name = only(positionals, "NAME");
-  const { until, file } = values;
+  const { until, file, url, json } = values;
+  if (values.role === ENROL) {
+    if (until ?? file) throw new SeatmeterError("usage", "a token to enrol with is good for a day, and in no file.");
+    return offer(name, url, json);
+  }
+  if (url ?? json) throw new SeatmeterError("usage", "--url and --json go with --role enrol.");
   if (until !== undefined && !isDate(until)) {
     throw new SeatmeterError("usage", `--until is a day such as 2027-03-31, not ${until}.`);
   }
@@ -35,6 +48,16 @@ export async function run(args: readonly string[]): Promise<number> {
   if (file === undefined) print(`${line}\n`, process.stderr);
   else append(file, line, role);
   print(`${token}\n`);
+  return 0;
+}
+
+/** No role that a token's file may give: the computer that shows it is enrolled, and is a shim from then on. */
+const ENROL = "enrol";
+
+async function offer(device: string, url: string | undefined, json = false): Promise<number> {
+  const api = await HttpApi.open(url);
+  const offered = await api.ask<{ token: string }>("POST", "/api/v1/devices/enrolment-tokens", { device });
+  print(`${json ? JSON.stringify(offered) : offered.token}\n`);
   return 0;
 }
 
@@ -48,12 +71,13 @@ function isAmongOthers(role: Role, text: string): boolean {
 }
 
 function roleNamed(name: string | undefined): Role {
-  if (name === undefined) throw new SeatmeterError("usage", `--role is missing: ${ROLES.join(", ")}.`);
+  const roles = [...ROLES, ENROL];
+  if (name === undefined) throw new SeatmeterError("usage", `--role is missing: ${roles.join(", ")}.`);
   const role = ROLES.find((one) => one === name);
   if (role !== undefined) return role;
   throw new SeatmeterError(
     "usage",
-    `there is no role ${name}.${didYouMean(name, ROLES)} There are ${ROLES.join(", ")}.`,
+    `there is no role ${name}.${didYouMean(name, roles)} There are ${roles.join(", ")}.`,
   );
 }
 

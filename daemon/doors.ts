@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
-import { Server } from "node:tls";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { Access } from "./access/access.ts";
+import { Enrolment } from "./access/enrolment.ts";
 import { TicketKeys } from "./access/ticket-keys.ts";
 import type { Audit } from "./audit/audit.ts";
 import type { ReportIncident } from "./domain/incidents.ts";
@@ -10,13 +10,14 @@ import { cannotListen } from "./door-checks.ts";
 import { Administration } from "./front/administration.ts";
 import { registerApi } from "./front/api.ts";
 import { registerAudited, signsIn } from "./front/audited.ts";
+import { Certificates } from "./front/certificates.ts";
 import { registerDownloads } from "./front/downloads.ts";
+import { Enrolled } from "./front/enrolled.ts";
 import { forged, RefusedComputers } from "./front/incidents.ts";
 import { Launches } from "./front/launches.ts";
 import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
 import { registerSignIn } from "./front/sign-in.ts";
-import { readTls } from "./front/tls.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { registerPages } from "./pages/pages.ts";
@@ -65,18 +66,18 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const tickets = TicketKeys.open(settings.data);
   const { denied } = new RefusedComputers(report, pseudonyms);
   const launches = new Launches({ ledger, inForce, pseudonyms, tickets, counters: metrics, denied });
+  const enrolment = new Enrolment(ledger.devices);
+  const enrolled = new Enrolled({ enrolment, endings: ledger.devices, inForce, log, report });
   const acts = new Administration({
-    ledger,
-    inForce,
-    pseudonyms,
-    log,
+    ...{ ledger, inForce, pseudonyms, enrolment, log },
     retireInRegister: register.retire.bind(register),
   });
-  const tls = readTls(inForce().register, directory);
+  const certificates = new Certificates({ inForce, directory, log });
+  const { tls } = certificates;
   // Fastify tells at `info` that it listens, and the daemon tells that itself.
   const quiet = log.level === "info" ? log.child({}, { level: "warn" }) : log;
   const ticketKeys = () => tickets.publicKeys;
-  const built = { log: quiet, launches, inForce, access, ticketKeys, report, version: VERSION };
+  const built = { log: quiet, launches, inForce, access, enrolled, ticketKeys, report, version: VERSION };
   const app = buildServer({ ...built, ...(tls && { tls }) });
   registerAudited(app, { audit, inForce, pseudonyms });
   const history = () => recording?.status;
@@ -90,7 +91,11 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   });
   registerDownloads(app, { inForce, audit, renewals: past?.renewals });
   const applyRegister = register.apply.bind(register);
-  registerApi(app, { ...shown, audit, past, persons: past?.persons, launches, acts, applyRegister });
+  registerApi(app, {
+    ...{ ...shown, audit, past, persons: past?.persons },
+    ...{ launches, acts, access, enrolled, applyRegister },
+  });
+  certificates.renewFor(app.server);
   const lastReloadSuccessful = () => register.lastReloadSucceeded;
   const connections = () => app.shims.size;
   registerMetrics(app, {
@@ -104,6 +109,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   });
   register.onChange(() => {
     readTokens(access, log);
+    certificates.look();
     acts.registerChanged();
   });
   acts.registerChanged();
@@ -115,15 +121,16 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
       reload() {
         access.reload();
         tickets.reload();
-        const renewed = readTls(inForce().register, directory);
-        if (renewed && app.server instanceof Server) app.server.setSecureContext(renewed);
+        certificates.reload();
       },
       async close() {
         acts.stop();
+        certificates.stop();
         await app.close();
       },
     };
   } catch (error) {
+    certificates.stop();
     await app.close();
     throw error;
   }

@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
+import type { Duplex } from "node:stream";
 import type { FastifyBaseLogger } from "fastify";
 import { wallTime } from "../domain/calendar.ts";
 import type { InForce } from "../domain/register.ts";
+import { certifiedNames } from "./certificates.ts";
 import { isLoopback } from "./listening.ts";
 import { type Asks, isShimRole } from "./roles.ts";
 import { Sessions } from "./sessions.ts";
@@ -54,7 +56,18 @@ export class Access {
    */
   reload() {
     const { shims, people } = this.#inForce().register.access;
-    for (const entry of [shims, people]) if (entry) this.#file(entry.tokensFile).read();
+    for (const file of [shims?.tokensFile, people?.tokensFile]) if (file !== undefined) this.#file(file).read();
+  }
+
+  /** Whether computers may come in by keys of their own. */
+  get enrols(): boolean {
+    return this.#inForce().register.access.shims?.enrolment ?? false;
+  }
+
+  /** By which names a computer may go, by the certificate that it has shown; none: it has shown no good one. */
+  certified(socket: Duplex): readonly string[] {
+    const asked = this.#inForce().register.access.shims?.certificateAuthority !== undefined;
+    return asked ? certifiedNames(socket) : [];
   }
 
   /** @returns the shim that a bearer token names; `authorization` is the header's text */
@@ -107,8 +120,8 @@ export class Access {
     return this.#tokens(this.#inForce().register.access.people);
   }
 
-  #tokens(entry: { tokensFile: string } | undefined) {
-    return entry && this.#file(entry.tokensFile).tokens(this.#now());
+  #tokens(entry: { tokensFile?: string } | undefined) {
+    return entry?.tokensFile === undefined ? undefined : this.#file(entry.tokensFile).tokens(this.#now());
   }
 
   #file(name: string): TokenFile {

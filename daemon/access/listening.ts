@@ -18,8 +18,9 @@ const NEEDED: { missing: (doors: Doors) => boolean; how: string }[] = [
   {
     missing: ({ access }) => !access.shims,
     how:
-      "shims have to be authenticated: write `access: { shims: { tokensFile: shim-tokens.txt } }` in the register, " +
-      "and add the line that `seatmeter token NAME --role shim` prints to that file",
+      "shims have to be authenticated: write `access: { shims: { enrolment: true } }` in the register, and on each " +
+      "computer `seatmeter enrol` with what `seatmeter token NAME --role enrol` prints (for a trial: `shims: { tokensFile: " +
+      "shim-tokens.txt }`, with the line that `seatmeter token NAME --role shim` prints in that file)",
   },
   {
     missing: ({ access }) => !access.people,

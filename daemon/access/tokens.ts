@@ -30,7 +30,8 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 const NAME_IN_WORDS = "a token's name is up to 64 letters, digits, dots, dashes, underscores and @";
 const HASH = /^sha256:([0-9a-f]{64})$/i;
 
-const hashOf = (token: string) => createHash("sha256").update(token).digest("hex");
+/** All that is kept of a token. */
+export const hashOf = (token: string) => createHash("sha256").update(token).digest("hex");
 
 /**
  * Read a token file: `NAME ROLE sha256:HEX [until=DATE]`, a line each, `#` begins a comment. A name may stand twice, so

@@ -12,6 +12,7 @@ export const ERRORS = {
   history_off: { status: 501, exit: 78, retry: false },
   too_many_leases: { status: 429, exit: 75, retry: true },
   too_many_connections: { status: 429, exit: 75, retry: true },
+  too_many_attempts: { status: 429, exit: 75, retry: true },
   internal: { status: 500, exit: 70, retry: false },
   ledger_unavailable: { status: 503, exit: 69, retry: true },
   ledger_unsure: { status: 503, exit: 69, retry: true },

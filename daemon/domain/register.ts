@@ -217,7 +217,14 @@ export interface Entitlement {
 }
 
 export interface Access {
-  shims?: { tokensFile: string };
+  /** One way at least. */
+  shims?: {
+    tokensFile?: string;
+    /** Computers come in by keys of their own, for which they exchange a token once. */
+    enrolment?: boolean;
+    /** Computers come in by certificates of theirs that this authority signed. */
+    certificateAuthority?: string;
+  };
   people?: { tokensFile: string };
 }
 

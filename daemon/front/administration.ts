@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
+import type { Enrolment } from "../access/enrolment.ts";
 import { wallTime } from "../domain/calendar.ts";
 import { isRetired } from "../domain/eligibility.ts";
 import { SeatmeterError } from "../domain/errors.ts";
@@ -30,6 +31,7 @@ export class Administration {
   readonly #inForce: () => InForce;
   readonly #pseudonyms: Pseudonyms;
   readonly #retireInRegister: (device: string, day: string, act: Act) => Promise<{ revision: number }>;
+  readonly #enrolment: Pick<Enrolment, "offer" | "remove">;
   readonly #log: FastifyBaseLogger;
   #nextDay: NodeJS.Timeout | undefined;
 
@@ -39,12 +41,14 @@ export class Administration {
     pseudonyms: Pseudonyms;
     /** Publishes the register with that computer retired. Errors: register_invalid, register_stale. */
     retireInRegister: (device: string, day: string, act: Act) => Promise<{ revision: number }>;
+    enrolment: Pick<Enrolment, "offer" | "remove">;
     log: FastifyBaseLogger;
   }) {
     this.#ledger = parts.ledger;
     this.#inForce = parts.inForce;
     this.#pseudonyms = parts.pseudonyms;
     this.#retireInRegister = parts.retireInRegister;
+    this.#enrolment = parts.enrolment;
     this.#log = parts.log;
   }
 
@@ -89,12 +93,27 @@ export class Administration {
     throw new SeatmeterError("not_found", `no seat of ${pool} is assigned to ${holder.name}`, { field: holder.kind });
   }
 
+  async offerEnrolment(by: string, device: string): Promise<{ device: string; token: string; untilMs: number }> {
+    const offered = await this.#enrolment.offer(device, by);
+    return { device, ...offered };
+  }
+
+  /** Errors also: not_found, where it is not enrolled and has no token. */
+  async removeDevice(device: string): Promise<Done> {
+    if (!(await this.#enrolment.remove(device))) {
+      throw new SeatmeterError("not_found", `${device} is not enrolled, and has no token`, { field: "device" });
+    }
+    return { message: `${device} is not enrolled any more: it is refused, and its connections are closed.` };
+  }
+
   /** Errors also: register_invalid, register_stale. */
   async retire(act: Act, device: string): Promise<Done> {
     const { register } = this.#inForce();
     const today = wallTime(Date.now(), register.timezone).date;
     const { revision } = await this.#retireInRegister(device, today, act);
     const given = await this.#reclaimRetired();
+    // Whoever has a stolen one comes in no more.
+    await this.#enrolment.remove(device);
     const leases = given === 1 ? "1 lease of it ends" : `${given} leases of it end`;
     return { message: `${device} is retired as of revision ${revision}; ${leases} in a minute.` };
   }

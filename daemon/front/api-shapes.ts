@@ -140,6 +140,18 @@ export const Reassign = z
   .strictObject({ user: UserName.optional(), device: DeviceName.optional(), reason: Reason })
   .refine(({ user, device }) => (user === undefined) !== (device === undefined), { error: "names a user or a device" });
 export const Retire = z.strictObject({ device: DeviceName, reason: Reason });
+
+/** A computer gets a key of its own, changes it, and loses it. */
+export const OfferEnrolment = z.strictObject({ device: DeviceName });
+export const OfferedEnrolment = z.object({ device: z.string(), token: z.string(), untilMs: z.int() });
+export const Enrol = z.strictObject({
+  device: DeviceName,
+  token: printable(128),
+  publicKey: printable(64).describe("Ed25519, 32 bytes in base64url"),
+});
+export const EnrolledAs = z.object({ device: z.string(), audience: z.string() });
+export const RotateKey = z.strictObject({ device: DeviceName, proof: printable(2048) });
+export const RemoveDevice = z.strictObject({ device: DeviceName, reason: Reason });
 /** What was done, in a sentence. */
 export const Done = z.object({ message: z.string() });
 

@@ -22,6 +22,7 @@ import { ExplainQuestion } from "./explanations.ts";
 import { type Acts, byWhom, httpActs } from "./http-acts.ts";
 import { type AuditRead, httpAudit } from "./http-audit.ts";
 import { httpCheckouts } from "./http-checkouts.ts";
+import { type EnrolmentParts, httpEnrolment } from "./http-enrolment.ts";
 import { httpPrivacy, type Persons } from "./http-privacy.ts";
 import { httpRenewals, type Past } from "./http-renewals.ts";
 import { readInput } from "./inputs.ts";
@@ -29,9 +30,9 @@ import type { Launches } from "./launches.ts";
 import { openApi } from "./openapi.ts";
 import { readinessOf } from "./readiness.ts";
 
-export interface ApiParts {
+export interface ApiParts extends EnrolmentParts {
   audit: AuditRead;
-  acts: Acts;
+  acts: Acts & EnrolmentParts["acts"];
   launches: Pick<Launches, "checkout" | "heartbeat" | "checkin" | "explain">;
   ledger: Pick<Ledger, "levels" | "leases" | "waiting" | "recentDenials" | "publication" | "health">;
   inForce: () => InForce;
@@ -81,6 +82,7 @@ function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
     ...httpCheckouts(launches),
     ...httpActs(parts.acts, (name) => knownPool(inForce().register, name)),
     ...httpAudit(parts.audit),
+    ...httpEnrolment(parts),
     ...httpRenewals(() => inForce().register, knownPool, parts.past),
     ...httpPrivacy(parts.persons),
     alive: () => ({ status: "alive" }),

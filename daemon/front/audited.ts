@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { Attempts } from "../access/attempts.ts";
 import type { Token } from "../access/tokens.ts";
 import type { Audit, Begun } from "../audit/audit.ts";
 import { type Act, type ActName, LOOKS, NAMES_NOBODY, registerText } from "../domain/acts.ts";
+import { SeatmeterError } from "../domain/errors.ts";
 import { DeviceName, UserName } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
@@ -36,10 +38,14 @@ export function registerAudited(app: FastifyInstance, { audit, inForce, pseudony
   app.decorateRequest("begun", null);
   app.decorateRequest("failedWith", "");
   app.decorateRequest("actedOn", "");
+  /** Of those who need not say who they are: each try is two rows, and nobody is to fill the audit with them. */
+  const failures = new Attempts(OPEN_FAILURES);
 
   app.addHook("preHandler", async (request) => {
     const { act } = request.routeOptions.config;
     if (act === undefined) return;
+    if (isOpen(request) && !failures.mayTry(request.address, Date.now()))
+      throw new SeatmeterError("too_many_attempts", "too much failed from this address: try again in ten minutes");
     const subject = NAMES_NOBODY.has(act) ? "" : subjectOf(request, pseudonyms);
     if (LOOKS.has(act) && subject === "") return;
     const reason = LOOKS.has(act) ? "" : said(fieldsOf(request).reason ?? fieldsOf(request).note);
@@ -52,10 +58,16 @@ export function registerAudited(app: FastifyInstance, { audit, inForce, pseudony
     if (!begun) return;
     // Once, whatever else is sent of it.
     request.begun = null;
+    if (isOpen(request) && isRefusal(reply.statusCode)) failures.failed(request.address, Date.now());
     const outcome = failedWith || (reply.statusCode < 400 ? "done" : `refused with ${reply.statusCode}`);
     await audit.end(begun, outcome, [begun.act.about, actedOn].filter((text) => text !== "").join(", "));
   });
 }
+
+/** A site behind one address may well be enrolled with tokens that are over, all at once. */
+const OPEN_FAILURES = { most: 100, windowMs: 600_000 };
+const isOpen = ({ routeOptions }: FastifyRequest) => routeOptions.config.roles === "open";
+const isRefusal = (status: number) => status >= 400 && status < 500;
 
 /** Who does it, and from where: by site, for an address is nobody's business in two years. */
 const actorOf = (

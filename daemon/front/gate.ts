@@ -4,9 +4,11 @@ import { type Admitted, admit } from "../access/roles.ts";
 import type { Token } from "../access/tokens.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { ReportIncident } from "../domain/incidents.ts";
+import { folded } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
 import { unauthenticated } from "./failed.ts";
 import { forged, spoofed } from "./incidents.ts";
+import { DEVICE_HEADER } from "./inputs.ts";
 import { addressOf, claimsOtherAddress, fromElsewhere, refuseCallByName } from "./peer.ts";
 import { sessionOf } from "./session-cookie.ts";
 import { signInPath } from "./sign-in.ts";
@@ -48,7 +50,7 @@ export function registerGate(app: FastifyInstance, { access, inForce, report }: 
     if (request.is404) return;
     const { roles, openOnLoopback } = request.routeOptions.config;
     if (openOnLoopback && !access.exposed) return;
-    const who = access.who(request.headers.authorization, sessionOf(request));
+    const who = access.who(request.headers.authorization, sessionOf(request)) ?? certified(request, access);
     const verdict = admit(roles, who, access.asks);
     if (who && verdict === "known") request.who = who;
     if (verdict === "unauthenticated") {
@@ -61,6 +63,15 @@ export function registerGate(app: FastifyInstance, { access, inForce, report }: 
     }
     if (verdict === "welcome" && roles !== "open") refuseCallByName(request.raw, register);
   });
+}
+
+/** The computer whose certificate came along, by the one of its names that the request says. */
+function certified({ headers, raw }: FastifyRequest, access: Access): Token | undefined {
+  if (headers.authorization !== undefined) return undefined;
+  const names = access.certified(raw.socket);
+  const said = String(headers[DEVICE_HEADER.toLowerCase()] ?? "");
+  const name = names.find((one) => folded(one) === folded(said)) ?? names[0];
+  return name === undefined ? undefined : { name, role: "shim" };
 }
 
 /** A browser is led to the form; a program is told. */

@@ -13,6 +13,7 @@ import { SeatmeterError } from "../domain/errors.ts";
 import type { ReportIncident } from "../domain/incidents.ts";
 import type { InForce } from "../domain/register.ts";
 import { FRAME_BYTES } from "../protocol/messages.ts";
+import type { Enrolled } from "./enrolled.ts";
 import { failed } from "./failed.ts";
 import { registerGate } from "./gate.ts";
 import type { Launches } from "./launches.ts";
@@ -25,6 +26,7 @@ export interface ServerParts {
   launches: Launches;
   inForce: () => InForce;
   access: Access;
+  enrolled: Enrolled;
   /** Of the daemon, for `welcome`. */
   version: string;
   tls?: Tls;
@@ -55,7 +57,8 @@ const LISTENER = {
   maxHeaderSize: 16 * 1024,
   shouldUpgradeCallback: asksForWebSocket,
 };
-const HANDSHAKE_WITHIN_MS = 10_000;
+/** Who has no certificate, or not a good one, may still have a token or a key: that is for the doors to say. */
+const TLS = { handshakeTimeout: 10_000, rejectUnauthorized: false };
 
 /** Zod judges what comes in. Fastify's own compilers of JSON Schema would be 120 files to load. */
 const noSchema = () => () => {
@@ -68,7 +71,7 @@ const noSchema = () => () => {
  * would wait for ever.
  */
 export function buildServer(parts: ServerParts): FastifyInstance {
-  const { log, inForce, access, tls, report } = parts;
+  const { log, inForce, access, enrolled, tls, report } = parts;
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -79,10 +82,11 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     // Node limits what an address is in; no route takes one to pieces.
     routerOptions: { maxParamLength: LISTENER.maxHeaderSize },
     // Fastify makes the listener: importing node:http ourselves would load fetch and all of undici, 30 ms of a start.
-    ...(tls ? { https: { ...LISTENER, ...tls, handshakeTimeout: HANDSHAKE_WITHIN_MS } } : { http: LISTENER }),
+    ...(tls ? { https: { ...LISTENER, ...TLS, ...tls, requestCert: tls.ca !== undefined } } : { http: LISTENER }),
   });
   const connections = new ShimConnections({
     launches: parts.launches,
+    enrolled,
     ticketKeys: parts.ticketKeys,
     log,
     inForce,
@@ -100,7 +104,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   registerGate(app, { access, inForce, report });
   answerFailures(app);
 
-  const door = new ShimDoor({ access, inForce, log, connections, report });
+  const door = new ShimDoor({ access, enrolled, inForce, log, connections, report });
   app.server.on("upgrade", (request, stream, head) => door.upgrade(request, stream, head));
   app.addHook("preClose", () => connections.drain());
   return app;

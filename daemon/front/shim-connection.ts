@@ -34,22 +34,26 @@ export interface Surroundings {
   /** Nothing more is read. */
   readonly draining: boolean;
   welcome(asker: Asker): Message<"welcome">;
-  /** Somebody says to be another device than his token's. */
+  /** Somebody says to be another device than his token or certificate has it. */
   impostor(address: string): void;
   /** What an agent keeps of every product. */
   policy(): Message<"policy">;
   /** @throws too_many_connections */
   count(device: string): void;
+  /** @returns which enrolment of the computer's it is. Errors: unauthenticated, ledger_unavailable. */
+  prove(hello: Hello, challenge: string, address: string): Promise<string>;
   remove(connection: ShimConnection): void;
   /** Have `flush` called once everything that is ready now has been said. */
   flushSoon(connection: ShimConnection): void;
 }
 
-/** The device that a token stands for; none where shims are not authenticated. */
-export interface Identity {
-  device: string;
-  gateway: boolean;
-}
+/** By what it is known which device a connection is; by nothing where shims are not authenticated. */
+export type Identity =
+  | { by: "token"; device: string; gateway: boolean }
+  /** It goes by one of these. */
+  | { by: "certificate"; names: readonly string[] }
+  /** Its hello has to answer this with the device's own key. */
+  | { by: "key"; challenge: string };
 
 /**
  * One shim: decodes what it says, has `Launches` decide, encodes the answers. There may be tens of thousands, nearly all
@@ -61,7 +65,11 @@ export class ShimConnection {
   readonly #stream: Socket;
   readonly #around: Surroundings;
   readonly #asker: Asker;
+  /** Until it is greeted. */
+  #identity: Identity | undefined;
   #greeted = false;
+  #proving = false;
+  #enrolment: string | undefined;
   #unanswered = 0;
   #missedPings = 0;
   #dueAtMs: number;
@@ -80,18 +88,25 @@ export class ShimConnection {
     this.#socket = socket;
     this.#stream = stream;
     this.#around = around;
+    this.#identity = identity;
+    const token = identity?.by === "token" ? identity : undefined;
     this.#asker = {
-      device: identity?.device ?? "",
+      device: token?.device ?? "",
       address,
-      gateway: identity?.gateway ?? false,
+      gateway: token?.gateway ?? false,
       authenticated: identity !== undefined,
     };
     this.#dueAtMs = performance.now() + around.pace.helloWithinMs;
   }
 
-  /** Who holds the leases of this connection; empty before the hello of somebody unauthenticated. */
+  /** Who holds the leases of this connection; empty before its hello, unless a token said it already. */
   get device() {
     return this.#asker.device;
+  }
+
+  /** By which of its enrolments the device came in; undefined: by none. */
+  get enrolment() {
+    return this.#enrolment;
   }
 
   get unanswered() {
@@ -168,19 +183,44 @@ export class ShimConnection {
   }
 
   #greet(hello: Hello) {
-    if (this.#greeted) return this.#say(this.#failed(mistake("hello was said already; a connection is one device's")));
+    if (this.#greeted || this.#proving)
+      return this.#say(this.#failed(mistake("hello was said already; a connection is one device's")));
     const asker = this.#asker;
-    if (asker.authenticated && folded(hello.device) !== folded(asker.device)) {
-      const forbidden = new SeatmeterError("forbidden", `this token is ${asker.device}'s, not ${hello.device}'s`);
+    const identity = this.#identity;
+    if (identity?.by === "key") return void this.#prove(hello, identity.challenge);
+    const names = identity && (identity.by === "token" ? [identity.device] : identity.names);
+    if (names && !names.some((name) => folded(name) === folded(hello.device))) {
+      const shown = identity.by === "token" ? `token is ${names[0]}'s` : `certificate is ${names.join(" or ")}'s`;
+      const forbidden = new SeatmeterError("forbidden", `this ${shown}, not ${hello.device}'s`);
       this.#around.impostor(asker.address);
       return this.#refuse(forbidden, CLOSE.refused, "refused identity");
     }
+    this.#welcome(hello);
+  }
+
+  /** One try: what a challenge asks is answered once. */
+  async #prove(hello: Hello, challenge: string) {
+    this.#proving = true;
     try {
-      if (!asker.authenticated) this.#around.count(hello.device);
+      this.#enrolment = await this.#around.prove(hello, challenge, this.#asker.address);
+    } catch (error) {
+      const away = error instanceof SeatmeterError && error.retry;
+      return away
+        ? this.#refuse(error, CLOSE.overloaded, "come again later")
+        : this.#refuse(error, CLOSE.refused, "refused identity");
+    }
+    if (this.isOpen) this.#welcome(hello);
+  }
+
+  #welcome(hello: Hello) {
+    const asker = this.#asker;
+    try {
+      if (!asker.device) this.#around.count(hello.device);
     } catch (error) {
       return this.#refuse(error, CLOSE.overloaded, "too many connections");
     }
     asker.device = hello.device;
+    this.#identity = undefined;
     this.#greeted = true;
     this.#dueAtMs = performance.now() + this.#around.pace.pingOtherEveryMs;
     this.#say(this.#around.welcome(asker));

@@ -5,6 +5,8 @@ import type { ReportIncident } from "../domain/incidents.ts";
 import { folded } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
+import type { Hello } from "../protocol/messages.ts";
+import type { Enrolled } from "./enrolled.ts";
 import { forged } from "./incidents.ts";
 import type { Asker, Launches } from "./launches.ts";
 import type { Pace, ShimConnection, Surroundings } from "./shim-connection.ts";
@@ -24,6 +26,7 @@ export const PATIENCE = {
 };
 export type Patience = typeof PATIENCE;
 
+const ENROLMENT_ENDED = "this computer is not enrolled any more, or was enrolled anew";
 const NANOSECONDS_PER_MS = 1e6;
 
 /** All shims that are connected, under one timer. */
@@ -32,6 +35,7 @@ export class ShimConnections implements Surroundings {
   readonly waiting: Waiting;
   readonly log: FastifyBaseLogger;
   readonly pace: Pace;
+  readonly #enrolled: Enrolled;
   readonly #ticketKeys: () => readonly string[];
   readonly #inForce: () => InForce;
   readonly #daemonVersion: string;
@@ -51,6 +55,7 @@ export class ShimConnections implements Surroundings {
 
   constructor(parts: {
     launches: Launches;
+    enrolled: Enrolled;
     ticketKeys: () => readonly string[];
     log: FastifyBaseLogger;
     inForce: () => InForce;
@@ -60,6 +65,7 @@ export class ShimConnections implements Surroundings {
   }) {
     this.launches = parts.launches;
     this.waiting = new Waiting(parts.launches);
+    this.#enrolled = parts.enrolled;
     this.#ticketKeys = parts.ticketKeys;
     this.log = parts.log;
     this.#inForce = parts.inForce;
@@ -69,6 +75,9 @@ export class ShimConnections implements Surroundings {
     this.pace = parts.patience;
     this.#inspection = setInterval(() => this.#inspect(), parts.patience.inspectEveryMs).unref();
     this.#delay.enable();
+    this.#enrolled.watch(this.#all, (ended) => {
+      for (const connection of ended) connection.close(CLOSE.refused, ENROLMENT_ENDED);
+    });
   }
 
   get size() {
@@ -114,6 +123,10 @@ export class ShimConnections implements Surroundings {
     this.#report(forged(address, this.#inForce().register));
   }
 
+  prove(hello: Hello, challenge: string, address: string) {
+    return this.#enrolled.prove(hello, challenge, address);
+  }
+
   welcome(asker: Asker) {
     const site = this.launches.siteOf(asker.address);
     return welcome(this.#inForce().register, this.#daemonVersion, site, this.#ticketKeys());
@@ -135,6 +148,7 @@ export class ShimConnections implements Surroundings {
   async drain() {
     this.#draining = true;
     clearInterval(this.#inspection);
+    this.#enrolled.stop();
     this.#delay.disable();
     for (const connection of this.#all) connection.pause();
     await this.#answered(performance.now() + this.#patience.drainWithinMs);

@@ -4,12 +4,14 @@ import type { Duplex } from "node:stream";
 import type { FastifyBaseLogger } from "fastify";
 import { type RawData, type ServerOptions, WebSocket, WebSocketServer } from "ws";
 import type { Access } from "../access/access.ts";
+import { CHALLENGE_HEADER } from "../domain/device-proof.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { ReportIncident } from "../domain/incidents.ts";
 import type { InForce } from "../domain/register.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
 import { FRAME_BYTES } from "../protocol/messages.ts";
 import { SUBPROTOCOL } from "../protocol/subprotocol.ts";
+import type { Enrolled } from "./enrolled.ts";
 import { failed, unauthenticated } from "./failed.ts";
 import { forged, spoofed } from "./incidents.ts";
 import { addressOf, claimsOtherAddress, fromElsewhere, refuseCallByName } from "./peer.ts";
@@ -51,6 +53,7 @@ const SOCKETS: ServerOptions<typeof ShimSocket> & { closeTimeout: number } = {
 
 export interface DoorParts {
   access: Access;
+  enrolled: Pick<Enrolled, "challenge">;
   inForce: () => InForce;
   log: FastifyBaseLogger;
   connections: ShimConnections;
@@ -61,9 +64,15 @@ export interface DoorParts {
 export class ShimDoor {
   readonly #parts: DoorParts;
   readonly #sockets = new WebSocketServer(SOCKETS);
+  /** What is told those whose hello has to prove who they are, in the answer that begins the WebSocket. */
+  readonly #challenges = new WeakMap<IncomingMessage, string>();
 
   constructor(parts: DoorParts) {
     this.#parts = parts;
+    this.#sockets.on("headers", (headers, request) => {
+      const challenge = this.#challenges.get(request);
+      if (challenge !== undefined) headers.push(`${CHALLENGE_HEADER}: ${challenge}`);
+    });
   }
 
   /** For the server's event of that name, which hands over nothing but sockets. */
@@ -72,7 +81,8 @@ export class ShimDoor {
     // Until `ws` listens itself, a connection that breaks would break the daemon.
     stream.on("error", ignore);
     try {
-      const identity = this.#admit(request);
+      const identity = this.#admit(request, stream);
+      if (identity?.by === "key") this.#challenges.set(request, identity.challenge);
       const address = addressOf(request, this.#parts.inForce().register);
       this.#sockets.handleUpgrade(request, stream, head, (socket) => {
         stream.off("error", ignore);
@@ -84,11 +94,12 @@ export class ShimDoor {
   }
 
   /**
-   * @returns who the token says it is; undefined where shims are not authenticated
+   * @returns by what it is known who it is: a token before a certificate, and a key where there is neither; undefined
+   *   where shims are not authenticated
    * @throws not_found, forbidden, message_invalid, unauthenticated, too_many_connections
    */
-  #admit(request: IncomingMessage): Identity | undefined {
-    const { access, connections, report } = this.#parts;
+  #admit(request: IncomingMessage, stream: Socket): Identity | undefined {
+    const { access, enrolled, connections, report } = this.#parts;
     const { register } = this.#parts.inForce();
     if (request.url?.split("?")[0] !== SHIM_PATH)
       throw new SeatmeterError("not_found", `shims connect to ${SHIM_PATH}`);
@@ -103,13 +114,18 @@ export class ShimDoor {
       refuseCallByName(request, register);
       return undefined;
     }
+    if (request.headers.authorization === undefined) {
+      const names = access.certified(stream);
+      if (names.length > 0) return { by: "certificate", names };
+      if (access.enrols) return { by: "key", challenge: enrolled.challenge() };
+    }
     const who = access.shim(request.headers.authorization);
     if (!who) {
       if (request.headers.authorization !== undefined) report(forged(addressOf(request, register), register));
       throw unauthenticated(request);
     }
     connections.checkRoom(who.name);
-    return { device: who.name, gateway: who.role === "gateway" };
+    return { by: "token", device: who.name, gateway: who.role === "gateway" };
   }
 
   #open(socket: ShimSocket, stream: Socket, address: string, identity: Identity | undefined) {

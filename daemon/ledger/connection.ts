@@ -5,8 +5,7 @@ import { scripts } from "./scripts.ts";
 
 type Scripted = (...args: (string | number)[]) => Promise<unknown>;
 /** ioredis with our scripts as commands. */
-export type RedisClient = (Redis | Cluster) &
-  Record<"poolCall" | "poolReturns" | "poolAdopt" | "registerPublish" | "recordersJoin" | "ledgerBeat", Scripted>;
+export type RedisClient = (Redis | Cluster) & Record<keyof ReturnType<typeof scripts>, Scripted>;
 
 /** A unix socket, or `redis://`, `rediss://`, `redis+sentinel://host,host/name`, `redis+cluster://host,host`. */
 export type RedisAddress = string | { path: string };

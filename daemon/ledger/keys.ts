@@ -27,6 +27,10 @@ export class Keys {
   readonly beats: string;
   /** Where a new revision is announced. */
   readonly channel: string;
+  /** Computers that are enrolled, how often that changed and where it is announced. */
+  readonly devices: string;
+  readonly deviceChanges: string;
+  readonly deviceChannel: string;
 
   constructor(prefix: string) {
     this.prefix = prefix;
@@ -36,11 +40,19 @@ export class Keys {
     this.recorders = `${prefix}{register}:recorders`;
     this.beats = `${prefix}{register}:beats`;
     this.channel = `${prefix}register`;
+    this.devices = `${prefix}{devices}`;
+    this.deviceChanges = `${prefix}{devices}:changes`;
+    this.deviceChannel = `${prefix}devices`;
   }
 
   /** Who tells of a matter, or that somebody was told. */
   notice(id: string) {
     return `${this.prefix}{register}:notice:${id}`;
+  }
+
+  /** By which that computer may be enrolled. */
+  enrolmentToken(device: string) {
+    return `${this.prefix}{devices}:token:${device}`;
   }
 
   of(pool: string, key: PoolKey) {

@@ -20,9 +20,11 @@ import type {
   RenewAnswer,
   WaitingLaunch,
 } from "./answers.ts";
+import { asked } from "./asked.ts";
 import { type CallResult, PoolBatch, type Send } from "./batch.ts";
 import { Confirmation, type OnConfirmed } from "./confirmation.ts";
 import { closeRedis, type OnReach, openRedis, type RedisAddress, type RedisConnections } from "./connection.ts";
+import { DeviceStore } from "./device-store.ts";
 import { DenialReader } from "./event-reader.ts";
 import { Keys } from "./keys.ts";
 import { LeaseReader } from "./leases.ts";
@@ -74,6 +76,8 @@ const DATED_LOOKED_AT = 100;
  */
 export class Ledger {
   readonly keys: Keys;
+  /** Which computers are enrolled. */
+  readonly devices: DeviceStore;
   readonly #connections: RedisConnections;
   readonly #confirmation: Confirmation;
   readonly #options: LedgerOptions;
@@ -93,6 +97,7 @@ export class Ledger {
     this.#options = options;
     this.#settings = { ...CALL_SETTINGS, ...options.settings };
     this.keys = new Keys(options.prefix ?? "seatmeter:");
+    this.devices = new DeviceStore(connections, this.keys);
     this.#register = new RegisterStore(connections, this.keys);
     this.#reader = new LeaseReader(connections.reads, this.keys);
     this.#denials = new DenialReader(connections.reads, this.keys);
@@ -366,17 +371,5 @@ export class Ledger {
   async close(): Promise<void> {
     clearInterval(this.#pulse);
     closeRedis(this.#connections);
-  }
-}
-
-/** Redis's troubles in our words. */
-async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (cause) {
-    if (cause instanceof SeatmeterError) throw cause;
-    throw new SeatmeterError("ledger_unavailable", `the ledger does not answer (${(cause as Error).message})`, {
-      cause,
-    });
   }
 }

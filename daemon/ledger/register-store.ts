@@ -57,7 +57,7 @@ export class RegisterStore {
 
   onPublication(listener: () => void): void {
     const { news } = this.#redis;
-    news.on("message", listener);
+    news.on("message", (channel: string) => channel === this.#keys.channel && listener());
     // Where it fails, polling finds the publication.
     void news.subscribe(this.#keys.channel).catch(() => {});
   }

@@ -46,6 +46,10 @@ export function scripts() {
     // It writes next to nothing, and a ledger that is full is no time without a daemon.
     ledgerBeat: { numberOfKeys: 1, lua: `#!lua flags=allow-oom\n${read("beat.lua")}` },
     recordersJoin: { numberOfKeys: 1, lua: `#!lua\n${read("join.lua")}` },
+    deviceEnrol: { numberOfKeys: 3, lua: `#!lua\n${read("devices/enrol.lua")}` },
+    deviceRotate: { numberOfKeys: 1, lua: `#!lua\n${read("devices/rotate.lua")}` },
+    // Whoever is shut out is shut out of a ledger that is full, too.
+    deviceRemove: { numberOfKeys: 3, lua: `#!lua flags=allow-oom\n${read("devices/remove.lua")}` },
     registerPublish: { numberOfKeys: 1, lua: `#!lua\n${read("publish.lua")}` },
   };
 }

@@ -29,6 +29,8 @@ export const Hello = z.strictObject({
   /** Name and version of the program that speaks: `seatmeter/0.1.0`. */
   shim: printable(64),
   agent: z.boolean().default(false),
+  /** Of an enrolled device: the daemon's challenge, signed with the device's key (domain/device-proof.ts). */
+  proof: printable(2048).optional(),
 });
 export type Hello = z.infer<typeof Hello>;
 

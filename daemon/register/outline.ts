@@ -3,7 +3,7 @@
  * mapping that is none has nothing in it. Positions in lists stay what they are in the file.
  */
 export function outlineOf(file: unknown) {
-  const { sites, groups, products, pools, devices, trustedProxies, behindProxy, notices } = mapping(file);
+  const { sites, groups, products, pools, devices, trustedProxies, behindProxy, notices, access, tls } = mapping(file);
   return {
     sites: named(sites, ({ networks }) => ({ networks: texts(networks) })),
     groups: named(groups, ({ members, membersFile, directory }) => ({
@@ -45,10 +45,15 @@ export function outlineOf(file: unknown) {
     devices: Object.keys(mapping(devices)),
     trustedProxies: texts(trustedProxies),
     behindProxy: behindProxy === true,
+    tls: tls !== undefined,
+    shims: waysOfShims(mapping(access).shims),
     notices: isMapping(notices) ? noticesOutline(notices) : undefined,
   };
 }
 export type Outline = ReturnType<typeof outlineOf>;
+
+/** By what computers come in; undefined: nobody asks. */
+const waysOfShims = (shims: unknown) => (isMapping(shims) ? Object.keys(shims) : undefined);
 
 const directoryOutline = (written: Record<string, unknown>) => ({
   url: text(written.url),

@@ -31,6 +31,7 @@ export function checkRules(outline: Outline, source: Source): Found[] {
   checkNetworks(outline, complain);
   checkProducts(outline, complain);
   checkNotices(outline, complain);
+  checkShims(outline, complain);
   for (const name of Object.keys(outline.pools)) checkPool(name, outline, complain);
   if (outline.behindProxy && outline.trustedProxies.length === 0) {
     complain(
@@ -40,6 +41,15 @@ export function checkRules(outline: Outline, source: Source): Found[] {
     );
   }
   return mistakes;
+}
+
+function checkShims({ shims, tls }: Outline, complain: Complain) {
+  const path = ["access", "shims"];
+  if (shims?.length === 0) complain(path, "lets nobody in: add enrolment, certificateAuthority or tokensFile", "key");
+  if (shims?.includes("certificateAuthority") && !tls) {
+    const why = "needs tls: computers show their certificates to the daemon itself, and never to a proxy's far side";
+    complain([...path, "certificateAuthority"], why, "key");
+  }
 }
 
 function checkNetworks({ sites }: Outline, complain: Complain) {

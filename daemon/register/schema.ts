@@ -185,7 +185,17 @@ const Pool = z.strictObject({
 });
 
 const Access = z.strictObject({
-  shims: z.strictObject({ tokensFile: FileName }).describe("Who may ask for seats").exactOptional(),
+  shims: z
+    .strictObject({
+      tokensFile: FileName.describe("Tokens that computers share with the daemon: for trials").exactOptional(),
+      enrolment: z
+        .literal(true, "must be true, or left out")
+        .describe("Keys made on the computers, which `seatmeter enrol` makes known")
+        .exactOptional(),
+      certificateAuthority: FileName.describe("PEM: who signed the computers' own certificates").exactOptional(),
+    })
+    .describe("Who may ask for seats, by any of these ways")
+    .exactOptional(),
   people: z.strictObject({ tokensFile: FileName }).describe("Who may read pages and act").exactOptional(),
 });
 

@@ -54,6 +54,7 @@ describe("every route", () => {
     expect(declared().filter(({ config }) => config?.roles === undefined)).toEqual([]);
   });
 
+  // Each route as each role: some hundreds of requests.
   test("lets in the roles that it names, and nobody else", async () => {
     for (const route of declared()) {
       const roles = route.config!.roles!;
@@ -67,7 +68,7 @@ describe("every route", () => {
       const stranger = await turnedAway(front, route, bearer("seatmeter_wrong"));
       expect(stranger, `${route.method} ${route.url} with a wrong token`).toBe(nobody);
     }
-  });
+  }, 60_000);
 
   test("that says nothing is open to nobody, also where nobody has to say who he is", async () => {
     const route = { method: "GET", url: "/forgotten" } as RouteOptions;

@@ -29,6 +29,8 @@ const applied: unknown[] = [];
 const state = { draining: false };
 const around: { inForce?: ApiParts["inForce"] } = {};
 
+const unasked = () => Promise.reject(new Error("computers are not enrolled here"));
+
 beforeAll(async () => {
   daemon = await openLaunches(REGISTER);
   await daemon.ledger.publish({ text: "first", files: {}, author: "ict" }, 0);
@@ -42,6 +44,7 @@ beforeAll(async () => {
   registerApi(app, {
     ...{ launches: daemon.launches, acts: daemon.acts, ledger: daemon.ledger, version: "1.2.3" },
     audit: new Audit({ book: undefined, log: app.log, timezone: () => "Europe/London" }),
+    ...{ access: { enrols: false }, enrolled: { exchange: unasked, rotate: unasked } },
     state: () => state,
     inForce: () => (around.inForce ?? daemon.inForce)(),
     applyRegister: async (text, files, author) => {

@@ -1,11 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
 import { join } from "node:path";
 import { connect, type SecureVersion, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dataFolder, demoRegister, startDaemon } from "../support/daemon.ts";
 import { type Front, openFront } from "../support/front.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
+import { TestShim } from "../support/test-shim.ts";
 
 let redis: TestRedis;
 let front: Front;
@@ -101,3 +104,51 @@ function send(path: string, body: string) {
     },
   );
 }
+
+/** What a new connection is shown. */
+function shownNow(port: number, trusted: Buffer): Promise<string> {
+  const socket = connect({ port, host: "127.0.0.1", ca: trusted, rejectUnauthorized: false });
+  return new Promise<string>((resolve, reject) => {
+    socket.once("secureConnect", () => resolve(socket.getPeerCertificate().fingerprint256));
+    socket.once("error", reject);
+  }).finally(() => socket.destroy());
+}
+
+test("a certificate that is renewed is shown without a restart, once its key is there; who is connected stays", async () => {
+  const data = dataFolder();
+  makeCertificate(data.path);
+  const fingerprint = () => new X509Certificate(readFileSync(join(data.path, "cert.pem"))).fingerprint256;
+  const daemon = await startDaemon({ register: `${demoRegister()}${register}\n`, data: data.path });
+  const { port } = new URL(daemon.httpUrl);
+  const said = async (line: string) => {
+    while (!daemon.output().includes(line)) await daemon.written();
+  };
+  try {
+    const first = { trusted: readFileSync(join(data.path, "cert.pem")), print: fingerprint() };
+    expect(await shownNow(Number(port), first.trusted)).toBe(first.print);
+    const shim = await TestShim.connect(daemon.url, { ca: first.trusted });
+    await shim.greet();
+
+    // The certificate alone first, as two files are never written at once.
+    const renewed = dataFolder();
+    makeCertificate(renewed.path);
+    copyFileSync(join(renewed.path, "cert.pem"), join(data.path, "cert.pem"));
+    await said("the certificates in force stay as they were");
+    expect(await shownNow(Number(port), first.trusted)).toBe(first.print);
+    copyFileSync(join(renewed.path, "key.pem"), join(data.path, "key.pem"));
+    renewed[Symbol.dispose]();
+    await said("certificates read");
+    expect(await shownNow(Number(port), first.trusted)).toBe(fingerprint());
+    expect(fingerprint()).not.toBe(first.print);
+    expect(await shim.checkout({ product: "demo" })).toMatchObject({ pool: "demo" });
+    await shim.close();
+
+    // Told to, it does not wait until it looks.
+    makeCertificate(data.path);
+    process.kill(daemon.pid, "SIGHUP");
+    while ((await shownNow(Number(port), first.trusted)) !== fingerprint());
+  } finally {
+    await daemon.stop();
+    data[Symbol.dispose]();
+  }
+});

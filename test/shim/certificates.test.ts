@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Authority } from "../support/authority.ts";
 import { dataFolder, demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { program } from "../support/programs.ts";
 import { shim } from "../support/shim.ts";
@@ -10,22 +9,11 @@ const folder = dataFolder();
 const file = (name: string) => join(folder.path, name);
 const RUN = ["run", "demo", "--", "echo", "ran"];
 
-/** An authority of a council's own, and a certificate of the daemon's that it signed. */
-function makeCertificates() {
-  const openssl = (...words: string[]) => execFileSync("openssl", words, { cwd: folder.path, stdio: "pipe" });
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl("req", "-x509", ...key, "-days", "2", "-subj", "/CN=Council CA", "-keyout", "ca.key", "-out", "ca.pem");
-  openssl("req", ...key, "-subj", "/CN=seats", "-keyout", "key.pem", "-out", "daemon.csr");
-  writeFileSync(file("names"), "subjectAltName=IP:127.0.0.1\n");
-  const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names"];
-  openssl("x509", "-req", "-in", "daemon.csr", ...signed, "-out", "cert.pem");
-}
-
 describe.skipIf(!program("openssl"))("a daemon whose certificate is of a council's own authority", () => {
   let daemon: TestDaemon;
   beforeAll(async () => {
-    makeCertificates();
-    const tls = "tls: { certificateFile: cert.pem, keyFile: key.pem }";
+    new Authority(folder.path).sign("seats", "seats", ["subjectAltName=IP:127.0.0.1"]);
+    const tls = "tls: { certificateFile: seats.pem, keyFile: seats.key }";
     daemon = await startDaemon({ register: `${demoRegister()}${tls}\n`, data: folder.path });
   });
   afterAll(async () => {
@@ -63,7 +51,7 @@ describe.skipIf(!program("openssl"))("a daemon whose certificate is of a council
 
   test.each([
     ["is not there", "none.pem", /authority's certificate cannot be read: .*none\.pem/],
-    ["holds none", "key.pem", /key\.pem holds no certificate in PEM/],
+    ["holds none", "seats.key", /seats\.key holds no certificate in PEM/],
   ])("a file of an authority that %s gives 78", async (_what, name, sentence) => {
     const { exit, stdout, stderr } = await shim(RUN, { SEATMETER_URL: daemon.url, SEATMETER_CA_FILE: file(name) })
       .finished;

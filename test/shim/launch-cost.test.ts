@@ -19,6 +19,7 @@ test("a launch loads ws alone of all packages: no schemas, and what checks ticke
   expect([...packages]).toEqual(["ws"]);
   expect([...files].filter((file) => file.startsWith("daemon/")).sort()).toEqual([
     "daemon/domain/denials.ts",
+    "daemon/domain/device-proof.ts",
     "daemon/domain/duration.ts",
     "daemon/domain/errors.ts",
     "daemon/domain/journal.ts",

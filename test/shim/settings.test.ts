@@ -14,7 +14,7 @@ function siteWide(text: string): string {
 }
 
 const found = async (environment: Record<string, string>, file: string) => {
-  const { addresses, ...others } = await daemonsFrom(environment, file);
+  const { addresses, deviceKeyFile: _, ...others } = await daemonsFrom(environment, file);
   return { addresses: addresses.map(({ href }) => href), ...others };
 };
 
@@ -38,6 +38,29 @@ test("who vouches for the daemons comes from the environment, else from the site
   expect(await found({ SEATMETER_CA_FILE: "mine.pem" }, file)).toMatchObject({ authorityFile: "mine.pem" });
 });
 
+test("the computer's key lies where the environment says, else the site-wide file, else among what is kept", async () => {
+  const file = siteWide("deviceKeyFile: /etc/seatmeter/device-key.json\n");
+  const keyFile = async (environment: Record<string, string>, from: string) =>
+    (await daemonsFrom(environment, from)).deviceKeyFile;
+
+  expect(await keyFile({ SEATMETER_DEVICE_KEY: "mine.json" }, file)).toBe("mine.json");
+  expect(await keyFile({}, file)).toBe("/etc/seatmeter/device-key.json");
+  expect(await keyFile({ SEATMETER_STATE: "/kept" }, join(folder, "none"))).toBe("/kept/device-key.json");
+});
+
+test("the computer's certificate and key come from the environment or the site-wide file, and together", async () => {
+  const file = siteWide("certificateFile: pc.pem\nkeyFile: pc.key\n");
+
+  expect(await found({}, file)).toMatchObject({ certificate: { certificateFile: "pc.pem", keyFile: "pc.key" } });
+  expect(await found({ SEATMETER_CERTIFICATE_FILE: "a", SEATMETER_KEY_FILE: "b" }, file)).toMatchObject({
+    certificate: { certificateFile: "a", keyFile: "b" },
+  });
+  await expect(daemonsFrom({ SEATMETER_CERTIFICATE_FILE: "a" }, join(folder, "none"))).rejects.toMatchObject({
+    code: "settings_invalid",
+    message: "certificateFile is set, and keyFile is not: the two belong together.",
+  });
+});
+
 test.each([
   ["deamons: [wss://one.example]", /deamons is no setting/],
   ["daemons: []", /daemons is a list of addresses/],
@@ -45,6 +68,8 @@ test.each([
   ["daemons: [", /cannot be read/],
   ["tokenFile: 3", /tokenFile is the name of a file/],
   ["certificateAuthorityFile: [a.pem]", /certificateAuthorityFile is the name of a file/],
+  ["deviceKeyFile: 3", /deviceKeyFile is the name of a file/],
+  ["keyFile: pc.key", /keyFile is set, and certificateFile is not/],
   ["tokenFile: /nonexistent", /The token cannot be read/],
 ])("a mistake in the site-wide file is named: %s", async (text, message) => {
   await expect(daemonsFrom({}, siteWide(text))).rejects.toMatchObject({

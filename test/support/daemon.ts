@@ -15,6 +15,8 @@ export interface TestDaemon extends AsyncDisposable {
   /** Its data, and the managed Redis with its socket; give it to a next daemon to start again where this one was. */
   data: string;
   output(): string;
+  /** Settled when it has written more. */
+  written(): Promise<unknown>;
   /** As an operator does; the exit code. */
   stop(): Promise<number | null>;
   /** As a power cut does, to the daemon alone: its Redis lives on. */
@@ -80,6 +82,7 @@ export async function startDaemon({
     pid: child.pid!,
     data: folder,
     output: () => output,
+    written: () => Promise.race([once(child.stdout!, "data"), once(child.stderr!, "data")]),
     stop: async () => {
       const exit = await ended(child, "SIGTERM");
       if (data === undefined) rmSync(folder, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance, RouteOptions } from "fastify";
 import { Access } from "../../daemon/access/access.ts";
+import { Enrolment } from "../../daemon/access/enrolment.ts";
 import { isShimRole } from "../../daemon/access/roles.ts";
 import { TicketKeys } from "../../daemon/access/ticket-keys.ts";
 import { newToken, ROLES, type Role } from "../../daemon/access/tokens.ts";
@@ -17,6 +18,7 @@ import { Administration } from "../../daemon/front/administration.ts";
 import { registerApi } from "../../daemon/front/api.ts";
 import { registerAudited, signsIn } from "../../daemon/front/audited.ts";
 import { registerDownloads } from "../../daemon/front/downloads.ts";
+import { Enrolled } from "../../daemon/front/enrolled.ts";
 import { forged, RefusedComputers } from "../../daemon/front/incidents.ts";
 import { Launches } from "../../daemon/front/launches.ts";
 import { openLog } from "../../daemon/front/log.ts";
@@ -152,7 +154,11 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   });
   const retireInRegister = (device: string, day: string, { reason }: { reason: string }) =>
     adopt(withRetired(obeyed.text, device, day, reason));
-  const acts = new Administration({ ledger, inForce: current, pseudonyms, log: logger, retireInRegister });
+  const enrolment = new Enrolment(ledger.devices);
+  const enrolled = new Enrolled({ enrolment, endings: ledger.devices, inForce: current, log: logger, report });
+  const acts = new Administration({
+    ...{ ledger, inForce: current, pseudonyms, enrolment, log: logger, retireInRegister },
+  });
   const access = new Access({
     ...{ inForce: current, directory, log: logger },
     host: options.exposed ? "0.0.0.0" : "127.0.0.1",
@@ -161,7 +167,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   access.reload();
   const tls = readTls(current().register, directory);
   const app = buildServer({
-    ...{ log: logger, launches, inForce: current, access, report, version: "0.1.0" },
+    ...{ log: logger, launches, inForce: current, access, enrolled, report, version: "0.1.0" },
     ticketKeys: () => tickets.publicKeys,
     ...(tls && { tls }),
     ...(options.patience && { patience: options.patience }),
@@ -188,7 +194,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
     guesses: ({ address }) => report(forged(address, current().register)),
   });
   registerApi(app, {
-    ...{ launches, acts, audit, ledger, inForce: current, state, version: "0.1.0" },
+    ...{ launches, acts, access, enrolled, audit, ledger, inForce: current, state, version: "0.1.0" },
     ...(renewals && { past: { renewals, searchDenials: renewals.denials } }),
     applyRegister: async () => ({ revision: 2 }),
   });

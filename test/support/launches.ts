@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
+import { Enrolment } from "../../daemon/access/enrolment.ts";
 import { TicketKeys } from "../../daemon/access/ticket-keys.ts";
 import { NO_POOL } from "../../daemon/domain/names.ts";
 import { poolPolicy } from "../../daemon/domain/policy.ts";
@@ -85,6 +86,7 @@ export function useLaunches() {
       const launches = daemon();
       const acts = new Administration({
         ...{ ledger, pseudonyms: Pseudonyms.open(data), inForce: () => around.inForce, log: openLog("silent") },
+        enrolment: new Enrolment(ledger.devices),
         retireInRegister: async () => ({ revision: around.inForce.revision }),
       });
       return {

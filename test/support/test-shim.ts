@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
+import { CHALLENGE_HEADER } from "../../daemon/domain/device-proof.ts";
 import type { FromDaemon, Message, ToDaemon } from "../../daemon/protocol/messages.ts";
 import { SUBPROTOCOL } from "../../daemon/protocol/subprotocol.ts";
 
@@ -11,6 +12,9 @@ export interface ConnectOptions {
   path?: string;
   /** For a certificate of the test's own. */
   ca?: Buffer;
+  /** The shim's own certificate. */
+  cert?: Buffer;
+  key?: Buffer;
   /** Whether pings are answered. */
   autoPong?: boolean;
   /** One of 127.0.0.0/8, so that a register can tell sites apart. */
@@ -22,6 +26,8 @@ export class TestShim {
   readonly socket: WebSocket;
   /** The code with which the daemon closed it. */
   readonly closed: Promise<number>;
+  /** What the daemon asked it to sign. */
+  challenge: string | undefined;
   readonly #said: FromDaemon[] = [];
   readonly #waiting: ((message: FromDaemon) => void)[] = [];
 
@@ -29,6 +35,9 @@ export class TestShim {
     this.socket = socket;
     this.closed = new Promise((resolve) => socket.once("close", resolve));
     socket.on("error", () => {});
+    socket.on("upgrade", ({ headers }) => {
+      this.challenge = headers[CHALLENGE_HEADER.toLowerCase()]?.toString();
+    });
     socket.on("message", (text) => {
       const message = JSON.parse(String(text)) as FromDaemon;
       const waiting = this.#waiting.shift();
@@ -39,11 +48,21 @@ export class TestShim {
 
   /** Throws {@link Refused} where the daemon does not let it in. */
   static async connect(url: string, options: ConnectOptions = {}): Promise<TestShim> {
-    const { headers = {}, protocols = [SUBPROTOCOL], path = "/v1/shim", autoPong = true, ca, localAddress } = options;
+    const {
+      headers = {},
+      protocols = [SUBPROTOCOL],
+      path = "/v1/shim",
+      autoPong = true,
+      ca,
+      cert,
+      key,
+      localAddress,
+    } = options;
     const address = url.replace(/^http/, "ws") + path;
     const socket = new WebSocket(address, protocols, {
       ...{ headers, autoPong, perMessageDeflate: false },
       ...(ca && { ca }),
+      ...(cert && key && { cert, key }),
       ...(localAddress && { localAddress }),
     });
     const shim = new TestShim(socket);

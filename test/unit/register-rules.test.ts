@@ -161,6 +161,18 @@ test("a proxy is believed only where it is said which", () => {
   expect(after("behindProxy: true\ntrustedProxies: [10.0.0.5/32]\n")).toEqual([]);
 });
 
+test("computers come in by one way at least, and show certificates only to a daemon that ends TLS itself", () => {
+  expect(after("access: { shims: {} }\n")).toEqual([
+    "2:11 lets nobody in: add enrolment, certificateAuthority or tokensFile",
+  ]);
+  expect(after("access: { shims: { enrolment: false } }\n")).toEqual(["2:31 must be true, or left out"]);
+  expect(after("access: { shims: { certificateAuthority: ca.pem } }\n")).toEqual([
+    expect.stringMatching(/^2:20 needs tls/),
+  ]);
+  const tls = "tls: { certificateFile: cert.pem, keyFile: key.pem }\n";
+  expect(after(`access: { shims: { enrolment: true, certificateAuthority: ca.pem } }\n${tls}`)).toEqual([]);
+});
+
 test("what is no mistake and seldom meant is a warning", () => {
   const { warnings } = registerOf(`${ORGANISATION}pools:\n  spare: {}\ngroups:\n  nobody: { department: None }\n`);
 

@@ -1,0 +1,144 @@
+import type { FastifyBaseLogger } from "fastify";
+import { Attempts } from "../access/attempts.ts";
+import type { Enrolment } from "../access/enrolment.ts";
+import { SeatmeterError } from "../domain/errors.ts";
+import type { ReportIncident } from "../domain/incidents.ts";
+import type { InForce } from "../domain/register.ts";
+import type { Hello } from "../protocol/messages.ts";
+import { forged } from "./incidents.ts";
+
+/** How often it is looked whether an enrolment has ended, for when nobody could tell. */
+const LOOK_EVERY_MS = 5000;
+
+/** A connection that came in by a key of the computer's own. */
+interface CameIn {
+  device: string;
+  /** Which enrolment of the computer's it was. */
+  enrolment: string | undefined;
+}
+
+/** Somebody at the door. */
+interface Shows {
+  device: string;
+  address: string;
+  /** A token or a proof; undefined: nothing. */
+  shown: string | undefined;
+}
+
+/** What is known of enrolments that end. */
+export interface Endings {
+  /** Which enrolment of each it is now; undefined: none. */
+  enrolments(devices: readonly string[]): Promise<(string | undefined)[]>;
+  /** Grows with each that ends. */
+  changes(): Promise<number>;
+  onChange(listener: () => void): void;
+}
+
+export interface EnrolledParts {
+  enrolment: Enrolment;
+  endings: Endings;
+  inForce: () => InForce;
+  log: FastifyBaseLogger;
+  report: ReportIncident;
+}
+
+/** Computers with keys of their own: who they are at the door, and that they leave when their enrolment ends. */
+export class Enrolled {
+  readonly #enrolment: Enrolment;
+  readonly #endings: Endings;
+  readonly #inForce: () => InForce;
+  readonly #log: FastifyBaseLogger;
+  readonly #report: ReportIncident;
+  /** Failures that were told in the last minute, by address, so that nobody fills the log. */
+  readonly #told = new Attempts();
+  #seen = 0;
+  /** Looks begun so far. */
+  #looks = 0;
+  #poll: NodeJS.Timeout | undefined;
+
+  constructor(parts: EnrolledParts) {
+    this.#enrolment = parts.enrolment;
+    this.#endings = parts.endings;
+    this.#inForce = parts.inForce;
+    this.#log = parts.log;
+    this.#report = parts.report;
+  }
+
+  /** @param leave called with each set of connections whose enrolment has ended */
+  watch<Connection extends CameIn>(connections: Iterable<Connection>, leave: (ended: Connection[]) => void): void {
+    const look = () => void this.#look(connections, leave);
+    this.#endings.onChange(look);
+    this.#poll = setInterval(look, LOOK_EVERY_MS).unref();
+  }
+
+  /** What a computer that connects has to sign. */
+  challenge(): string {
+    return this.#enrolment.challenge();
+  }
+
+  stop(): void {
+    clearInterval(this.#poll);
+  }
+
+  /** @returns which enrolment it is. Errors: unauthenticated, ledger_unavailable. */
+  async prove({ device, proof }: Hello, challenge: string, address: string): Promise<string> {
+    return this.#heeded({ device, address, shown: proof }, async () => {
+      for (;;) {
+        const looks = this.#looks;
+        const enrolment = await this.#enrolment.prove(device, challenge, proof);
+        // A look that began meanwhile did not see this connection.
+        if (looks === this.#looks) return enrolment;
+      }
+    });
+  }
+
+  /** Errors: as of Enrolment.exchange. */
+  async exchange(device: string, token: string, publicKey: string, address: string): Promise<{ audience: string }> {
+    const answer = await this.#heeded({ device, address, shown: token }, () =>
+      this.#enrolment.exchange(device, token, publicKey),
+    );
+    this.#log.info({ device, address }, "a computer is enrolled");
+    return answer;
+  }
+
+  /** Errors: as of Enrolment.rotate. */
+  async rotate(device: string, proof: string, address: string): Promise<void> {
+    await this.#heeded({ device, address, shown: proof }, () => this.#enrolment.rotate(device, proof));
+    this.#log.info({ device, address }, "a computer has changed its key");
+  }
+
+  /** Somebody who is not whom he says he is stands in the log; and is an incident, where he showed something that is not good. */
+  async #heeded<Answer>({ device, address, shown }: Shows, work: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof SeatmeterError && error.code === "unauthenticated") {
+        this.#tell(device, address, error.message);
+        if (shown !== undefined) this.#report(forged(address, this.#inForce().register));
+      }
+      throw error;
+    }
+  }
+
+  #tell(device: string, address: string, why: string): void {
+    const nowMs = Date.now();
+    if (!this.#told.mayTry(address, nowMs)) return;
+    this.#told.failed(address, nowMs);
+    this.#log.warn({ device, address, why }, "a computer was refused");
+  }
+
+  async #look<Connection extends CameIn>(connections: Iterable<Connection>, leave: (ended: Connection[]) => void) {
+    try {
+      const changes = await this.#endings.changes();
+      if (changes === this.#seen) return;
+      this.#looks += 1;
+      const enrolled = [...connections].filter(({ enrolment }) => enrolment !== undefined);
+      const now = await this.#endings.enrolments(enrolled.map(({ device }) => device));
+      leave(enrolled.filter(({ enrolment }, i) => enrolment !== now[i]));
+      this.#seen = changes;
+    } catch (error) {
+      // The ledger is away, which is told elsewhere; the next look makes up for it.
+      this.#log.debug({ err: error }, "it could not be seen whether enrolments have ended");
+    }
+  }
+}
