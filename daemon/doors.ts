@@ -12,6 +12,7 @@ import { Launches } from "./front/launches.ts";
 import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
 import { registerSignIn } from "./front/sign-in.ts";
+import { registerSignOn } from "./front/sign-on.ts";
 import { readTls } from "./front/tls.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
@@ -54,7 +55,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const { host } = settings.listen;
   const directory = dirname(settings.registerFile);
   const inForce = () => register.current;
-  const access = new Access({ inForce, directory, log, host });
+  const access = new Access({ inForce, directory, log, host, sessions: ledger.sessions });
   access.reload();
   const tickets = TicketKeys.open(settings.data);
   const launches = new Launches({ ledger, inForce, pseudonyms, tickets, counters: metrics });
@@ -74,7 +75,8 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers, history: history() });
   const shown = { ledger: past?.ledger ?? ledger, inForce, version: VERSION, state };
   const send = registerPages(app, { ...shown, renewals: past?.renewals, searchDenials: past?.searchDenials });
-  registerSignIn(app, { access, send });
+  registerSignIn(app, { access, inForce, send });
+  registerSignOn(app, { access, inForce, send });
   registerDownloads(app, { inForce, renewals: past?.renewals });
   registerApi(app, { ...shown, past, launches, acts, applyRegister: register.apply.bind(register) });
   const lastReloadSuccessful = () => register.lastReloadSucceeded;

@@ -24,13 +24,15 @@ export interface TokenTable {
    * @param today in the register's zone
    */
   find(presented: string, today: IsoDate): Token | undefined;
+  /** The token of that hash, which was found before, unless it was taken away since or its last day is past. */
+  again(hash: string, today: IsoDate): Token | undefined;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 const NAME_IN_WORDS = "a token's name is up to 64 letters, digits, dots, dashes, underscores and @";
 const HASH = /^sha256:([0-9a-f]{64})$/i;
 
-const hashOf = (token: string) => createHash("sha256").update(token).digest("hex");
+export const hashOf = (token: string) => createHash("sha256").update(token).digest("hex");
 
 /**
  * Read a token file: `NAME ROLE sha256:HEX [until=DATE]`, a line each, `#` begins a comment. A name may stand twice, so
@@ -60,15 +62,11 @@ export function readTokens(
     else byHash.set(read.hash, read.token);
   }
   if (mistakes.length > 0) return { mistakes };
-  return {
-    tokens: {
-      size: byHash.size,
-      find(presented, today) {
-        const token = byHash.get(hashOf(presented));
-        return token && (token.until === undefined || today <= token.until) ? token : undefined;
-      },
-    },
+  const again = (hash: string, today: IsoDate) => {
+    const token = byHash.get(hash);
+    return token && (token.until === undefined || today <= token.until) ? token : undefined;
   };
+  return { tokens: { size: byHash.size, again, find: (presented, today) => again(hashOf(presented), today) } };
 }
 
 function readLine(words: string[], roles: readonly Role[]): { hash: string; token: Token } | { mistake: string } {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type IsoDate, isIsoDate } from "../domain/calendar.ts";
 import { SeatmeterError } from "../domain/errors.ts";
-import type { InForce } from "../domain/register.ts";
+import { type InForce, PERSON_ROLES } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { Sheet } from "../downloads/sheet.ts";
 import type { Period, Renewals } from "../renewals/renewals.ts";
@@ -11,8 +11,6 @@ export interface DownloadParts {
   /** None where no history is kept. */
   renewals?: Renewals | undefined;
 }
-
-const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] as const;
 
 /** THE TABLE of forms in which tables can be downloaded: for programs, for spreadsheets, for calendars. */
 const FORMS = {
@@ -35,7 +33,7 @@ const writers = {
  */
 export function registerDownloads(app: FastifyInstance, parts: DownloadParts): void {
   const { inForce } = parts;
-  const reads = { config: { roles: READERS } };
+  const reads = { config: { roles: PERSON_ROLES } };
 
   for (const form of Object.keys(FORMS) as Form[]) {
     app.get<{ Querystring: Record<string, unknown> }>(`/api/v1/renewals.${form}`, reads, async ({ query }, reply) => {

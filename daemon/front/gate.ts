@@ -43,16 +43,17 @@ export function registerGate(app: FastifyInstance, { access, inForce }: GatePart
     }
     if (request.is404) return;
     const { roles, openOnLoopback } = request.routeOptions.config;
-    if (openOnLoopback && !access.exposed) return;
-    const who = access.who(request.headers.authorization, sessionOf(request));
+    // Before a session is looked up: what is open is so while the ledger is away.
+    if (roles === "open" || (openOnLoopback && !access.exposed)) return;
+    const who = await access.who(request.headers.authorization, sessionOf(request));
     const verdict = admit(roles, who, access.asks);
     if (who && verdict === "known") request.who = who;
     if (verdict === "unauthenticated") return askWho(request, reply);
     if (verdict === "forbidden") {
-      const may = roles && roles !== "open" ? roles.join(", ") : "nobody";
+      const may = roles?.join(", ") ?? "nobody";
       throw new SeatmeterError("forbidden", `${who?.name ?? "somebody unknown"} may not: this is for ${may}`);
     }
-    if (verdict === "welcome" && roles !== "open") refuseCallByName(request.raw, register);
+    if (verdict === "welcome") refuseCallByName(request.raw, register);
   });
 }
 

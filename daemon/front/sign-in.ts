@@ -1,28 +1,40 @@
 import formbody from "@fastify/formbody";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Access } from "../access/access.ts";
 import { Attempts } from "../access/attempts.ts";
+import type { InForce } from "../domain/register.ts";
 import type { SendPage } from "../pages/parts.ts";
-import { beginSession, endSession, sessionOf } from "./session-cookie.ts";
+import { sendProblem, wantsPage } from "../pages/problems.ts";
+import { clearCookie, sessionOf, setCookie } from "./session-cookie.ts";
 
 const SIGN_IN = "/sign-in";
 const OPEN = { config: { roles: "open" } } as const;
+
+export interface SignInParts {
+  access: Access;
+  inForce: () => InForce;
+  send: SendPage;
+}
 
 /** Where the form is, for somebody who wanted to see that page. */
 export const signInPath = (wanted: string) =>
   wanted === "/" ? SIGN_IN : `${SIGN_IN}?next=${encodeURIComponent(wanted)}`;
 
 /** The form for people with a token: a browser keeps the session that the token begins, not the token. */
-export function registerSignIn(root: FastifyInstance, { access, send }: { access: Access; send: SendPage }) {
+export function registerSignIn(root: FastifyInstance, { access, inForce, send }: SignInParts) {
   const attempts = new Attempts();
 
   // On its own, so that forms are read here and nowhere else.
   root.register(async (app) => {
     app.register(formbody);
+    app.setErrorHandler((error: FastifyError, request, reply) => {
+      if (!wantsPage(request)) throw error;
+      return sendProblem(send, error, request, reply);
+    });
     app.get<{ Querystring: { next?: unknown } }>(SIGN_IN, OPEN, (request, reply) =>
       form(request, reply, { next: pathWithin(request.query.next) }),
     );
-    app.post<{ Body: { token?: unknown; next?: unknown } | undefined }>(SIGN_IN, OPEN, (request, reply) => {
+    app.post<{ Body: { token?: unknown; next?: unknown } | undefined }>(SIGN_IN, OPEN, async (request, reply) => {
       const { token, next } = request.body ?? {};
       const nowMs = Date.now();
       const wanted = pathWithin(next);
@@ -30,29 +42,42 @@ export function registerSignIn(root: FastifyInstance, { access, send }: { access
         reply.status(429).header("retry-after", "60");
         return form(request, reply, { next: wanted, problem: "Too many attempts failed. Try again in a minute." });
       }
-      const session = access.signIn(typeof token === "string" ? token.trim() : "");
-      if (session) return beginSession(reply, session).redirect(wanted, 303);
+      const session = await access.signIn(typeof token === "string" ? token.trim() : "");
+      if (session !== undefined) {
+        await endSession(access, request);
+        return setCookie(reply, "session", session).redirect(wanted, 303);
+      }
       attempts.failed(request.address, nowMs);
       return form(request, reply.status(422), {
         next: wanted,
         problem: "This token is unknown here, or its last day is past.",
       });
     });
-    app.post("/sign-out", OPEN, (request, reply) => {
-      const session = sessionOf(request);
-      if (session !== undefined) access.signOut(session);
-      return endSession(reply).redirect(SIGN_IN, 303);
+    app.post("/sign-out", OPEN, async (request, reply) => {
+      await endSession(access, request);
+      const issuersEnd = await access.signOn.endUrl();
+      clearCookie(reply, "session");
+      if (issuersEnd === undefined) return reply.redirect(SIGN_IN, 303);
+      return send(reply, "signed-out.njk", { issuersEnd, issuer: new URL(issuersEnd).host });
     });
   });
 
-  function form(request: FastifyRequest, reply: FastifyReply, shown: { next: string; problem?: string }) {
-    const who = access.who(undefined, sessionOf(request));
-    return send(reply, "sign-in.njk", { who, asked: access.asks.people, ...shown });
+  async function form(request: FastifyRequest, reply: FastifyReply, shown: { next: string; problem?: string }) {
+    const { people } = inForce().register.access;
+    const ways = { tokens: people?.tokensFile !== undefined, issuer: people?.oidc && new URL(people.oidc.issuer).host };
+    const who = await access.who(undefined, sessionOf(request));
+    return send(reply, "sign-in.njk", { who, asked: access.asks.people, ...ways, ...shown });
   }
 }
 
-/** A path of ours out of anything, so that the form leads nowhere else. */
-function pathWithin(wanted: unknown): string {
+/** Whatever a browser was signed in with before; an id that somebody else put there is worth nothing. */
+export async function endSession(access: Access, request: FastifyRequest): Promise<void> {
+  const session = sessionOf(request);
+  if (session !== undefined) await access.signOut(session);
+}
+
+/** A path of ours out of anything, so that signing in leads nowhere else. */
+export function pathWithin(wanted: unknown): string {
   if (typeof wanted !== "string" || !wanted.startsWith("/")) return "/";
   const here = "http://here.invalid";
   if (!URL.canParse(wanted, here)) return "/";

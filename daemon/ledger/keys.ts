@@ -42,6 +42,11 @@ export class Keys {
     return `${this.prefix}{register}:notice:${id}`;
   }
 
+  /** By what somebody is signed in. */
+  session(digest: string) {
+    return `${this.prefix}{sessions}:${digest}`;
+  }
+
   of(pool: string, key: PoolKey) {
     return `${this.prefix}{${pool}}:${key}`;
   }

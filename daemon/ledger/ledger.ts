@@ -18,6 +18,7 @@ import type {
   RenewAnswer,
   WaitingLaunch,
 } from "./answers.ts";
+import { asked } from "./asked.ts";
 import { type CallResult, PoolBatch, type Send } from "./batch.ts";
 import { closeRedis, type OnReach, openRedis, type RedisAddress, type RedisConnections } from "./connection.ts";
 import { DenialReader } from "./event-reader.ts";
@@ -31,6 +32,7 @@ import { checkRedis, redisHealth } from "./redis-checks.ts";
 import { RegisterStore } from "./register-store.ts";
 import { Renewals } from "./renewals.ts";
 import { readCheckout, readExplain, recordOf } from "./request-text.ts";
+import { SessionStore } from "./session-store.ts";
 
 /** Told of every call, for the metrics. */
 export interface LedgerWatcher {
@@ -66,6 +68,8 @@ const DATED_LOOKED_AT = 100;
  */
 export class Ledger {
   readonly keys: Keys;
+  /** What browsers are signed in with; beside the pools, because all daemons share it. */
+  readonly sessions: SessionStore;
   readonly #connections: RedisConnections;
   readonly #options: LedgerOptions;
   readonly #settings: CallSettings;
@@ -83,6 +87,7 @@ export class Ledger {
     this.#options = options;
     this.#settings = { ...CALL_SETTINGS, ...options.settings };
     this.keys = new Keys(options.prefix ?? "seatmeter:");
+    this.sessions = new SessionStore(connections, this.keys);
     this.#register = new RegisterStore(connections, this.keys);
     this.#reader = new LeaseReader(connections.reads, this.keys);
     this.#denials = new DenialReader(connections.reads, this.keys);
@@ -320,17 +325,5 @@ export class Ledger {
   async close(): Promise<void> {
     clearInterval(this.#pulse);
     closeRedis(this.#connections);
-  }
-}
-
-/** Redis's troubles in our words. */
-async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (cause) {
-    if (cause instanceof SeatmeterError) throw cause;
-    throw new SeatmeterError("ledger_unavailable", `the ledger does not answer (${(cause as Error).message})`, {
-      cause,
-    });
   }
 }

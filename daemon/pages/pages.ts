@@ -13,7 +13,6 @@ import { registerPool } from "./pool.ts";
 import { sendProblem, wantsPage } from "./problems.ts";
 import { registerRegister } from "./register.ts";
 import { registerRenewals } from "./renewals/routes.ts";
-import { PURPOSE } from "./words.ts";
 
 const GOVUK = fileURLToPath(new URL("..", import.meta.resolve("govuk-frontend/dist/govuk/template.njk")));
 
@@ -37,7 +36,7 @@ export function registerPages(app: FastifyInstance, parts: PageParts): SendPage 
       },
     },
   });
-  const send = pageSender(parts, serveAssets(app), PURPOSE);
+  const send = pageSender(parts, serveAssets(app));
   app.setNotFoundHandler((request, reply) => {
     const error = new SeatmeterError("not_found", `there is nothing at ${request.url}`);
     if (wantsPage(request)) return sendProblem(send, error, request, reply);

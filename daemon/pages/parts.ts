@@ -1,6 +1,6 @@
 import type { FastifyReply } from "fastify";
 import type { IsoDate } from "../domain/calendar.ts";
-import type { InForce } from "../domain/register.ts";
+import { type InForce, PERSON_ROLES } from "../domain/register.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Renewals } from "../renewals/renewals.ts";
 import type { AssetPaths } from "./assets.ts";
@@ -39,11 +39,8 @@ export interface PageParts {
   state: () => { draining: boolean; fileDiffers: boolean; history?: { up: boolean; backlog: number } | undefined };
 }
 
-/** Who may open pages. */
-export const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] as const;
-
-/** What every route of a page declares. */
-export const FOR_READERS = { config: { roles: READERS } } as const;
+/** What every route of a page declares: all people may read. */
+export const FOR_READERS = { config: { roles: PERSON_ROLES } } as const;
 
 /** Render and send a page. `here` is its name in the navigation. */
 export type SendPage = (
@@ -52,12 +49,21 @@ export type SendPage = (
   page: { here?: "board" | "denials" | "renewals" | "register"; [name: string]: unknown },
 ) => Promise<FastifyReply>;
 
-export function pageSender(parts: PageParts, assets: AssetPaths, purpose: string): SendPage {
+export function pageSender(parts: PageParts, assets: AssetPaths): SendPage {
   return async (reply, template, page) => {
     const { register, revision } = parts.inForce();
-    const { organisation, timezone } = register;
+    const { organisation, timezone, purpose, access } = register;
     const { asksPeople } = reply.server;
-    const everywhere = { organisation, timezone, revision, version: parts.version, assets, purpose, asksPeople };
+    const everywhere = {
+      organisation,
+      timezone,
+      revision,
+      version: parts.version,
+      assets,
+      purpose,
+      asksPeople,
+      ask: access.people?.ask,
+    };
     const html = await reply.server.view(template, { ...everywhere, ...page });
     return reply.header("cache-control", "no-store").type("text/html; charset=utf-8").send(html);
   };

@@ -4,7 +4,6 @@
  */
 const LATER: ReadonlyMap<string, readonly string[]> = new Map([
   ["", ["privacy"]],
-  ["access.people", ["oidc"]],
   ["access.shims", ["enrolment", "certificateAuthority"]],
 ]);
 

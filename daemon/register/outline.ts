@@ -3,7 +3,8 @@
  * mapping that is none has nothing in it. Positions in lists stay what they are in the file.
  */
 export function outlineOf(file: unknown) {
-  const { sites, groups, products, pools, devices, trustedProxies, behindProxy, notices } = mapping(file);
+  const { sites, groups, products, pools, devices, trustedProxies, behindProxy, proxyProtocol, notices } =
+    mapping(file);
   return {
     sites: named(sites, ({ networks }) => ({ networks: texts(networks) })),
     groups: named(groups, ({ members, membersFile, directory }) => ({
@@ -45,6 +46,7 @@ export function outlineOf(file: unknown) {
     devices: Object.keys(mapping(devices)),
     trustedProxies: texts(trustedProxies),
     behindProxy: behindProxy === true,
+    proxyProtocol: proxyProtocol === true,
     notices: isMapping(notices) ? noticesOutline(notices) : undefined,
   };
 }

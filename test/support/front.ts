@@ -20,6 +20,7 @@ import { registerMetrics } from "../../daemon/front/metrics.ts";
 import { buildServer } from "../../daemon/front/server.ts";
 import type { Patience } from "../../daemon/front/shim-connections.ts";
 import { registerSignIn } from "../../daemon/front/sign-in.ts";
+import { registerSignOn } from "../../daemon/front/sign-on.ts";
 import { readTls } from "../../daemon/front/tls.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { Metrics } from "../../daemon/metrics/metrics.ts";
@@ -143,6 +144,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const acts = new Administration({ ledger, inForce: current, pseudonyms, log: logger, retireInRegister });
   const access = new Access({
     ...{ inForce: current, directory, log: logger },
+    sessions: ledger.sessions,
     host: options.exposed ? "0.0.0.0" : "127.0.0.1",
     ...(options.now && { now: options.now }),
   });
@@ -169,7 +171,8 @@ export async function openFront(options: FrontOptions): Promise<Front> {
     renewals,
   });
   registerDownloads(app, { inForce: current, renewals });
-  registerSignIn(app, { access, send });
+  registerSignIn(app, { access, inForce: current, send });
+  registerSignOn(app, { access, inForce: current, send });
   registerApi(app, {
     ...{ launches, acts, ledger, inForce: current, state, version: "0.1.0" },
     ...(renewals && { past: { renewals, searchDenials: renewals.denials } }),
