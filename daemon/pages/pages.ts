@@ -4,6 +4,7 @@ import view from "@fastify/view";
 import type { FastifyError, FastifyInstance } from "fastify";
 import nunjucks from "nunjucks";
 import { SeatmeterError } from "../domain/errors.ts";
+import { registerAccessibility } from "./accessibility.ts";
 import { serveAssets } from "./assets.ts";
 import { registerBoard } from "./board.ts";
 import { registerDenials } from "./denials.ts";
@@ -53,6 +54,7 @@ export function registerPages(app: FastifyInstance, parts: PageParts): SendPage 
     registerDenials(pages, parts, send);
     registerRenewals(pages, parts, send);
     registerRegister(pages, parts, send);
+    registerAccessibility(pages, send);
   });
   return send;
 }

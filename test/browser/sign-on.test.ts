@@ -94,7 +94,7 @@ describe("somebody who signs in at the issuer", () => {
   test("with no group that the register names has no role, and reads whom to ask", async () => {
     await signOn("/", "bjones Everybody");
     await tab.page.getByRole("heading", { name: "You have no role in seatmeter" }).waitFor();
-    const text = await tab.page.locator("main").innerText();
+    const text = await tab.page.locator("main").textContent();
     expect(text).toContain("You signed in as bjones");
     expect(text).toContain("Ask licences@exampleshire.example");
     expect(await violationsOf(tab.page)).toEqual([]);
