@@ -60,7 +60,8 @@ describe("somebody who signs in at the issuer", () => {
     const complaints: string[] = [];
     tab.page.on("console", (message) => {
       // The issuer's own pages are not ours to judge.
-      if (message.location().url.startsWith(daemons[0]!.httpUrl)) complaints.push(message.text());
+      const ours = message.location().url.startsWith(daemons[0]!.httpUrl);
+      if (ours && ["error", "warning"].includes(message.type())) complaints.push(message.text());
     });
     await signOn("/pools/demo?from=mail", "asmith Licence-Readers Everybody");
     await tab.page.waitForURL(`${daemons[0]!.httpUrl}/pools/demo?from=mail`);
@@ -117,6 +118,17 @@ describe("somebody who signs in at the issuer", () => {
     const now = await fetch(`${url}/api/v1/pools`, { headers: { cookie: `seatmeter=${second.value}` } });
     expect(now.status).toBe(200);
   });
+});
+
+test("the pages for signing in, and the accessibility statement that each links to, are open and accessible", async () => {
+  await tab.page.goto(`${daemons[0]!.httpUrl}/sign-in`);
+  expect(await violationsOf(tab.page)).toEqual([]);
+  expect(await tab.page.locator("footer").textContent()).toContain("not for judging anybody’s attendance");
+  await tab.page.getByRole("link", { name: "Accessibility" }).click();
+  await tab.page.getByRole("heading", { name: "Accessibility statement" }).waitFor();
+  expect(await tab.page.locator("main").textContent()).toContain("licences@exampleshire.example");
+  expect(await violationsOf(tab.page)).toEqual([]);
+  expect(tab.complaints).toEqual([]);
 });
 
 describe("coming back", () => {

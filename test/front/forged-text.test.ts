@@ -41,7 +41,11 @@ const TEXTS: [string, string, Record<string, unknown>, string[]][] = [
 describe.each(Object.entries(FORGED))("%s is refused", (_what, forged) => {
   test.each(TEXTS)("in every text of %s %s", async (method, path, body, fields) => {
     for (const field of fields) {
-      const asked = { method, headers: { "content-type": "application/json" }, body: JSON.stringify({ ...body, [field]: forged }) };
+      const asked = {
+        method,
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ ...body, [field]: forged }),
+      };
       const answer = await fetch(front.url + path, asked);
       const text = await answer.text();
       expect([answer.status, JSON.parse(text).code], field).toEqual([400, "message_invalid"]);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeCertificate } from "../support/certificate.ts";
 import { type Front, openFront } from "../support/front.ts";
+import { hasHaproxy, startHaproxy } from "../support/haproxy.ts";
 import { binaryHeader, lineHeader, startProxy } from "../support/proxy.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { TestShim } from "../support/test-shim.ts";
@@ -70,6 +71,19 @@ describe("whoever comes through a trusted proxy is where the proxy's header says
     expect(await siteThrough(lineHeader("10.0.0.5"), told)).toBe("depot");
     expect(await siteThrough(lineHeader("10.0.0.6"), told)).toBe("proxies");
   });
+});
+
+test.skipIf(!hasHaproxy)("as HAProxy writes it, of either version, at either door", async () => {
+  for (const of of [front, secure]) {
+    await using haproxy = await startHaproxy(of.port);
+    const ca = of === secure ? { ca: readFileSync(join(of.directory, "cert.pem")) } : {};
+    for (const port of Object.values(haproxy.ports)) {
+      const url = `${of === secure ? "https" : "http"}://127.0.0.1:${port}`;
+      const shim = await TestShim.connect(url, { headers: shimToken(of), localAddress: "127.0.0.2", ...ca });
+      expect((await shim.greet("pc-1")).site).toBe("strangers");
+      await shim.close();
+    }
+  }
 });
 
 /** What the daemon answers to a connection that begins with these bytes; empty: it ends it. */

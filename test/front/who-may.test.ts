@@ -67,7 +67,12 @@ describe("every route of a daemon", () => {
   test("is closed to pages elsewhere, where it changes anything, whoever asks", async () => {
     const changes = daemon.routes.filter(({ method }) => method !== "GET" && method !== "HEAD");
     expect(changes.length).toBeGreaterThan(10);
-    for (const origin of ["https://evil.example", "null", "http://127.0.0.1:1", daemon.url.replace("127.0.0.1", "localhost")]) {
+    for (const origin of [
+      "https://evil.example",
+      "null",
+      "http://127.0.0.1:1",
+      daemon.url.replace("127.0.0.1", "localhost"),
+    ]) {
       for (const route of changes) {
         const found = await refusal(route, { ...bearer(daemon.token("admin")), origin });
         expect(found, `${nameOf(route)} from ${origin}`).toBe(403);
@@ -115,7 +120,9 @@ describe("the WebSocket", () => {
 
   test("lets nobody in who does not say who they are, and no page of another site", async () => {
     await expect(TestShim.connect(daemon.url)).rejects.toMatchObject({ status: 401 });
-    await expect(TestShim.connect(daemon.url, { headers: bearer("seatmeter_wrong") })).rejects.toMatchObject({ status: 401 });
+    await expect(TestShim.connect(daemon.url, { headers: bearer("seatmeter_wrong") })).rejects.toMatchObject({
+      status: 401,
+    });
     const headers = { ...bearer(daemon.token("shim")), origin: "https://evil.example" };
     await expect(TestShim.connect(daemon.url, { headers })).rejects.toMatchObject({ status: 403 });
   });
@@ -133,7 +140,12 @@ describe("every message of a shim", () => {
   /** What each says about a lease; `device` is for those that name one. */
   const said: Record<string, (leaseId: string, device: string | undefined) => Record<string, unknown>> = {
     hello: (_leaseId, device) => ({ device, shim: "test/1" }),
-    checkout: (_leaseId, device) => ({ leaseId: randomUUID(), product: "demo", user: "asmith", ...(device && { device }) }),
+    checkout: (_leaseId, device) => ({
+      leaseId: randomUUID(),
+      product: "demo",
+      user: "asmith",
+      ...(device && { device }),
+    }),
     heartbeat: (leaseId) => ({ leaseIds: [leaseId] }),
     checkin: (leaseId) => ({ leaseId }),
     postpone: (leaseId) => ({ leaseId }),
@@ -157,12 +169,16 @@ describe("every message of a shim", () => {
     test.each(Object.entries(WHO_MAY_SAY))("%s is answered as the table says", async (type, { own, others }) => {
       const holder = await greeted(other);
       const held = await holder.checkout({ product: "demo" });
-      for (const [whose, expected] of [["own", own], ["others", others[speaker]]] as const) {
+      for (const [whose, expected] of [
+        ["own", own],
+        ["others", others[speaker]],
+      ] as const) {
         const hello = type === "hello";
         const shim = hello
           ? await TestShim.connect(daemon.url, { headers: bearer(daemon.token(speaker)) })
           : await greeted(speaker);
-        const leaseId = whose === "others" ? held.leaseId : hello ? "" : (await shim.checkout({ product: "demo" })).leaseId;
+        const leaseId =
+          whose === "others" ? held.leaseId : hello ? "" : (await shim.checkout({ product: "demo" })).leaseId;
         const device = whose === "others" ? "pc-9" : hello ? NAMES[speaker] : undefined;
         shim.say({ type, ...said[type]!(leaseId, device) });
         expect(await answer(shim), whose).toBe(expected);
