@@ -283,7 +283,7 @@ describe("signing in", () => {
   });
 
   test("with an id that somebody put into the browser begins another", async () => {
-    const planted = "seatmeter=" + "A".repeat(43);
+    const planted = `seatmeter=${"A".repeat(43)}`;
     const answer = await post("/sign-in", { token: front.token("viewer") }, { cookie: planted });
     expect(answer.headers.getSetCookie()[0]).not.toContain(planted);
     expect((await board(planted)).status).toBe(303);
