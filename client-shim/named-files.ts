@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { readSecret } from "../daemon/access/sign-on.ts";
 import { readTokens } from "../daemon/access/tokens.ts";
 import { directoryMistakes } from "../daemon/directory/checks.ts";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Mistake } from "../daemon/domain/mistake.ts";
-import type { Register } from "../daemon/domain/register.ts";
+import type { Register, SingleSignOn } from "../daemon/domain/register.ts";
 import { readTls } from "../daemon/front/tls.ts";
 import { noticeMistakes } from "../daemon/notices/checks.ts";
 
@@ -24,6 +25,7 @@ export function mistakesInNamedFiles(
   return [
     ...inTokens(shims?.tokensFile, directory).map((it) => at(["access", "shims", "tokensFile"], it)),
     ...inTokens(people?.tokensFile, directory).map((it) => at(["access", "people", "tokensFile"], it)),
+    ...(people?.oidc ? inSecret(people.oidc, directory).map((it) => at(SECRET, it)) : []),
     ...Object.entries(register.groups).flatMap(([group, { directory: asked }]) =>
       asked
         ? directoryMistakes(asked, directory).map(({ key, message }) =>
@@ -44,6 +46,17 @@ function inTokens(file: string | undefined, directory: string): string[] {
     return read.mistakes.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`);
   } catch (error) {
     return [`${file} cannot be read: ${(error as Error).message}`];
+  }
+}
+
+const SECRET = ["access", "people", "oidc", "clientSecretFile"];
+
+function inSecret(oidc: SingleSignOn, directory: string): string[] {
+  try {
+    readSecret(oidc, directory);
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
   }
 }
 

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Logger } from "pino";
-import { Access } from "./access/access.ts";
 import { checkListening } from "./access/listening.ts";
+import { readSecret } from "./access/sign-on.ts";
+import { TokenFile } from "./access/token-file.ts";
 import { SeatmeterError } from "./domain/errors.ts";
 import type { Register } from "./domain/register.ts";
 import { readTls } from "./front/tls.ts";
@@ -18,7 +19,11 @@ export async function checkDoors({ registerFile, listen }: Settings, register: R
   checkListening(listen.host, register);
   readTls(register, directory);
   const silent = log.child({}, { level: "silent" });
-  new Access({ inForce: () => ({ register, revision: 0 }), directory, log: silent, host: listen.host }).reload();
+  const { shims, people } = register.access;
+  for (const entry of [shims, people]) {
+    if (entry?.tokensFile !== undefined) new TokenFile(resolve(directory, entry.tokensFile), silent).read();
+  }
+  if (people?.oidc) readSecret(people.oidc, directory);
   const probe = createServer().listen(listen);
   try {
     await once(probe, "listening");

@@ -18,6 +18,7 @@ import { Launches } from "./front/launches.ts";
 import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
 import { registerSignIn } from "./front/sign-in.ts";
+import { registerSignOn } from "./front/sign-on.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { registerPages } from "./pages/pages.ts";
@@ -61,7 +62,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const { host } = settings.listen;
   const directory = dirname(settings.registerFile);
   const inForce = () => register.current;
-  const access = new Access({ inForce, directory, log, host });
+  const access = new Access({ inForce, directory, log, host, sessions: ledger.sessions });
   access.reload();
   const tickets = TicketKeys.open(settings.data);
   const { denied } = new RefusedComputers(report, pseudonyms);
@@ -85,10 +86,12 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const shown = { ledger: past?.ledger ?? ledger, inForce, version: VERSION, state };
   const known = { renewals: past?.renewals, searchDenials: past?.searchDenials, persons: past?.persons };
   const send = registerPages(app, { ...shown, ...known, audit });
-  registerSignIn(app, {
-    ...{ access, send, signsIn: signsIn(audit, inForce) },
-    guesses: ({ address }) => report(forged(address, inForce().register)),
-  });
+  const signing = {
+    ...{ access, inForce, send, signsIn: signsIn(audit, inForce) },
+    guesses: ({ address }: { address: string }) => report(forged(address, inForce().register)),
+  };
+  registerSignIn(app, signing);
+  registerSignOn(app, signing);
   registerDownloads(app, { inForce, audit, renewals: past?.renewals });
   const applyRegister = register.apply.bind(register);
   registerApi(app, {

@@ -4,11 +4,13 @@ import type { FastifyBaseLogger } from "fastify";
 import { wallTime } from "../domain/calendar.ts";
 import type { InForce } from "../domain/register.ts";
 import { certifiedNames } from "./certificates.ts";
+import { roleOf } from "./claims.ts";
 import { isLoopback } from "./listening.ts";
 import { type Asks, isShimRole } from "./roles.ts";
-import { Sessions } from "./sessions.ts";
+import { type Begun, type SessionStore, Sessions } from "./sessions.ts";
+import { SignOn } from "./sign-on.ts";
 import { TokenFile } from "./token-file.ts";
-import type { Token, TokenTable } from "./tokens.ts";
+import { hashOf, type Token, type TokenTable } from "./tokens.ts";
 
 export interface AccessParts {
   inForce: () => InForce;
@@ -17,10 +19,12 @@ export interface AccessParts {
   log: FastifyBaseLogger;
   /** The address that the daemon listens on. */
   host: string;
+  /** Where it is kept who is signed in. */
+  sessions: SessionStore;
   now?: () => number;
 }
 
-/** Who is asking, by token or by the session that a token began. */
+/** Who is asking, by token or by the session that a token or single sign-on began. */
 export class Access {
   readonly #networked: boolean;
   readonly #inForce: () => InForce;
@@ -28,19 +32,23 @@ export class Access {
   readonly #log: FastifyBaseLogger;
   readonly #now: () => number;
   readonly #files = new Map<string, TokenFile>();
-  readonly #sessions = new Sessions();
+  readonly #sessions: Sessions;
+  readonly signOn: SignOn;
 
-  constructor({ inForce, directory, log, host, now = Date.now }: AccessParts) {
+  constructor({ inForce, directory, log, host, sessions, now = Date.now }: AccessParts) {
     this.#networked = !isLoopback(host);
     this.#inForce = inForce;
     this.#directory = directory;
     this.#log = log;
     this.#now = now;
+    this.#sessions = new Sessions(sessions);
+    this.signOn = new SignOn({ oidc: () => inForce().register.access.people?.oidc, directory, log });
   }
 
   /** Whether anybody from a network can come in: then nobody comes in unknown, whatever the register says. */
   get exposed(): boolean {
-    return this.#networked || this.#inForce().register.behindProxy;
+    const { behindProxy, proxyProtocol } = this.#inForce().register;
+    return this.#networked || behindProxy || proxyProtocol;
   }
 
   get asks(): Asks {
@@ -49,7 +57,7 @@ export class Access {
   }
 
   /**
-   * Read all token files that the register names, at a start and whenever it changes or somebody asks for it. Changed
+   * Read all files of secrets and tokens that the register names, at a start and whenever it changes or somebody asks for it. Changed
    * files are found without being told, within seconds.
    *
    * @throws settings_invalid: a file that is not there, or holds mistakes
@@ -57,6 +65,7 @@ export class Access {
   reload() {
     const { shims, people } = this.#inForce().register.access;
     for (const file of [shims?.tokensFile, people?.tokensFile]) if (file !== undefined) this.#file(file).read();
+    this.signOn.reload();
   }
 
   /** Whether computers may come in by keys of their own. */
@@ -79,36 +88,53 @@ export class Access {
    * Whoever asks over HTTP: a shim or a person. A token goes before a session, even a wrong one.
    *
    * @returns undefined for somebody who did not say who he is, or whose token or session is none, or not any more
+   * Errors: ledger_unavailable, where a session cannot be looked up
    */
-  who(authorization: string | undefined, session: string | undefined): Token | undefined {
+  async who(authorization: string | undefined, session: string | undefined): Promise<Token | undefined> {
     if (authorization !== undefined) {
       const presented = bearer(authorization);
       return this.#person(presented) ?? this.#shim(presented);
     }
-    const tokens = this.#peopleTokens;
-    const who = session && tokens ? this.#sessions.find(session, tokens, this.#now()) : undefined;
-    return who && (who.until === undefined || this.#today <= who.until) ? who : undefined;
+    if (session === undefined || !this.#inForce().register.access.people) return undefined;
+    const begun = await this.#sessions.find(session, this.#now());
+    return begun && this.#holder(begun);
   }
 
-  /** @returns the id of a session, or undefined where the token is nobody's */
-  signIn(presented: string): string | undefined {
-    const tokens = this.#peopleTokens;
+  /** @returns the id of a session, or undefined where the token is nobody's. Errors: ledger_unavailable */
+  async signIn(presented: string): Promise<string | undefined> {
     const who = this.#person(presented);
-    return who && tokens && this.#sessions.begin(who, tokens, this.#now());
+    return who && this.#sessions.begin({ by: "token", hash: hashOf(presented) }, this.#now());
   }
 
-  signOut(session: string) {
-    this.#sessions.end(session);
+  /** @returns the id of a session, or undefined where the register gives this person no role. Errors: ledger_unavailable */
+  async signInAs(begun: Begun): Promise<string | undefined> {
+    return this.#holder(begun) && this.#sessions.begin(begun, this.#now());
+  }
+
+  async signOut(session: string): Promise<void> {
+    await this.#sessions.end(session);
+  }
+
+  /** Who began a session, as the files and the register in force have it by now. */
+  #holder(begun: Begun): Token | undefined {
+    const { oidc } = this.#inForce().register.access.people ?? {};
+    if (begun.by === "token") {
+      const who = this.#peopleTokens?.again(begun.hash, this.#today);
+      return who && !isShimRole(who.role) ? who : undefined;
+    }
+    if (begun.issuer !== oidc?.issuer || begun.clientId !== oidc.clientId) return undefined;
+    const role = roleOf(begun.values, oidc.roles);
+    return role && { name: begun.name, role };
   }
 
   // Both files may be one, but a role only counts where it belongs: whoever hands out shims' tokens makes no administrator.
-  #shim(presented: string | undefined) {
-    const who = presented && this.#shimTokens?.find(presented, this.#today);
+  #shim(presented: string | undefined): Token | undefined {
+    const who = presented === undefined ? undefined : this.#shimTokens?.find(presented, this.#today);
     return who && isShimRole(who.role) ? who : undefined;
   }
 
-  #person(presented: string | undefined) {
-    const who = presented && this.#peopleTokens?.find(presented, this.#today);
+  #person(presented: string | undefined): Token | undefined {
+    const who = presented === undefined ? undefined : this.#peopleTokens?.find(presented, this.#today);
     return who && !isShimRole(who.role) ? who : undefined;
   }
 

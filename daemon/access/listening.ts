@@ -11,7 +11,7 @@ export function isLoopback(host: string): boolean {
   return isIP(host) !== 0 && LOOPBACK.some((network) => networkContains(network, host));
 }
 
-type Doors = Pick<Register, "access" | "tls" | "behindProxy" | "trustedProxies">;
+type Doors = Pick<Register, "access" | "tls" | "behindProxy" | "proxyProtocol" | "trustedProxies">;
 
 /** What listening to a network needs, each with how to get it. */
 const NEEDED: { missing: (doors: Doors) => boolean; how: string }[] = [
@@ -26,7 +26,7 @@ const NEEDED: { missing: (doors: Doors) => boolean; how: string }[] = [
     missing: ({ access }) => !access.people,
     how:
       "people have to be authenticated: write `access: { people: { tokensFile: people-tokens.txt } }` in the register, " +
-      "and add the line that `seatmeter token NAME --role admin` prints to that file",
+      "and add the line that `seatmeter token NAME --role admin` prints to that file; or `oidc` for single sign-on",
   },
   {
     missing: ({ tls, behindProxy }) => !tls && !behindProxy,
@@ -46,7 +46,7 @@ const NEEDED: { missing: (doors: Doors) => boolean; how: string }[] = [
  * @throws settings_invalid, with everything that is missing and how to get it
  */
 export function checkListening(host: string, register: Doors): void {
-  if (isLoopback(host) && !register.behindProxy) return;
+  if (isLoopback(host) && !register.behindProxy && !register.proxyProtocol) return;
   const missing = NEEDED.filter((needed) => needed.missing(register)).map(({ how }) => `- ${how}`);
   if (missing.length === 0) return;
   throw new SeatmeterError(

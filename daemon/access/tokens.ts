@@ -24,6 +24,8 @@ export interface TokenTable {
    * @param today in the register's zone
    */
   find(presented: string, today: IsoDate): Token | undefined;
+  /** The token of that hash, which was found before, unless it was taken away since or its last day is past. */
+  again(hash: string, today: IsoDate): Token | undefined;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
@@ -61,15 +63,11 @@ export function readTokens(
     else byHash.set(read.hash, read.token);
   }
   if (mistakes.length > 0) return { mistakes };
-  return {
-    tokens: {
-      size: byHash.size,
-      find(presented, today) {
-        const token = byHash.get(hashOf(presented));
-        return token && (token.until === undefined || today <= token.until) ? token : undefined;
-      },
-    },
+  const again = (hash: string, today: IsoDate) => {
+    const token = byHash.get(hash);
+    return token && (token.until === undefined || today <= token.until) ? token : undefined;
   };
+  return { tokens: { size: byHash.size, again, find: (presented, today) => again(hashOf(presented), today) } };
 }
 
 function readLine(words: string[], roles: readonly Role[]): { hash: string; token: Token } | { mistake: string } {

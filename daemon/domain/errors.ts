@@ -7,6 +7,7 @@ export const ERRORS = {
   not_holder: { status: 403, exit: 70, retry: false },
   not_found: { status: 404, exit: 64, retry: false },
   lease_unknown: { status: 404, exit: 70, retry: false },
+  sign_on_refused: { status: 403, exit: 77, retry: false },
   register_stale: { status: 409, exit: 78, retry: false },
   register_invalid: { status: 422, exit: 78, retry: false },
   history_off: { status: 501, exit: 78, retry: false },
@@ -21,6 +22,7 @@ export const ERRORS = {
   unreachable: { status: 503, exit: 69, retry: true },
   history_unavailable: { status: 503, exit: 69, retry: true },
   audit_unavailable: { status: 503, exit: 69, retry: true },
+  sign_on_unavailable: { status: 503, exit: 69, retry: true },
   port_in_use: { status: 500, exit: 69, retry: false },
   settings_invalid: { status: 500, exit: 78, retry: false },
 } as const;

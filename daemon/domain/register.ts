@@ -17,11 +17,15 @@ export interface Register {
   products: Record<string, Product>;
   pools: Record<string, Pool>;
   access: Access;
+  /** What all this is for, as every page says it. */
+  purpose: string;
   tls?: { certificateFile: string; keyFile: string };
   /** Networks whose word on somebody's address is believed: `10.0.0.0/8`. */
   trustedProxies: string[];
   /** TLS ends at a proxy in front of us. */
   behindProxy: boolean;
+  /** Connections from trusted proxies begin with a PROXY header, which says whose they are. */
+  proxyProtocol: boolean;
   limits: { leasesPerDevice: number; connectionsPerDevice: number };
   /** Who is told of what. */
   notices?: Notices;
@@ -216,6 +220,14 @@ export interface Entitlement {
   packSize?: number;
 }
 
+/** What the figures are for, and what not, where the register has no words of its own for it. */
+export const PURPOSE =
+  "seatmeter is for planning and complying with software licences. It is not for judging anybody’s attendance or performance.";
+
+/** What people may be, as against programs; whoever is several of these has the last. */
+export const PERSON_ROLES = ["viewer", "auditor", "procurement", "manager", "admin"] as const;
+export type PersonRole = (typeof PERSON_ROLES)[number];
+
 export interface Access {
   /** One way at least. */
   shims?: {
@@ -225,7 +237,26 @@ export interface Access {
     /** Computers come in by certificates of theirs that this authority signed. */
     certificateAuthority?: string;
   };
-  people?: { tokensFile: string };
+  people?: PeopleAccess;
+}
+
+/** By tokens, by single sign-on, or by either. */
+export interface PeopleAccess {
+  tokensFile?: string;
+  oidc?: SingleSignOn;
+  /** Who is asked by people who may not come in. */
+  ask?: string;
+}
+
+/** An OpenID Connect issuer that says who somebody is. Its file is each daemon's own. */
+export interface SingleSignOn {
+  issuer: string;
+  clientId: string;
+  clientSecretFile: string;
+  /** Words with spaces between, `openid` among them. */
+  scope: string;
+  /** The claim whose values give roles, and which they give. */
+  roles: { claim: string; map: Record<string, PersonRole> };
 }
 
 export const NOTICE_KINDS = ["notice", "expiry", "overdraft", "refusals", "incident", "audit"] as const;

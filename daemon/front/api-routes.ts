@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Admitted } from "../access/roles.ts";
 import type { ActName } from "../domain/acts.ts";
+import { PERSON_ROLES } from "../domain/register.ts";
 import { Alive, Denied, FRAME_BYTES, Granted, Offered, Queued, Reclaiming, Returned } from "../protocol/messages.ts";
 import * as shapes from "./api-shapes.ts";
 import * as audit from "./audit-shapes.ts";
@@ -25,7 +26,7 @@ export interface Route {
   answers: Record<number, z.ZodType>;
 }
 
-export const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] as const;
+const READERS = PERSON_ROLES;
 const DECIDERS = ["procurement", "manager", "admin"] as const;
 const MANAGERS = ["manager", "admin"] as const;
 const SHIMS = ["shim", "gateway"] as const;

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Audit } from "../audit/audit.ts";
 import { type IsoDate, isIsoDate } from "../domain/calendar.ts";
 import { SeatmeterError } from "../domain/errors.ts";
-import type { InForce } from "../domain/register.ts";
+import { type InForce, PERSON_ROLES } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { Sheet } from "../downloads/sheet.ts";
 import type { Period, Renewals } from "../renewals/renewals.ts";
@@ -17,7 +17,6 @@ export interface DownloadParts {
   renewals?: Renewals | undefined;
 }
 
-const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] as const;
 const AUDIT_PAGE = 1_000;
 /** More than two years of a council's administration, by far. */
 const MOST_AUDIT_ROWS = 200_000;
@@ -43,7 +42,7 @@ const writers = {
  */
 export function registerDownloads(app: FastifyInstance, parts: DownloadParts): void {
   const { inForce } = parts;
-  const reads = { config: { roles: READERS } };
+  const reads = { config: { roles: PERSON_ROLES } };
 
   for (const form of Object.keys(FORMS) as Form[]) {
     app.get<{ Querystring: Record<string, unknown> }>(`/api/v1/renewals.${form}`, reads, async ({ query }, reply) => {

@@ -49,8 +49,9 @@ export function registerGate(app: FastifyInstance, { access, inForce, report }: 
     if (claimsOtherAddress(request.raw, register)) report(spoofed(request.address, register));
     if (request.is404) return;
     const { roles, openOnLoopback } = request.routeOptions.config;
-    if (openOnLoopback && !access.exposed) return;
-    const who = access.who(request.headers.authorization, sessionOf(request)) ?? certified(request, access);
+    // Before a session is looked up: what is open is so while the ledger is away.
+    if (roles === "open" || (openOnLoopback && !access.exposed)) return;
+    const who = (await access.who(request.headers.authorization, sessionOf(request))) ?? certified(request, access);
     const verdict = admit(roles, who, access.asks);
     if (who && verdict === "known") request.who = who;
     if (verdict === "unauthenticated") {
@@ -58,10 +59,10 @@ export function registerGate(app: FastifyInstance, { access, inForce, report }: 
       return askWho(request, reply);
     }
     if (verdict === "forbidden") {
-      const may = roles && roles !== "open" ? roles.join(", ") : "nobody";
+      const may = roles?.join(", ") ?? "nobody";
       throw new SeatmeterError("forbidden", `${who?.name ?? "somebody unknown"} may not: this is for ${may}`);
     }
-    if (verdict === "welcome" && roles !== "open") refuseCallByName(request.raw, register);
+    if (verdict === "welcome") refuseCallByName(request.raw, register);
   });
 }
 

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { Register } from "../domain/register.ts";
 import { networkContains } from "../domain/site.ts";
+import { sourceOf } from "./sources.ts";
 
 /** Where a request comes from, behind the proxies that the register trusts. */
 export function addressOf(request: IncomingMessage, { trustedProxies }: Pick<Register, "trustedProxies">): string {
@@ -31,12 +32,16 @@ export const claimsOtherAddress = (request: IncomingMessage, { trustedProxies }:
   request.headers["x-forwarded-for"] !== undefined && !isTrusted(peerOf(request), trustedProxies);
 
 /** Whether a browser says that the request comes from somebody else's page; programs send no Origin. */
-export function fromElsewhere(request: IncomingMessage, { trustedProxies }: Pick<Register, "trustedProxies">): boolean {
+export function fromElsewhere(request: IncomingMessage, register: Pick<Register, "trustedProxies">): boolean {
   const { origin } = request.headers;
   if (origin === undefined) return false;
+  return !URL.canParse(origin) || new URL(origin).host !== hostOf(request, register);
+}
+
+/** By what name browsers call us, behind the proxies that the register trusts: `seats.exampleshire.example`. */
+export function hostOf(request: IncomingMessage, { trustedProxies }: Pick<Register, "trustedProxies">): string {
   const forwarded = isTrusted(peerOf(request), trustedProxies) ? headerOf(request, "x-forwarded-host") : "";
-  const host = forwarded || request.headers.host || "";
-  return !URL.canParse(origin) || new URL(origin).host !== host.toLowerCase();
+  return (forwarded || request.headers.host || "").toLowerCase();
 }
 
 /**
@@ -56,9 +61,9 @@ export function refuseCallByName(request: IncomingMessage, { behindProxy }: Pick
   );
 }
 
-const peerOf = (request: IncomingMessage) => request.socket.remoteAddress ?? "";
+const peerOf = ({ socket }: IncomingMessage) => sourceOf(socket) ?? socket.remoteAddress ?? "";
 const headerOf = (request: IncomingMessage, name: string) => String(request.headers[name] ?? "");
-const isTrusted = (address: string, trustedProxies: readonly string[]) =>
+export const isTrusted = (address: string, trustedProxies: readonly string[]) =>
   trustedProxies.some((network) => networkContains(network, address));
 
 /** Some proxies add the port: `192.0.2.7:51234`, `[2001:db8::7]:51234`. */

@@ -17,6 +17,7 @@ import type { Enrolled } from "./enrolled.ts";
 import { failed } from "./failed.ts";
 import { registerGate } from "./gate.ts";
 import type { Launches } from "./launches.ts";
+import { ProxiedConnections } from "./proxied-connections.ts";
 import { PATIENCE, type Patience, ShimConnections } from "./shim-connections.ts";
 import type { Tls } from "./tls.ts";
 import { ShimDoor } from "./upgrade.ts";
@@ -106,7 +107,12 @@ export function buildServer(parts: ServerParts): FastifyInstance {
 
   const door = new ShimDoor({ access, enrolled, inForce, log, connections, report });
   app.server.on("upgrade", (request, stream, head) => door.upgrade(request, stream, head));
-  app.addHook("preClose", () => connections.drain());
+  const proxied = new ProxiedConnections(inForce, log);
+  proxied.guard(app.server);
+  app.addHook("preClose", () => {
+    proxied.close();
+    return connections.drain();
+  });
   return app;
 }
 

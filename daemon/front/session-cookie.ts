@@ -1,25 +1,36 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { SIGN_ON_SECONDS } from "../access/sealed.ts";
 import { SESSION_MS } from "../access/sessions.ts";
 
 /*
- * The cookie that holds the id of a session. Under TLS its name says that no other host and no plain connection can have
- * set it.
+ * The cookies that we set. Under TLS their names say that no other host and no plain connection can have set them.
  */
 
-const nameOf = (secure: boolean) => (secure ? "__Host-seatmeter" : "seatmeter");
-const optionsOf = (secure: boolean) => ({ path: "/", httpOnly: true, sameSite: "strict", secure }) as const;
+const COOKIES = {
+  /** The id of a session. */
+  session: { name: "seatmeter", sameSite: "strict", seconds: SESSION_MS / 1000 },
+  /** What is known while somebody is away at the issuer. They come back by its link, which `strict` would hold back. */
+  signOn: { name: "seatmeter-sign-on", sameSite: "lax", seconds: SIGN_ON_SECONDS },
+} as const;
+type Cookie = keyof typeof COOKIES;
 
-export function sessionOf(request: FastifyRequest): string | undefined {
-  const { cookie } = request.headers;
-  return cookie === undefined ? undefined : request.server.parseCookie(cookie)[nameOf(request.server.secure)];
+const nameOf = (cookie: Cookie, secure: boolean) => `${secure ? "__Host-" : ""}${COOKIES[cookie].name}`;
+const optionsOf = (cookie: Cookie, secure: boolean) =>
+  ({ path: "/", httpOnly: true, sameSite: COOKIES[cookie].sameSite, secure }) as const;
+
+export function cookieOf({ headers, server }: FastifyRequest, cookie: Cookie): string | undefined {
+  return headers.cookie === undefined ? undefined : server.parseCookie(headers.cookie)[nameOf(cookie, server.secure)];
 }
 
-export function beginSession(reply: FastifyReply, id: string) {
+export const sessionOf = (request: FastifyRequest) => cookieOf(request, "session");
+
+export function setCookie(reply: FastifyReply, cookie: Cookie, text: string): FastifyReply {
   const { secure } = reply.server;
-  return reply.setCookie(nameOf(secure), id, { ...optionsOf(secure), maxAge: SESSION_MS / 1000 });
+  const options = { ...optionsOf(cookie, secure), maxAge: COOKIES[cookie].seconds };
+  return reply.setCookie(nameOf(cookie, secure), text, options);
 }
 
-export function endSession(reply: FastifyReply) {
+export function clearCookie(reply: FastifyReply, cookie: Cookie): FastifyReply {
   const { secure } = reply.server;
-  return reply.clearCookie(nameOf(secure), optionsOf(secure));
+  return reply.clearCookie(nameOf(cookie, secure), optionsOf(cookie, secure));
 }

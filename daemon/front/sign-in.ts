@@ -1,11 +1,13 @@
 import formbody from "@fastify/formbody";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Access } from "../access/access.ts";
 import { Attempts } from "../access/attempts.ts";
 import type { Token } from "../access/tokens.ts";
 import { SeatmeterError } from "../domain/errors.ts";
+import type { InForce } from "../domain/register.ts";
 import type { SendPage } from "../pages/parts.ts";
-import { beginSession, endSession, sessionOf } from "./session-cookie.ts";
+import { sendProblem, wantsPage } from "../pages/problems.ts";
+import { clearCookie, sessionOf, setCookie } from "./session-cookie.ts";
 
 const SIGN_IN = "/sign-in";
 const OPEN = { config: { roles: "open" } } as const;
@@ -16,6 +18,7 @@ export const signInPath = (wanted: string) =>
 
 export interface SignInParts {
   access: Access;
+  inForce: () => InForce;
   send: SendPage;
   /** Written down before somebody is let in. Errors: audit_unavailable */
   signsIn: (request: FastifyRequest, who: Token) => Promise<void>;
@@ -24,12 +27,16 @@ export interface SignInParts {
 }
 
 /** The form for people with a token: a browser keeps the session that the token begins, not the token. */
-export function registerSignIn(root: FastifyInstance, { access, send, signsIn, guesses }: SignInParts) {
+export function registerSignIn(root: FastifyInstance, { access, inForce, send, signsIn, guesses }: SignInParts) {
   const attempts = new Attempts();
 
   // On its own, so that forms are read here and nowhere else.
   root.register(async (app) => {
     app.register(formbody);
+    app.setErrorHandler((error: FastifyError, request, reply) => {
+      if (!wantsPage(request)) throw error;
+      return sendProblem(send, error, request, reply);
+    });
     app.get<{ Querystring: { next?: unknown } }>(SIGN_IN, OPEN, (request, reply) =>
       form(request, reply, { next: pathWithin(request.query.next) }),
     );
@@ -42,17 +49,18 @@ export function registerSignIn(root: FastifyInstance, { access, send, signsIn, g
         reply.status(429).header("retry-after", "60");
         return form(request, reply, { next: wanted, problem: "Too many attempts failed. Try again in a minute." });
       }
-      const session = access.signIn(typeof token === "string" ? token.trim() : "");
-      const who = access.who(undefined, session) ?? null;
+      const session = await access.signIn(typeof token === "string" ? token.trim() : "");
+      const who = await access.who(undefined, session);
       if (session && who) {
         try {
           await signsIn(request, who);
         } catch (error) {
-          access.signOut(session);
+          await access.signOut(session);
           if (!(error instanceof SeatmeterError)) throw error;
           return form(request, reply.status(error.status), { next: wanted, problem: NOT_WRITTEN });
         }
-        return beginSession(reply, session).redirect(wanted, 303);
+        await endSession(access, request);
+        return setCookie(reply, "session", session).redirect(wanted, 303);
       }
       attempts.failed(request.address, nowMs);
       return form(request, reply.status(422), {
@@ -60,24 +68,34 @@ export function registerSignIn(root: FastifyInstance, { access, send, signsIn, g
         problem: "This token is unknown here, or its last day is past.",
       });
     });
-    app.post("/sign-out", OPEN, (request, reply) => {
-      const session = sessionOf(request);
-      if (session !== undefined) access.signOut(session);
-      return endSession(reply).redirect(SIGN_IN, 303);
+    app.post("/sign-out", OPEN, async (request, reply) => {
+      await endSession(access, request);
+      const issuersEnd = await access.signOn.endUrl();
+      clearCookie(reply, "session");
+      if (issuersEnd === undefined) return reply.redirect(SIGN_IN, 303);
+      return send(reply, "signed-out.njk", { issuersEnd, issuer: new URL(issuersEnd).host });
     });
   });
 
-  function form(request: FastifyRequest, reply: FastifyReply, shown: { next: string; problem?: string }) {
-    const who = access.who(undefined, sessionOf(request));
-    return send(reply, "sign-in.njk", { who, asked: access.asks.people, ...shown });
+  async function form(request: FastifyRequest, reply: FastifyReply, shown: { next: string; problem?: string }) {
+    const { people } = inForce().register.access;
+    const ways = { tokens: people?.tokensFile !== undefined, issuer: people?.oidc && new URL(people.oidc.issuer).host };
+    const who = await access.who(undefined, sessionOf(request));
+    return send(reply, "sign-in.njk", { who, asked: access.asks.people, ...ways, ...shown });
   }
 }
 
 const NOT_WRITTEN =
   "Whoever may do something here is written down when he signs in, and that cannot be done just now. Try again.";
 
-/** A path of ours out of anything, so that the form leads nowhere else. */
-function pathWithin(wanted: unknown): string {
+/** Whatever a browser was signed in with before; an id that somebody else put there is worth nothing. */
+export async function endSession(access: Access, request: FastifyRequest): Promise<void> {
+  const session = sessionOf(request);
+  if (session !== undefined) await access.signOut(session);
+}
+
+/** A path of ours out of anything, so that signing in leads nowhere else. */
+export function pathWithin(wanted: unknown): string {
   if (typeof wanted !== "string" || !wanted.startsWith("/")) return "/";
   const here = "http://here.invalid";
   if (!URL.canParse(wanted, here)) return "/";

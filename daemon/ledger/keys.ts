@@ -55,6 +55,11 @@ export class Keys {
     return `${this.prefix}{devices}:token:${device}`;
   }
 
+  /** By what somebody is signed in. */
+  session(digest: string) {
+    return `${this.prefix}{sessions}:${digest}`;
+  }
+
   of(pool: string, key: PoolKey) {
     return `${this.prefix}{${pool}}:${key}`;
   }

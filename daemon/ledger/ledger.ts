@@ -36,6 +36,7 @@ import { checkRedis, redisHealth } from "./redis-checks.ts";
 import { RegisterStore } from "./register-store.ts";
 import { Renewals } from "./renewals.ts";
 import { journalRecordOf, readCheckout, readExplain, recordOf } from "./request-text.ts";
+import { SessionStore } from "./session-store.ts";
 import { type Trace, tracesIn } from "./traces.ts";
 
 /** Told of every call, for the metrics. */
@@ -78,6 +79,8 @@ export class Ledger {
   readonly keys: Keys;
   /** Which computers are enrolled. */
   readonly devices: DeviceStore;
+  /** What browsers are signed in with; beside the pools, because all daemons share it. */
+  readonly sessions: SessionStore;
   readonly #connections: RedisConnections;
   readonly #confirmation: Confirmation;
   readonly #options: LedgerOptions;
@@ -98,6 +101,7 @@ export class Ledger {
     this.#settings = { ...CALL_SETTINGS, ...options.settings };
     this.keys = new Keys(options.prefix ?? "seatmeter:");
     this.devices = new DeviceStore(connections, this.keys);
+    this.sessions = new SessionStore(connections, this.keys);
     this.#register = new RegisterStore(connections, this.keys);
     this.#reader = new LeaseReader(connections.reads, this.keys);
     this.#denials = new DenialReader(connections.reads, this.keys);

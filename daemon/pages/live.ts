@@ -15,6 +15,8 @@ export interface Fragment {
 const REFRESH_MS = 1000;
 /** A word now and then, so that nothing between us and a watcher takes the silence for an end. */
 const STILL_HERE_MS = 15_000;
+/** Then a watcher comes again by itself, and is asked again who it is: a session or a role that ended ends this too. */
+const WATCH_MS = 5 * 60_000;
 /** Each costs a socket. Beyond these the page still shows what was true when it was loaded. */
 const MOST_WATCHERS = 500;
 /** What a watcher may leave unread, in bytes, before it is cut off. It comes back by itself. */
@@ -41,7 +43,11 @@ export class LiveBoard {
     watcher.write("retry: 5000\n\n");
     // What others were shown last may be older than the page that this one comes from, so it waits for the next refresh.
     this.#watchers.set(watcher, seen);
-    watcher.once("close", () => this.#watchers.delete(watcher));
+    const until = setTimeout(() => watcher.end(), WATCH_MS).unref();
+    watcher.once("close", () => {
+      clearTimeout(until);
+      this.#watchers.delete(watcher);
+    });
     this.#timer ??= setTimeout(() => void this.#refresh());
     return watcher;
   }

@@ -4,6 +4,7 @@ import view from "@fastify/view";
 import type { FastifyError, FastifyInstance } from "fastify";
 import nunjucks from "nunjucks";
 import { SeatmeterError } from "../domain/errors.ts";
+import { registerAccessibility } from "./accessibility.ts";
 import { serveAssets } from "./assets.ts";
 import { registerAudit } from "./audit.ts";
 import { registerBoard } from "./board.ts";
@@ -15,7 +16,6 @@ import { registerPrivacy } from "./privacy.ts";
 import { sendProblem, wantsPage } from "./problems.ts";
 import { registerRegister } from "./register.ts";
 import { registerRenewals } from "./renewals/routes.ts";
-import { PURPOSE } from "./words.ts";
 
 const GOVUK = fileURLToPath(new URL("..", import.meta.resolve("govuk-frontend/dist/govuk/template.njk")));
 
@@ -39,7 +39,7 @@ export function registerPages(app: FastifyInstance, parts: PageParts): SendPage 
       },
     },
   });
-  const send = pageSender(parts, serveAssets(app), PURPOSE);
+  const send = pageSender(parts, serveAssets(app));
   app.setNotFoundHandler((request, reply) => {
     const error = new SeatmeterError("not_found", `there is nothing at ${request.url}`);
     if (wantsPage(request)) return sendProblem(send, error, request, reply);
@@ -58,6 +58,7 @@ export function registerPages(app: FastifyInstance, parts: PageParts): SendPage 
     registerRegister(pages, parts, send);
     registerAudit(pages, parts, send);
     registerPrivacy(pages, parts, send);
+    registerAccessibility(pages, send);
   });
   return send;
 }

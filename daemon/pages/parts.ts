@@ -2,7 +2,7 @@ import type { FastifyReply } from "fastify";
 import type { Role } from "../access/tokens.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { IsoDate } from "../domain/calendar.ts";
-import type { InForce } from "../domain/register.ts";
+import { type InForce, PERSON_ROLES } from "../domain/register.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Renewals } from "../renewals/renewals.ts";
 import type { AssetPaths } from "./assets.ts";
@@ -51,7 +51,7 @@ export interface PageParts {
 }
 
 /** Who may open pages. */
-export const READERS = ["viewer", "procurement", "manager", "auditor", "admin"] as const;
+export const READERS = PERSON_ROLES;
 
 /** Who may see what administrators did. */
 export const AUDITORS: readonly Role[] = ["auditor", "admin"];
@@ -66,10 +66,10 @@ export type SendPage = (
   page: { here?: "board" | "denials" | "renewals" | "register" | "audit" | "privacy"; [name: string]: unknown },
 ) => Promise<FastifyReply>;
 
-export function pageSender(parts: PageParts, assets: AssetPaths, purpose: string): SendPage {
+export function pageSender(parts: PageParts, assets: AssetPaths): SendPage {
   return async (reply, template, page) => {
     const { register, revision } = parts.inForce();
-    const { organisation, timezone } = register;
+    const { organisation, timezone, purpose, access } = register;
     const { asksPeople } = reply.server;
     const { who } = reply.request;
     const mayAudit = who ? AUDITORS.includes(who.role) : !asksPeople;

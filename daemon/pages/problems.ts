@@ -7,6 +7,8 @@ interface Problem {
   /** What happened, and what to do. */
   sentences: string[];
   link: { href: string; text: string };
+  /** Whether somebody can be asked to change it. */
+  asking?: true;
 }
 
 const LEDGER_AWAY: Problem = {
@@ -63,7 +65,31 @@ const NOT_FOUND: Problem = {
 
 const refused = ({ message }: Error): Problem => ({
   title: "You cannot see this page",
-  sentences: [`${message}.`, "Somebody else’s token may open it; whoever runs seatmeter knows who has which."],
+  sentences: [`${message}.`],
+  asking: true,
+  link: { href: "/sign-in", text: "Sign in" },
+});
+
+/** Of somebody whom the issuer knows, and the register gives no role. */
+export const stranger = ({ name }: { name: string }): Problem => ({
+  title: "You have no role in seatmeter",
+  sentences: [`You signed in as ${name}, but nothing that your organisation says of you gives you a role here.`],
+  asking: true,
+  link: { href: "/sign-in", text: "Sign in as somebody else" },
+});
+
+const SIGN_ON_AWAY: Problem = {
+  title: "Single sign-on does not work now",
+  sentences: [
+    "seatmeter asks your organisation’s sign-in service who you are, and got no good answer. Metering goes on. The daemon’s log says what went wrong.",
+    "Try again in a minute. Whoever has a token can sign in with it meanwhile.",
+  ],
+  link: { href: "/sign-in", text: "Sign in" },
+};
+
+const notSignedIn = ({ message }: Error): Problem => ({
+  title: "You are not signed in",
+  sentences: [`${message}.`, "Begin again from the sign-in page."],
   link: { href: "/sign-in", text: "Sign in" },
 });
 
@@ -82,6 +108,12 @@ export async function sendProblem(
   if (status === 404) return send(reply.status(404), "problem.njk", { problem: NOT_FOUND });
   if (error.code === "history_unavailable") {
     return send(reply.status(status), "problem.njk", { problem: HISTORY_AWAY });
+  }
+  if (error.code === "sign_on_unavailable") {
+    return send(reply.status(status), "problem.njk", { problem: SIGN_ON_AWAY });
+  }
+  if (error.code === "sign_on_refused") {
+    return send(reply.status(status), "problem.njk", { problem: notSignedIn(error) });
   }
   if (status === 503) return send(reply.status(503), "problem.njk", { problem: LEDGER_AWAY });
   if (status < 500) return send(reply.status(status), "problem.njk", { problem: refused(error) });

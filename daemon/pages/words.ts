@@ -2,10 +2,6 @@ import { DENIALS, type DenialReason } from "../domain/denials.ts";
 import { ELSEWHERE } from "../domain/names.ts";
 import type { Register, SeatPart } from "../domain/register.ts";
 
-/** Stands on every page, because the figures could be misread as something else. */
-export const PURPOSE =
-  "seatmeter is for planning and complying with software licences. It is not for judging anybody’s attendance or performance.";
-
 const REASONS: Record<DenialReason, string> = {
   no_seats: "No seat was free",
   only_reserved_seats: "Only reserved seats were free",

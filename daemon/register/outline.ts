@@ -3,7 +3,8 @@
  * mapping that is none has nothing in it. Positions in lists stay what they are in the file.
  */
 export function outlineOf(file: unknown) {
-  const { sites, groups, products, pools, devices, trustedProxies, behindProxy, notices, access, tls } = mapping(file);
+  const { sites, groups, products, pools, devices, trustedProxies, behindProxy, proxyProtocol, notices, access, tls } =
+    mapping(file);
   return {
     sites: named(sites, ({ networks }) => ({ networks: texts(networks) })),
     groups: named(groups, ({ members, membersFile, directory }) => ({
@@ -47,6 +48,7 @@ export function outlineOf(file: unknown) {
     behindProxy: behindProxy === true,
     tls: tls !== undefined,
     shims: waysOfShims(mapping(access).shims),
+    proxyProtocol: proxyProtocol === true,
     notices: isMapping(notices) ? noticesOutline(notices) : undefined,
   };
 }

@@ -33,12 +33,9 @@ export function checkRules(outline: Outline, source: Source): Found[] {
   checkNotices(outline, complain);
   checkShims(outline, complain);
   for (const name of Object.keys(outline.pools)) checkPool(name, outline, complain);
-  if (outline.behindProxy && outline.trustedProxies.length === 0) {
-    complain(
-      ["behindProxy"],
-      "needs trustedProxies: without them every launch would seem to come from the proxy",
-      "key",
-    );
+  for (const key of ["behindProxy", "proxyProtocol"] as const) {
+    if (!outline[key] || outline.trustedProxies.length > 0) continue;
+    complain([key], "needs trustedProxies: without them every launch would seem to come from the proxy", "key");
   }
   return mistakes;
 }

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { DeviceName, folded, printable, UserName } from "../domain/names.ts";
-import { CONSEQUENCES, LIMIT_KINDS, type Limit as LimitOfRegister, METRICS } from "../domain/register.ts";
+import { CONSEQUENCES, LIMIT_KINDS, type Limit as LimitOfRegister, METRICS, PURPOSE } from "../domain/register.ts";
 import { periodInWords, RETENTION } from "../domain/retention.ts";
 import { Entitlement } from "./entitlement.ts";
 import { Group } from "./group.ts";
 import { Notices } from "./notices.ts";
+import { PeopleAccess } from "./people.ts";
 import { AllowRule, Day, Duration, Hours, KeptFor, Network, Timezone } from "./written.ts";
 
 /*
@@ -196,7 +197,7 @@ const Access = z.strictObject({
     })
     .describe("Who may ask for seats, by any of these ways")
     .exactOptional(),
-  people: z.strictObject({ tokensFile: FileName }).describe("Who may read pages and act").exactOptional(),
+  people: PeopleAccess.describe("Who may read pages and act").exactOptional(),
 });
 
 const Privacy = z.strictObject({
@@ -215,6 +216,7 @@ export const RegisterFile = z
   .strictObject({
     organisation: Line.describe("Whose register this is"),
     timezone: Timezone.prefault("Europe/London"),
+    purpose: Line.prefault(PURPOSE).describe("What the figures are for, and what not: it stands on every page"),
     revision: z.int().min(1).describe("Where written, it must grow with every change").exactOptional(),
     workingHours: Hours.prefault("Mon-Fri 08:00-18:00").describe("Mon-Fri 08:00-18:00"),
     holidays: z
@@ -230,8 +232,15 @@ export const RegisterFile = z
     tls: z.strictObject({ certificateFile: FileName, keyFile: FileName }).describe("PEM files").exactOptional(),
     notices: Notices.describe("Who is told of notice dates, ends, overdrafts and refusals").exactOptional(),
     privacy: Privacy.prefault({}).describe("What is kept of persons, and for how long"),
-    trustedProxies: z.array(Network).prefault([]).describe("Networks whose X-Forwarded-For is believed"),
+    trustedProxies: z
+      .array(Network)
+      .prefault([])
+      .describe("Networks whose word on an address is believed: X-Forwarded-For, PROXY"),
     behindProxy: z.boolean().prefault(false).describe("A proxy in front of the daemon ends TLS"),
+    proxyProtocol: z
+      .boolean()
+      .prefault(false)
+      .describe("Connections from trustedProxies begin with a PROXY header, version 1 or 2"),
     limits: z
       .strictObject({
         leasesPerDevice: z.int().min(1).max(MOST_SEATS).prefault(256),

@@ -139,7 +139,7 @@ test("a computer that is removed launches nothing more, with a reason that is re
   const launch = await pc.as(RUN).finished;
   expect(launch).toMatchObject({ exit: 77, stdout: "" });
   expect(launch.stderr).toContain("PC-15 is not enrolled here");
-  expect(daemon.output()).toMatch(/"act":"removeDevice","by":"asmith","reason":"stolen","device":"PC-15"/);
+  expect(daemon.output()).toMatch(/"who":"asmith".*"act":"remove_device","reason":"stolen"/);
 });
 
 test("a computer that was given another name is told to be enrolled anew, and a key that cannot be read is not lost", async () => {

@@ -3,11 +3,12 @@ import { checkListening, isLoopback } from "../../daemon/access/listening.ts";
 import { SeatmeterError } from "../../daemon/domain/errors.ts";
 
 const tokens = { tokensFile: "tokens.txt" };
-const nothing = { access: {}, behindProxy: false, trustedProxies: [] };
+const nothing = { access: {}, behindProxy: false, proxyProtocol: false, trustedProxies: [] };
 const everything = {
   access: { shims: tokens, people: tokens },
   tls: { certificateFile: "cert.pem", keyFile: "key.pem" },
   behindProxy: false,
+  proxyProtocol: false,
   trustedProxies: [],
 };
 
@@ -59,4 +60,10 @@ test("a proxy in front may do the TLS, if it is known", () => {
   const { tls: _, ...behind } = { ...everything, behindProxy: true };
   expect(refusal("0.0.0.0", behind)!.message).toContain("trustedProxies");
   expect(refusal("0.0.0.0", { ...behind, trustedProxies: ["10.0.0.5/32"] })).toBe(undefined);
+});
+
+test("a proxy on this machine lets the network in too", () => {
+  for (const how of ["behindProxy", "proxyProtocol"]) {
+    expect(refusal("127.0.0.1", { ...nothing, [how]: true })!.message).toContain("--role admin");
+  }
 });

@@ -5,6 +5,7 @@ import { request as httpsRequest } from "node:https";
 import { join } from "node:path";
 import { connect, type SecureVersion, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeCertificate } from "../support/certificate.ts";
 import { dataFolder, demoRegister, startDaemon } from "../support/daemon.ts";
 import { type Front, openFront } from "../support/front.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -14,14 +15,6 @@ let redis: TestRedis;
 let front: Front;
 let ca: Buffer;
 const register = "tls: { certificateFile: cert.pem, keyFile: key.pem }";
-
-/** As somebody would make one to try it. */
-function makeCertificate(directory: string) {
-  const files = ["-keyout", join(directory, "key.pem"), "-out", join(directory, "cert.pem")];
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-  const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-  execFileSync("openssl", ["req", ...kind, ...files, ...subject], { stdio: "pipe" });
-}
 
 beforeAll(async () => {
   redis = await startRedis();

@@ -179,6 +179,25 @@ test("files that the register names are looked at too: one that is missing or ha
   expect((await check()).stderr).toContain(`${file}:6:3 tls cert.pem and key.pem are no certificate with its key`);
 });
 
+test("the secret that an issuer gave is looked for too, and never shown", async () => {
+  const file = join(folder, "single-sign-on.yaml");
+  const check = () => shim(["register", "check", file]).finished;
+  const oidc = "issuer: https://login.example, clientId: seatmeter, clientSecretFile: oidc-secret.txt";
+  writeFileSync(
+    file,
+    `organisation: Exampleshire\naccess:\n  people:\n    oidc: { ${oidc}, roles: { map: { readers: viewer } } }\n`,
+  );
+  expect((await check()).stderr).toMatch(
+    /:4:\d+ access\.people\.oidc\.clientSecretFile oidc-secret\.txt cannot be read/,
+  );
+  writeFileSync(join(folder, "oidc-secret.txt"), "\n");
+  expect((await check()).stderr).toContain("oidc-secret.txt is empty");
+  writeFileSync(join(folder, "oidc-secret.txt"), "hush\n");
+  const { exit, stdout, stderr } = await check();
+  expect(exit, stderr).toBe(0);
+  expect(stdout + stderr).not.toContain("hush");
+});
+
 test("a file in another encoding than UTF-8 is refused where it leaves it, the register as well as a list of people", async () => {
   const file = join(folder, "latin1.yaml");
   const check = () => shim(["register", "check", file]).finished;

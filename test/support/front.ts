@@ -26,6 +26,7 @@ import { registerMetrics } from "../../daemon/front/metrics.ts";
 import { buildServer } from "../../daemon/front/server.ts";
 import type { Patience } from "../../daemon/front/shim-connections.ts";
 import { registerSignIn } from "../../daemon/front/sign-in.ts";
+import { registerSignOn } from "../../daemon/front/sign-on.ts";
 import { readTls } from "../../daemon/front/tls.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { Metrics } from "../../daemon/metrics/metrics.ts";
@@ -161,6 +162,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   });
   const access = new Access({
     ...{ inForce: current, directory, log: logger },
+    sessions: ledger.sessions,
     host: options.exposed ? "0.0.0.0" : "127.0.0.1",
     ...(options.now && { now: options.now }),
   });
@@ -189,10 +191,12 @@ export async function openFront(options: FrontOptions): Promise<Front> {
     audit,
   });
   registerDownloads(app, { inForce: current, audit, renewals });
-  registerSignIn(app, {
-    ...{ access, send, signsIn: signsIn(audit, current) },
-    guesses: ({ address }) => report(forged(address, current().register)),
-  });
+  const signing = {
+    ...{ access, inForce: current, send, signsIn: signsIn(audit, current) },
+    guesses: ({ address }: { address: string }) => report(forged(address, current().register)),
+  };
+  registerSignIn(app, signing);
+  registerSignOn(app, signing);
   registerApi(app, {
     ...{ launches, acts, access, enrolled, audit, ledger, inForce: current, state, version: "0.1.0" },
     ...(renewals && { past: { renewals, searchDenials: renewals.denials } }),

@@ -7,6 +7,7 @@ import { ERRORS } from "../../daemon/domain/errors.ts";
 import { INCIDENTS, REFUSED_AGAIN } from "../../daemon/domain/incidents.ts";
 import { periodInWords, RETENTION } from "../../daemon/domain/retention.ts";
 import { METRICS, type Metric } from "../../daemon/metrics/table.ts";
+import { STATEMENT } from "../../daemon/pages/accessibility.ts";
 import { readRegister } from "../../daemon/register/read.ts";
 import { SETTINGS } from "../../daemon/settings.ts";
 import { BOARDS } from "../../dashboards/boards.ts";
@@ -144,6 +145,29 @@ test("what the README shows of a register is understood as a part of one", () =>
   });
   expect(shown).toHaveLength(2);
   expect(mistakes).toEqual([]);
+});
+
+test("the accessibility statement says on its page what it says in the documents", () => {
+  const document = textOf("docs/accessibility.md").replace(/\s+/g, " ");
+  const said = [
+    STATEMENT.title,
+    ...STATEMENT.sections.flatMap(({ heading, paragraphs = [], list = [] }) => [heading, ...paragraphs, ...list]),
+  ];
+  expect(said.length).toBeGreaterThan(10);
+  expect(said.filter((text) => !document.includes(text))).toEqual([]);
+});
+
+test("what is told of single sign-on is every key that a register may have of it, and an example that loads", () => {
+  const text = textOf("docs/single-sign-on.md");
+  const example = /```yaml\n(.*?)```/s.exec(text)?.[1] ?? "";
+  const read = readRegister(`organisation: Exampleshire\n${example}`, {});
+  if ("mistakes" in read) throw new Error(JSON.stringify(read.mistakes));
+  const { oidc, tokensFile, ...rest } = read.register.access.people ?? {};
+  const keys = Object.entries(oidc ?? {}).flatMap(([key, value]) =>
+    key === "roles" ? Object.keys(value).map((part) => `${key}.${part}`) : [key],
+  );
+  const told = text.split("\n").flatMap((line) => /^\| `([\w.]+)` \|/.exec(line)?.[1] ?? []);
+  expect(told.sort()).toEqual([...keys, ...Object.keys(rest)].sort());
 });
 
 test("the example register has no mistakes, and three seats that each launch takes for itself", () => {

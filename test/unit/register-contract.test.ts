@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { PURPOSE } from "../../daemon/domain/register.ts";
 import { registerJsonSchema } from "../../daemon/register/schema.ts";
 import { registerOf } from "../support/registers.ts";
 
@@ -135,8 +136,10 @@ test("the register of the papers loads whole, with defaults filled in and length
     },
     access: { shims: { tokensFile: "shim-tokens.txt" }, people: { tokensFile: "people-tokens.txt" } },
     tls: { certificateFile: "cert.pem", keyFile: "key.pem" },
+    purpose: PURPOSE,
     trustedProxies: [],
     behindProxy: false,
+    proxyProtocol: false,
     limits: { leasesPerDevice: 256, connectionsPerDevice: 64 },
   });
 });

@@ -2,8 +2,6 @@ import { expect, test } from "vitest";
 import { mistakesAsText } from "../../daemon/register/read.ts";
 import { mistakesOf, ORGANISATION, told } from "../support/registers.ts";
 
-const NOT_YET = "is known, but this version of seatmeter does not support it yet: leave it out";
-
 test("every mistake is told at once, in the order of the file, with its path", () => {
   const mistakes = mistakesOf(`organisation: Exampleshire Council
 timezone: Europe/Londn
@@ -41,13 +39,6 @@ test("a key that is near none is answered with those that are known there", () =
     "3:36 is no key here; known are name, networks",
   ]);
 });
-
-test.each([["access: { people: { tokensFile: a, oidc: {} } }", "oidc"]])(
-  "of a later version, and refused by name: %s",
-  (text, key) => {
-    expect(told(ORGANISATION + text)).toEqual([`2:${text.indexOf(key) + 1} ${NOT_YET}`]);
-  },
-);
 
 test("a key that stands in the wrong place is not known there", () => {
   expect(told(`${ORGANISATION}linger: 5m\n`)[0]).toMatch(/^2:1 is no key here; known are organisation/);
