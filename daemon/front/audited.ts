@@ -134,7 +134,7 @@ const trimmed = (value: unknown) => (typeof value === "string" ? value.trim() : 
 const said = (value: unknown) =>
   typeof value === "string" || typeof value === "number"
     ? String(value)
-        .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ")
+        .replaceAll(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, " ")
         .trim()
         .slice(0, LONGEST)
     : "";

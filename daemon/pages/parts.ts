@@ -82,6 +82,7 @@ export function pageSender(parts: PageParts, assets: AssetPaths): SendPage {
       purpose,
       asksPeople,
       mayAudit,
+      ask: access.people?.ask,
     };
     const html = await reply.server.view(template, { ...everywhere, ...page });
     return reply.header("cache-control", "no-store").type("text/html; charset=utf-8").send(html);
