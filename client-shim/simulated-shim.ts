@@ -115,6 +115,8 @@ export class SimulatedShim {
       if (leftMs <= 0 || over.aborted) return true;
       await this.#pause(Math.min(leftMs, this.#heartbeatEveryMs), over, this.#connection?.closed);
       if (over.aborted || performance.now() >= untilMs) return true;
+      // As the shim does: its program runs, and nobody else should wait for it.
+      if (!this.#connection) await this.#pause(this.#random() * this.#reconnectWithinMs, over);
       if (!(await this.#renew(leaseId)) && !(await this.#take(leaseId, true))) return false;
     }
   }
