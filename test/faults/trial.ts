@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -9,6 +9,7 @@ import { readOperations } from "../../client-shim/operation-log.ts";
 import type { Ground } from "./grounds.ts";
 
 const SIM = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
+export const DIST = join(import.meta.dirname, "../../dist");
 export const SEATS = 12;
 /** Of the register that the daemons run with (test/support/daemon.ts). */
 const TTL_MS = 5000;
@@ -38,7 +39,10 @@ export interface TrialResult {
   checked: Verdict;
 }
 
-/** Fleets launch on a ground for as long as `goWrong` takes; then every answer is looked at. */
+/**
+ * Fleets launch on a ground for as long as `goWrong` takes; then every answer is looked at. Where a promise was broken, all
+ * of them are kept in a file of `dist/`, for `seatmeter verify --oplog`.
+ */
 export async function trial(
   { fleets, faults }: Ground,
   seed: number,
@@ -75,13 +79,20 @@ export async function trial(
   const during = injected.map(({ fromMs, untilMs }) => ({ t0: fromMs, t1: untilMs + AFTERMATH_MS }));
   const silences = silencesIn(operations, 0);
   const pauses = united([...silencesIn(operations), ...during]);
+  const pool = { seats: SEATS, ttlMs: TTL_MS };
+  const checked = checkHistory(operations, pauses, pool);
+  if (checked.verdict === "violated") {
+    const lines = [pool, ...operations, ...pauses.map((pause) => ({ op: "pause", ...pause }))];
+    mkdirSync(DIST, { recursive: true });
+    writeFileSync(join(DIST, `faults-${seed}.log`), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  }
   return {
     faults: injected.map(({ fault, fromMs }, i) => ({
       fault,
       silentMs: longest(silences, fromMs, injected[i + 1]?.fromMs ?? endedMs),
     })),
     lost: operations.filter(({ op, res }) => op === "heartbeat" && res === "lost").length,
-    checked: checkHistory(operations, pauses, { seats: SEATS, ttlMs: TTL_MS }),
+    checked,
   };
 }
 
