@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { faultRun, LEAST_OPERATIONS } from "../faults/fault-run.ts";
+import { fleetLoss } from "../faults/fleet-loss.ts";
 import { GROUNDS } from "../faults/grounds.ts";
 
 // A few of the runs of `npm run test:faults`, on the grounds where most can go wrong.
@@ -19,3 +20,13 @@ test.for([
     expect(run.operations).toBeGreaterThanOrEqual(LEAST_OPERATIONS);
   },
 );
+
+test("shims whose daemon is killed are all seated at the other one, and no lease expires", {
+  timeout: 120_000,
+}, async () => {
+  const shims = 100;
+
+  const told = await fleetLoss(shims, "{ ttl: 20s, heartbeatEvery: 10s }");
+
+  expect(told).toMatchObject({ seatedAgain: shims, lost: 0, expired: 0 });
+});

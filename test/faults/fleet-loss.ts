@@ -38,14 +38,18 @@ export interface FleetLoss {
   broken: string[];
 }
 
-/** All shims of a fleet are at one of two daemons, which is killed; the other one seats them, and is told to stop then. */
-export async function fleetLoss(shims: number): Promise<FleetLoss> {
+/**
+ * All shims of a fleet are at one of two daemons, which is killed; the other one seats them, and is told to stop then.
+ *
+ * @param lease of the register: shims spread over what it spares
+ */
+export async function fleetLoss(shims: number, lease = "{ ttl: 60s, heartbeatEvery: 20s }"): Promise<FleetLoss> {
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "seatmeter-fleet-"));
   stack.defer(() => rmSync(folder, { recursive: true }));
   const redis = await startRedis({ appendonly: "yes", appendfsync: "always" });
   stack.defer(() => redis.stop());
-  const register = demoRegister({ seats: shims, lease: "{ ttl: 60s, heartbeatEvery: 20s }" });
+  const register = demoRegister({ seats: shims, lease });
   const delays = join(folder, "delays");
   const first = stack.use(await startDaemon({ register, env: { REDIS_URL: redis.url } }));
   const second = stack.use(await startDaemon({ register, env: { REDIS_URL: redis.url, ...watched(delays) } }));
