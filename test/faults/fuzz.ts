@@ -11,6 +11,7 @@ import { FromDaemon } from "../../daemon/protocol/messages.ts";
 import { SUBPROTOCOL } from "../../daemon/protocol/subprotocol.ts";
 import { startDaemon } from "../support/daemon.ts";
 import { ANY_MESSAGE, ANY_REQUEST, type AnyRequest, REGISTER } from "./fuzz-values.ts";
+import { FEW_PAGES } from "./soak.ts";
 
 /*
  * Whatever a shim or a program may say is said to a real daemon. Only what is documented may come back.
@@ -21,8 +22,6 @@ const AT_ONCE = 25;
 const ANSWERED_WITHIN_MS = 20_000;
 const MEMORY_SHARE = 1.1;
 const SETTLED_WITHIN_MS = 30_000;
-/** Pages for young objects stay with a process that had use for them; a few are enough here, so that the rest shows. */
-const FEW_PAGES = { NODE_OPTIONS: "--max-semi-space-size=2" };
 
 /** What came back and is documented nowhere, or did not come; and what came how often, by type or status and code. */
 export interface Fuzzed {
