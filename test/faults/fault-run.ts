@@ -28,7 +28,7 @@ export interface FaultRun {
 }
 
 /** What chance decides is decided by the seed alone; how the machine takes turns is not. */
-export async function faultRun(seed: number, grounds: readonly string[]): Promise<FaultRun> {
+export async function faultRun(seed: number, grounds: readonly string[], times = FAULTS): Promise<FaultRun> {
   const began = performance.now();
   const random = seeded(seed);
   const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)]!;
@@ -37,7 +37,7 @@ export async function faultRun(seed: number, grounds: readonly string[]): Promis
   const ground = await GROUNDS[name]!.open(stack, SEATS);
 
   const { faults, lost, checked } = await trial(ground, seed, async ({ answers, inject }) => {
-    for (let i = 0; i < FAULTS; i++) {
+    for (let i = 0; i < times; i++) {
       await delay(CALM_MS * (0.5 + random()));
       await inject(pick(Object.keys(ground.faults)));
     }
