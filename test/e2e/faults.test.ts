@@ -5,14 +5,15 @@ import { GROUNDS } from "../faults/grounds.ts";
 
 // A few of the runs of `npm run test:faults`, on the grounds where most can go wrong; where a failover is waited for,
 // with one fault.
-test.for([
+// They wait more than they work, so they wait together.
+test.concurrent.for([
   { ground: "one Redis", seed: 15, times: 3 },
   { ground: "sentinels", seed: 2, times: 1 },
   { ground: "a network of three", seed: 3, times: 1 },
 ])(
   "no seat too many and nobody denied wrongly while things go wrong: $ground",
   { timeout: 120_000 },
-  async ({ ground, seed, times }, { skip }) => {
+  async ({ ground, seed, times }, { skip, expect }) => {
     const lacking = GROUNDS[ground]?.lacks?.();
     if (lacking) skip(lacking);
     const run = await faultRun(seed, [ground], times);
