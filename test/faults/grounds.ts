@@ -12,6 +12,7 @@ import { hasNetworks, openNetwork } from "./network.ts";
 import { appendedBytes, cutPower, loseDisk } from "./power-cut.ts";
 import { freeze, thaw } from "./processes.ts";
 import { startProxy } from "./proxy.ts";
+import { CLOCK_AHEAD } from "./trial.ts";
 
 /** What a run takes place on: where its fleets are and whom they ask, and what can go wrong there. */
 export interface Ground {
@@ -114,7 +115,7 @@ export async function onOneRedis(stack: AsyncDisposableStack, seats: number, his
       },
       "replies of Redis lost": () => swallowed(ledger),
       "connections to Redis reset": async () => ledger.reset(),
-      "clock an hour ahead": () => jumpClock(redis, POOL, HOUR_MS),
+      [CLOCK_AHEAD]: () => jumpClock(redis, POOL, HOUR_MS),
       "clock an hour behind": () => jumpClock(redis, POOL, -HOUR_MS),
     },
   };

@@ -23,6 +23,10 @@ const SILENCE_MS = 1000;
 /** What a frozen daemon had not read yet it decides when it is thawed, though who asked was told that nobody answers. */
 const AFTERMATH_MS = 500;
 
+/** By so much at most a pool's clock follows one that leaps ahead (daemon/ledger/lua). */
+const STEP_MS = 2000;
+export const CLOCK_AHEAD = "clock an hour ahead";
+
 /** What goes wrong while fleets launch. */
 export interface Trial {
   /** So many answers were written down so far. */
@@ -80,7 +84,10 @@ export async function trial(
   const silences = silencesIn(operations, 0);
   const pauses = united([...silencesIn(operations), ...during]);
   const pool = { seats: SEATS, ttlMs: TTL_MS };
-  const checked = checkHistory(operations, pauses, pool);
+  const leaps = injected
+    .filter(({ fault }) => fault === CLOCK_AHEAD)
+    .map(({ fromMs, untilMs }) => ({ t0: fromMs, t1: untilMs + AFTERMATH_MS, ms: STEP_MS }));
+  const checked = checkHistory(operations, pauses, { ...pool, leaps });
   if (checked.verdict === "violated") {
     const lines = [pool, ...operations, ...pauses.map((pause) => ({ op: "pause", ...pause }))];
     mkdirSync(DIST, { recursive: true });
