@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { withCapacity } from "./capacity.ts";
 import { thisMachine } from "./machine.ts";
 import type { Measured } from "./measure.ts";
 import { QUESTIONS } from "./questions.ts";
@@ -8,6 +9,7 @@ import { asMarkdown, asText, type Result, withAnswers, withResults } from "./rep
 
 const README = join(import.meta.dirname, "README.md");
 const RESULTS = join(import.meta.dirname, "results.json");
+const CAPACITY = join(import.meta.dirname, "../docs/capacity.md");
 
 const LIST = Object.entries(QUESTIONS)
   .map(([name, { asks }]) => `  ${name.padEnd(18)} ${asks}`)
@@ -16,7 +18,7 @@ const USAGE = `npm run bench [-- QUESTION …]: how fast seatmeter is on this ma
 
 ${LIST}
 
-Tables go to the standard output and into bench/README.md, goals into bench/results.json.
+Tables go to the standard output and into bench/README.md, goals into bench/results.json and docs/capacity.md.
   --list   the names of the questions
   --help   this`;
 const EXIT_USAGE = 64;
@@ -46,7 +48,9 @@ function write(question: string, measured: readonly Measured[]) {
   const answers = new Map([[question, asMarkdown(question, machine, measured)]]);
   writeFileSync(README, withAnswers(readFileSync(README, "utf8"), answers, Object.keys(QUESTIONS)));
   const earlier: Result[] = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, "utf8")) : [];
-  writeFileSync(RESULTS, `${JSON.stringify(withResults(earlier, measured), null, 2)}\n`);
+  const results = withResults(earlier, measured);
+  writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(CAPACITY, withCapacity(readFileSync(CAPACITY, "utf8"), results));
 }
 
 const machine = thisMachine();

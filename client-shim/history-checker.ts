@@ -18,6 +18,11 @@ export interface Pause {
   t1: number;
 }
 
+/** Some time in which the service's clock went ahead by so much more than it should. */
+export interface Leap extends Pause {
+  ms: number;
+}
+
 /** Something that must not be, with the lines of the log that show it. */
 export interface Violation {
   atMs: number;
@@ -64,13 +69,13 @@ const NOT_COUNTED: ReadonlySet<string> = new Set<GrantFlag>([
 export function checkHistory(
   operations: Iterable<Operation>,
   pauses: readonly Pause[],
-  { seats, ttlMs }: { seats: number; ttlMs: number },
+  { seats, ttlMs, leaps = [] }: { seats: number; ttlMs: number; leaps?: readonly Leap[] },
 ): Verdict {
   const byLease = Map.groupBy(operations, ({ lease }) => lease);
   const count = (test: (operation: Operation) => boolean) =>
     byLease.values().reduce((sum, of) => sum + of.filter(test).length, 0);
   for (const of of byLease.values()) of.sort((one, other) => one.t0 - other.t0);
-  const definite = [...byLease.values()].flatMap((of) => definitelyHeld(of, ttlMs));
+  const definite = [...byLease.values()].flatMap((of) => definitelyHeld(of, ttlMs, leaps));
   const possible = new Map([...byLease].map(([lease, of]) => [lease, possiblyHeld(of, ttlMs, pauses)]));
   const { mostHeld, overCapacity } = sweep(definite, seats);
   const history = {
@@ -99,21 +104,25 @@ function provesNothing(history: Pick<Verdict, "operations" | "unknown" | "mostHe
 }
 
 /** The spans in which one lease was certainly held; its operations in order of t0. */
-function definitelyHeld(operations: readonly Operation[], ttlMs: number): Interval[] {
+function definitelyHeld(operations: readonly Operation[], ttlMs: number, leaps: readonly Leap[]): Interval[] {
   if (operations.some(({ flags }) => flags?.some((flag) => NOT_COUNTED.has(flag)))) return [];
   const returnedFrom = Math.min(...operations.filter(({ op }) => op === "checkin").map(({ t0 }) => t0));
   const spans: Interval[] = [];
   for (const { op, res, t0, t1, line } of operations) {
     if (res !== "ok" || op === "checkin") continue;
+    const endMs = t0 + ttlMs - leaptIn(leaps, t0, t0 + ttlMs);
     const last = spans.at(-1);
     // A heartbeat that found it alive proves that it never ended in between; a checkout may have taken it anew.
-    if (last && (op === "heartbeat" || t1 <= last.untilMs)) last.untilMs = Math.max(last.untilMs, t0 + ttlMs);
-    else if (op === "checkout") spans.push({ fromMs: t1, untilMs: t0 + ttlMs, line });
+    if (last && (op === "heartbeat" || t1 <= last.untilMs)) last.untilMs = Math.max(last.untilMs, endMs);
+    else if (op === "checkout") spans.push({ fromMs: t1, untilMs: endMs, line });
   }
   return spans
     .map((span) => ({ ...span, untilMs: Math.min(span.untilMs, returnedFrom) }))
     .filter(({ fromMs, untilMs }) => fromMs < untilMs);
 }
+
+const leaptIn = (leaps: readonly Leap[], fromMs: number, untilMs: number) =>
+  leaps.reduce((sum, { t0, t1, ms }) => (t1 >= fromMs && t0 <= untilMs ? sum + ms : sum), 0);
 
 /** The spans in which one lease may have been held; its operations in order of t0. */
 function possiblyHeld(operations: readonly Operation[], ttlMs: number, pauses: readonly Pause[]): Interval[] {

@@ -27,8 +27,8 @@ or another one, is known again, so a log may be read again when it has grown. Th
   --database URL   the history in PostgreSQL; else DATABASE_URL, else the SQLite file among the data
   --overlapping    also launches of a time in which the daemon counted the pool by itself; they are left out otherwise
   --dry-run        only tell what the logs show
-  --draft          only print, as YAML for the register, products and pools for what it does not know; their reports open
-                   when it has them
+  --draft          only print, as YAML for the register, products and pools for what it does not know; with them in it
+                   their reports open
   --json           { "features": [{ "feature", "launches", "peakSessions", "peakUserDevice", "denials", "firstAtMs",
                    "lastAtMs" }], "unread" }, each feature as its own lines say
 

@@ -17,6 +17,8 @@ export class OperationLog {
   readonly #stream: ReturnType<typeof createWriteStream>;
   #waiting: string[] | undefined = [];
   #failure: SeatmeterError | undefined;
+  /** All who write wait for the same room. */
+  #room: Promise<unknown> | undefined;
 
   constructor(file: string) {
     this.#file = file;
@@ -41,9 +43,13 @@ export class OperationLog {
   }
 
   async #drained() {
-    await once(this.#stream, "drain").catch(() => {
-      // Told by the next write, and by the end.
-    });
+    // A failure is told by the next write, and by the end.
+    this.#room ??= once(this.#stream, "drain")
+      .catch(() => {})
+      .finally(() => {
+        this.#room = undefined;
+      });
+    await this.#room;
   }
 
   /** Errors: SeatmeterError usage where the file cannot be written. */

@@ -115,6 +115,8 @@ export class SimulatedShim {
       if (leftMs <= 0 || over.aborted) return true;
       await this.#pause(Math.min(leftMs, this.#heartbeatEveryMs), over, this.#connection?.closed);
       if (over.aborted || performance.now() >= untilMs) return true;
+      // As the shim does: its program runs, and nobody else should wait for it.
+      if (!this.#connection) await this.#pause(this.#random() * this.#reconnectWithinMs, over);
       if (!(await this.#renew(leaseId)) && !(await this.#take(leaseId, true))) return false;
     }
   }
@@ -161,21 +163,30 @@ export class SimulatedShim {
   }
 
   async #connected(): Promise<Connection> {
-    const { addresses, counts, ended } = this.#fleet;
     while (!this.#connection) {
+      if (!(await this.#reach())) await this.#breathe();
+    }
+    return this.#connection;
+  }
+
+  /** Try each address once, as the shim does. */
+  async #reach(): Promise<boolean> {
+    const { addresses, counts, ended } = this.#fleet;
+    for (let left = addresses.length; left > 0; left--) {
       const address = addresses[this.#addresses++ % addresses.length]!;
       try {
         const connection = await Connection.open(address, this.#introduction, ANSWER_WITHIN_MS, ended);
         this.#reconnectWithinMs = connection.welcome.reconnectWithinMs;
         this.#connection = connection;
         void connection.closed.then(() => this.#disconnect(connection));
+        return true;
       } catch (error) {
         if (!(error instanceof SeatmeterError) || !(isAway(error.code) || error.retry)) throw error;
         counts.firstFailure ??= error.message;
-        await this.#breathe();
+        ended.throwIfAborted();
       }
     }
-    return this.#connection;
+    return false;
   }
 
   #disconnect(connection: Connection) {

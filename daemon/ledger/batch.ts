@@ -32,6 +32,8 @@ export type Send = (args: string[], returnsOnly: boolean) => Promise<string[]>;
 
 const MOST_OPERATIONS = 256;
 const MOST_CALLS = 2;
+/** The script's order. */
+const TURN = Object.fromEntries(KINDS.map((kind, turn) => [kind, turn])) as Record<Kind, number>;
 
 /**
  * Gathers what is asked of one pool while a call for it is under way, and sends it as one call when that is back. When
@@ -92,6 +94,8 @@ export class PoolBatch {
   }
 
   #take(): Operation[] {
+    // In a rush what gives back goes before what keeps, and what is new waits: nobody's seat expires in a queue of ours.
+    if (this.#waiting.length > MOST_OPERATIONS) this.#waiting.sort((one, other) => TURN[one.kind] - TURN[other.kind]);
     const taken = this.#waiting.splice(0, MOST_OPERATIONS);
     const allBehind = this.#behind;
     // A new map costs less than taking everything out of the old one.

@@ -12,6 +12,7 @@ import { hasNetworks, openNetwork } from "./network.ts";
 import { appendedBytes, cutPower, loseDisk } from "./power-cut.ts";
 import { freeze, thaw } from "./processes.ts";
 import { startProxy } from "./proxy.ts";
+import { CLOCK_AHEAD } from "./trial.ts";
 
 /** What a run takes place on: where its fleets are and whom they ask, and what can go wrong there. */
 export interface Ground {
@@ -24,12 +25,12 @@ export interface Ground {
 /** Opens a ground; what was started is put on the stack. */
 type Open = (stack: AsyncDisposableStack, seats: number) => Promise<Ground>;
 
-const keys = new Keys("seatmeter:");
+export const keys = new Keys("seatmeter:");
 
 const FROZEN_MS = 1800;
 const HOUR_MS = 3_600_000;
 /** Of the register that the daemons run with. */
-const POOL = "demo";
+export const POOL = "demo";
 const DURABLE = { appendonly: "yes", appendfsync: "always" };
 
 const frozen = async (pids: readonly number[]) => {
@@ -50,7 +51,12 @@ async function supervised(start: () => Promise<TestDaemon>): Promise<TestDaemon>
 }
 
 /** A daemon that can be killed and comes back where it was. */
-async function daemonOn(stack: AsyncDisposableStack, env: Record<string, string>, seats: number, host = THIS_COMPUTER) {
+export async function daemonOn(
+  stack: AsyncDisposableStack,
+  env: Record<string, string>,
+  seats: number,
+  host = THIS_COMPUTER,
+) {
   const register = demoRegister({ seats });
   let daemon: TestDaemon = stack.use(await startDaemon({ register, env, host }));
   const { data, url, httpUrl } = daemon;
@@ -65,11 +71,12 @@ async function daemonOn(stack: AsyncDisposableStack, env: Record<string, string>
   };
 }
 
-const oneRedis: Open = async (stack, seats) => {
+/** @param history where the daemon writes what happened: of its environment; nowhere without it */
+export async function onOneRedis(stack: AsyncDisposableStack, seats: number, history: Record<string, string> = {}) {
   const redis = await startRedis(DURABLE);
   stack.defer(() => redis.stop());
   const ledger = stack.use(await startProxy(redis.port));
-  const daemon = await daemonOn(stack, { REDIS_URL: `redis://127.0.0.1:${ledger.port}` }, seats);
+  const daemon = await daemonOn(stack, { ...history, REDIS_URL: `redis://127.0.0.1:${ledger.port}` }, seats);
   const door = stack.use(await startProxy(Number(new URL(daemon.url).port)));
   const swallowed = async (proxy: typeof door) => {
     proxy.replies({ are: "swallowed" });
@@ -78,6 +85,7 @@ const oneRedis: Open = async (stack, seats) => {
     proxy.reset();
   };
   return {
+    ...{ redis, daemon },
     fleets: [{ host: THIS_COMPUTER, urls: `ws://127.0.0.1:${door.port}` }],
     faults: {
       "daemon killed": () => daemon.kill(),
@@ -107,11 +115,11 @@ const oneRedis: Open = async (stack, seats) => {
       },
       "replies of Redis lost": () => swallowed(ledger),
       "connections to Redis reset": async () => ledger.reset(),
-      "clock an hour ahead": () => jumpClock(redis, POOL, HOUR_MS),
+      [CLOCK_AHEAD]: () => jumpClock(redis, POOL, HOUR_MS),
       "clock an hour behind": () => jumpClock(redis, POOL, -HOUR_MS),
     },
   };
-};
+}
 
 const twoDaemons: Open = async (stack, seats) => {
   const redis = await startRedis(DURABLE);
@@ -234,7 +242,7 @@ const cluster: Open = async (stack, seats) => {
 
 /** Each with what it needs that not every computer has. */
 export const GROUNDS: Record<string, { open: Open; lacks?: () => string | undefined }> = {
-  "one Redis": { open: oneRedis },
+  "one Redis": { open: onOneRedis },
   "two daemons behind HAProxy": {
     open: twoDaemons,
     lacks: () => (program("haproxy") ? undefined : "haproxy is not installed"),

@@ -1,13 +1,17 @@
 import { setMaxListeners } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type FaultRun, faultRun } from "./fault-run.ts";
+import { readDuration } from "../../daemon/domain/duration.ts";
+import { type Told, tell } from "./document.ts";
+import { fleetLoss } from "./fleet-loss.ts";
+import { fuzz } from "./fuzz.ts";
 import { GROUNDS } from "./grounds.ts";
-import { reportOf, tableOf } from "./report.ts";
+import { fleetText, fuzzText, soakText, tableOf } from "./report.ts";
+import { seededRuns } from "./seeded-runs.ts";
+import { soak } from "./soak.ts";
 
 const USAGE = `
-Usage: npm run test:faults [-- --runs N] [-- --seed N] [-- --ground NAME] [-- --json] [-- --document]
+Usage: npm run test:faults [-- --runs N | --seed N] [--ground NAME] [--at-once N] [--json] [--document]
+       npm run test:faults -- --fleet N | --fuzz N | --soak TIME [--seed N] [--json] [--document]
 
 Simulated fleets launch against real daemons and Redis servers, while these are killed, frozen, cut off and emptied; then
 the history checker looks at every answer. What chance decides follows from a run's seed.
@@ -16,10 +20,14 @@ the history checker looks at every answer. What chance decides follows from a ru
   --seed N       the run with this seed alone
   --ground NAME  only on: ${Object.keys(GROUNDS).join(", ")}
   --at-once N    so many runs side by side (1)
+  --fleet N      instead, N shims whose daemon is killed: how soon another one has seated them, how busy that was
+  --fuzz N       instead, N messages and N requests that are right or nearly right: is each answered as documented?
+  --soak TIME    instead, one run for so long (20m) with a fault each 30 s: memory, descriptors, history
   --json         the report as one object
-  --document     write the table into GUARANTEES.md, too
+  --document     write it into GUARANTEES.md, too
 
-The report is written to dist/faults.json, and as a table to dist/faults.md.
+The report is written to dist/ too: faults, fleet, fuzz or soak, with .json and .md. So is the log of a run in which a
+promise was broken, for seatmeter verify --oplog.
 Exit code: 0 sound · 1 a promise was broken, or a run proves nothing · 64 wrong arguments
 `;
 
@@ -28,6 +36,9 @@ const OPTIONS = {
   seed: { type: "string" },
   ground: { type: "string" },
   "at-once": { type: "string", default: "1" },
+  fleet: { type: "string" },
+  fuzz: { type: "string" },
+  soak: { type: "string" },
   json: { type: "boolean" },
   document: { type: "boolean" },
   help: { type: "boolean" },
@@ -56,60 +67,43 @@ if (options.help) {
   console.log(USAGE);
   process.exit(0);
 }
-if (options.ground !== undefined && !(options.ground in GROUNDS)) usage(`There is no ground ${options.ground}.`);
-const tell = (line: string) => process.stderr.write(`${line}\n`);
-
-const here = Object.keys(GROUNDS).filter((name) => {
-  const lacks = GROUNDS[name]!.lacks?.();
-  if (lacks) tell(`skipped: ${name} (${lacks})`);
-  return !lacks;
-});
-const grounds = options.ground === undefined ? here : here.filter((name) => name === options.ground);
-if (grounds.length === 0) usage("Nothing can be run here.");
-const seeds =
-  options.seed === undefined
-    ? Array.from({ length: number(options.runs, "--runs") }, (_, i) => i + 1)
-    : [number(options.seed, "--seed")];
-
+const progress = (line: string) => process.stderr.write(`${line}\n`);
 // Each server that is started sees to its own end.
 setMaxListeners(0, process);
-const runs: FaultRun[] = [];
-/** Seeds whose runs came to no end. */
-const broken: number[] = [];
-const waiting = [...seeds];
-process.once("SIGINT", () => {
-  tell("No further runs; those under way are finished first, so that nothing is left behind.");
-  waiting.length = 0;
-});
-const workers = Array.from({ length: number(options["at-once"], "--at-once") }, async () => {
-  for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
-    const run = await faultRun(seed, grounds).catch((error: Error) => error);
-    if (run instanceof Error) {
-      broken.push(seed);
-      tell(`seed ${seed}: broke off: ${run.stack}`);
-      continue;
-    }
-    runs.push(run);
-    const went = run.faults.map(({ fault, silentMs }) => `${fault} (${silentMs} ms)`).join(", ");
-    tell(`seed ${seed}: ${run.verdict}, ${run.operations} operations on ${run.ground}; ${went} ${run.why.join("; ")}`);
-  }
-});
-await Promise.all(workers);
-runs.sort((one, other) => one.seed - other.seed);
+tell(await chosen(), options);
 
-const report = reportOf(runs, broken);
-const folder = join(import.meta.dirname, "../../dist");
-mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, "faults.json"), `${JSON.stringify({ ...report, all: runs }, undefined, 1)}\n`);
-writeFileSync(join(folder, "faults.md"), tableOf(report));
-if (options.document) {
-  const document = join(folder, "../GUARANTEES.md");
-  const before = readFileSync(document, "utf8");
-  const table = `<!-- faults -->\n${tableOf(report)}<!-- /faults -->`;
-  writeFileSync(
-    document,
-    before.replace(/<!-- faults -->.*<!-- \/faults -->/s, () => table),
-  );
+async function chosen(): Promise<Told> {
+  const seed = options.seed === undefined ? 1 : number(options.seed, "--seed");
+  const instead = [options.fleet, options.fuzz, options.soak].filter((one) => one !== undefined);
+  if (instead.length > 1) usage("--fleet, --fuzz and --soak are each for itself.");
+  if (options.fleet !== undefined) {
+    const report = await fleetLoss(number(options.fleet, "--fleet"));
+    return { name: "fleet", report, text: fleetText(report), broken: report.broken.length > 0 };
+  }
+  if (options.fuzz !== undefined) {
+    const report = await fuzz(number(options.fuzz, "--fuzz"), seed);
+    return { name: "fuzz", report, text: fuzzText(report), broken: report.broken.length > 0 };
+  }
+  if (options.soak !== undefined) {
+    const forMs = readDuration(options.soak);
+    if (forMs === undefined) usage("--soak is a time: 20m.");
+    const report = await soak(forMs, seed, progress);
+    return { name: "soak", report, text: soakText(report), broken: report.broken.length > 0 };
+  }
+  const seeds =
+    options.seed === undefined ? Array.from({ length: number(options.runs, "--runs") }, (_, i) => i + 1) : [seed];
+  const report = await seededRuns(seeds, groundsHere(), number(options["at-once"], "--at-once"), progress);
+  return { name: "faults", report, text: tableOf(report), broken: report.seeds.length > 0 };
 }
-console.log(options.json ? JSON.stringify(report) : tableOf(report));
-process.exitCode = report.seeds.length === 0 ? 0 : 1;
+
+function groundsHere(): string[] {
+  if (options.ground !== undefined && !(options.ground in GROUNDS)) usage(`There is no ground ${options.ground}.`);
+  const here = Object.keys(GROUNDS).filter((name) => {
+    const lacks = GROUNDS[name]!.lacks?.();
+    if (lacks) progress(`skipped: ${name} (${lacks})`);
+    return !lacks;
+  });
+  const grounds = options.ground === undefined ? here : here.filter((name) => name === options.ground);
+  if (grounds.length === 0) usage("Nothing can be run here.");
+  return grounds;
+}

@@ -1,4 +1,7 @@
 import type { FaultRun } from "./fault-run.ts";
+import type { FleetLoss } from "./fleet-loss.ts";
+import type { FuzzReport } from "./fuzz.ts";
+import type { Soak } from "./soak.ts";
 
 export interface FaultReport {
   runs: number;
@@ -53,3 +56,43 @@ export function tableOf({ faults, seeds, ...numbers }: FaultReport): string {
     "",
   ].join("\n");
 }
+
+const failures = (broken: readonly string[]) =>
+  broken.length > 0 ? ["", "Does not hold:", ...broken.map((one) => `- ${one}`)] : [];
+
+export function fleetText(report: FleetLoss): string {
+  const { shims, seatedAgain, seatedWithinMs, lost, expired, loopDelay, idleLoopDelay, drainedMs, broken } = report;
+  return [
+    `${shims} shims, their daemon killed: ${seatedAgain} seated at the other one within ${seconds(seatedWithinMs)} s, ` +
+      `${lost} leases lost, ${expired} expired.`,
+    `Its event loop was late by up to ${loopDelay.p99Ms} ms (99 of 100) and ${loopDelay.longestMs} ms (all); that of a ` +
+      `process beside it that does nothing, by ${idleLoopDelay.p99Ms} and ${idleLoopDelay.longestMs} ms.`,
+    `Told to stop with all of them connected, it had drained after ${seconds(drainedMs)} s.`,
+    ...failures(broken),
+    "",
+  ].join("\n");
+}
+
+export function fuzzText({ messages, requests, undocumented, residentMiB, broken }: FuzzReport): string {
+  return [
+    `${messages} messages of shims and ${requests} requests of programs, right or nearly right: ${undocumented.length} ` +
+      `answers that are documented nowhere; resident memory ${residentMiB[0]} MiB before and ${residentMiB[1]} MiB after.`,
+    ...failures(broken),
+    "",
+  ].join("\n");
+}
+
+export function soakText(report: Soak): string {
+  const { minutes, faults, operations, unknown, overCapacity, falseDenials, events, missingOrTwice, broken } = report;
+  const times = Object.values(faults).reduce((sum, n) => sum + n, 0);
+  return [
+    `${minutes} minutes, ${times} faults of ${Object.keys(faults).length} kinds, ${operations} operations, of which ${unknown} ` +
+      `without a certain answer. Leases above the seats: ${overCapacity}. Denied while a seat was free: ${falseDenials}.`,
+    `From the second quarter to the last: resident memory ${report.residentMiB.join(" to ")} MiB, descriptors ` +
+      `${report.descriptors.join(" to ")}. Of ${events} events, ${missingOrTwice} are not in the history exactly once.`,
+    ...failures(broken),
+    "",
+  ].join("\n");
+}
+
+const seconds = (ms: number) => (ms / 1000).toFixed(1);

@@ -7,6 +7,7 @@ import type { History } from "../../daemon/history/database.ts";
 import type { HistoryPlace } from "../../daemon/history/troubles.ts";
 import { EventStream } from "../../daemon/ledger/event-stream.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
+import { numbersIn } from "../support/event-numbers.ts";
 import { onBothEngines, openTestHistory, startRecorder } from "../support/history.ts";
 import { policy, request } from "../support/ledger.ts";
 import { hasPostgres, startPostgres } from "../support/postgres.ts";
@@ -63,22 +64,6 @@ async function openLedger() {
 }
 
 const lastNumber = async (pool: string) => Number(await client.hget(`seatmeter:{${pool}}:state`, "changes"));
-
-/** Every number of a pool that is somewhere in the history, as often as it is. */
-async function numbersIn({ db }: History, pool: string): Promise<number[]> {
-  const numbers: number[] = [];
-  for (const table of ["sessions", "denials", "changes", "capacity_steps", "gaps"] as const) {
-    const rows = await db.selectFrom(table).select("number").where("pool", "=", pool).execute();
-    numbers.push(...rows.map(({ number }) => number));
-  }
-  const ends = db
-    .selectFrom("sessions")
-    .select("end_number")
-    .where("pool", "=", pool)
-    .where("end_number", "is not", null);
-  numbers.push(...(await ends.execute()).map(({ end_number }) => end_number as number));
-  return numbers.sort((one, other) => one - other);
-}
 
 async function expectEachOnce(history: History) {
   for (const pool of POOLS) {

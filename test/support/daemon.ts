@@ -105,8 +105,11 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<numbe
   return (await close)[0];
 }
 
+/** The briefest that a register allows. */
+const BRIEF = "{ ttl: 5s, heartbeatEvery: 1s }";
+
 /** A register with one product `demo`, of three seats, whose leases live as briefly as a register allows. */
-export const demoRegister = ({ seats = 3, product = "", pool = "" } = {}) => `
+export const demoRegister = ({ seats = 3, product = "", pool = "", lease = BRIEF } = {}) => `
 organisation: Exampleshire Council
 timezone: Europe/London
 sites:
@@ -119,6 +122,6 @@ products:
 ${product && `    ${product}\n`}pools:
   demo:
     seatFor: [session]
-    lease: { ttl: 5s, heartbeatEvery: 1s }
+    lease: ${lease}
 ${pool && `    ${pool}\n`}    entitlements: [{ reference: PO-1, seats: ${seats}, starts: 2020-01-01 }]
 `;

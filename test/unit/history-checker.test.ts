@@ -14,6 +14,21 @@ function check(seats: number, words: Words[], pauses: Pause[] = []) {
   return checkHistory(operations, pauses, { seats, ttlMs: TTL_MS });
 }
 
+test("a clock that leapt ahead ends a lease so much earlier, and no more", () => {
+  const taken = (op: Operation["op"], lease: string, t0: number, t1: number, line: number): Operation => ({
+    ...{ op, lease, t0, t1, line },
+    res: "ok",
+  });
+  const leaps = [{ t0: 20, t1: 30, ms: TTL_MS / 2 }];
+  const verdictOf = (secondAtMs: number) =>
+    checkHistory([taken("checkout", "a", 0, 10, 1), taken("checkout", "b", secondAtMs - 1, secondAtMs, 2)], [], {
+      ...{ seats: 1, ttlMs: TTL_MS, leaps },
+    }).verdict;
+
+  expect(verdictOf(TTL_MS / 2 - 10)).toBe("violated");
+  expect(verdictOf(TTL_MS / 2 + 10)).toBe("sound");
+});
+
 describe("over capacity", () => {
   test("two leases certainly held at once of one seat", () => {
     const { verdict, overCapacity } = check(1, [

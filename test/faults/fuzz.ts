@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import fc from "fast-check";
+import { WebSocket } from "ws";
+import { DENIALS } from "../../daemon/domain/denials.ts";
+import { ERRORS } from "../../daemon/domain/errors.ts";
+import { Failure } from "../../daemon/front/api-shapes.ts";
+import { CLOSE } from "../../daemon/protocol/close-codes.ts";
+import { FromDaemon } from "../../daemon/protocol/messages.ts";
+import { SUBPROTOCOL } from "../../daemon/protocol/subprotocol.ts";
+import { startDaemon } from "../support/daemon.ts";
+import { ANY_MESSAGE, ANY_REQUEST, type AnyRequest, REGISTER } from "./fuzz-values.ts";
+import { FEW_PAGES } from "./soak.ts";
+
+/*
+ * Whatever a shim or a program may say is said to a real daemon. Only what is documented may come back.
+ */
+
+/** Messages in a row on one connection, which wait for nobody. */
+const AT_ONCE = 25;
+const ANSWERED_WITHIN_MS = 20_000;
+const MEMORY_SHARE = 1.1;
+const SETTLED_WITHIN_MS = 30_000;
+
+/** What came back and is documented nowhere, or did not come; and what came how often, by type or status and code. */
+export interface Fuzzed {
+  said: number;
+  answers: Record<string, number>;
+  undocumented: string[];
+}
+
+/** So many messages of shims. */
+export async function fuzzShims(url: string, times: number, seed: number): Promise<Fuzzed> {
+  const said = fc.sample(ANY_MESSAGE, { numRuns: times, seed });
+  const undocumented: string[] = [];
+  const answers: Fuzzed["answers"] = {};
+  for (let i = 0; i < said.length; i += AT_ONCE) {
+    const texts = said.slice(i, i + AT_ONCE).map((one) => JSON.stringify(one) ?? "");
+    undocumented.push(...(await conversation(url, texts, answers)));
+  }
+  return { said: said.length, answers, undocumented };
+}
+
+/** Each message is answered, or the connection is closed for a reason. */
+async function conversation(url: string, texts: readonly string[], answers: Fuzzed["answers"]): Promise<string[]> {
+  const wrong: string[] = [];
+  const socket = new WebSocket(`${url}/v1/shim`, SUBPROTOCOL);
+  const over = Promise.withResolvers<void>();
+  let unanswered = texts.length + 1;
+  socket.on("message", (frame) => {
+    const answer = JSON.parse(String(frame));
+    const read = FromDaemon.safeParse(answer);
+    count(answers, answer.code ?? answer.type);
+    const known =
+      (answer.type !== "error" || Object.hasOwn(ERRORS, answer.code)) &&
+      (answer.type !== "denied" || Object.hasOwn(DENIALS, answer.reason));
+    if (!read.success || !known || answer.code === "internal") wrong.push(`${frame}`);
+    if (answer.type !== "policy" && --unanswered === 0) over.resolve();
+  });
+  socket.on("error", (error) => wrong.push(error.message));
+  const late = setTimeout(() => {
+    wrong.push(`${unanswered} of these had no answer: ${texts.join(" ")}`);
+    over.resolve();
+  }, ANSWERED_WITHIN_MS);
+  socket.on("open", () => {
+    socket.send(JSON.stringify({ type: "hello", device: `pc-${randomUUID()}`, shim: "fuzz/1" }));
+    for (const one of texts) socket.send(one);
+  });
+  socket.on("close", (code) => {
+    if (unanswered > 0 && !Object.values<number>(CLOSE).includes(code)) wrong.push(`closed with ${code}`);
+    over.resolve();
+  });
+  await over.promise;
+  clearTimeout(late);
+  socket.terminate();
+  return wrong;
+}
+
+function count(answers: Fuzzed["answers"], kind: string) {
+  answers[kind] = (answers[kind] ?? 0) + 1;
+}
+
+/** So many requests of programs. */
+export async function fuzzHttp(httpUrl: string, times: number, seed: number): Promise<Fuzzed> {
+  const undocumented: string[] = [];
+  const answers: Fuzzed["answers"] = {};
+  const asked = fc.sample(ANY_REQUEST, { numRuns: times, seed });
+  for (const one of asked) {
+    const { method, path, headers, body } = one;
+    const answer = await fetch(httpUrl + path, { method, headers, ...(body !== undefined && { body }) });
+    const text = await answer.text();
+    count(answers, `${one.route.method} ${one.route.path} ${answer.status}`);
+    if (!isDocumented(one, answer.status, text)) {
+      undocumented.push(`${method} ${path} ${body ?? ""}: ${answer.status} ${text.slice(0, 300)}`);
+    }
+  }
+  return { said: asked.length, answers, undocumented };
+}
+
+/** As the table of routes says, or a failure as the table of errors says. */
+function isDocumented({ route, method }: AnyRequest, status: number, text: string): boolean {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    return false;
+  }
+  if (method !== route.method && status < 300) return true;
+  if (status === 200 && Object.keys(route.answers).length === 0) return true;
+  const failure = Failure.safeParse(answer);
+  if (failure.success) {
+    const { code } = failure.data;
+    return Object.hasOwn(ERRORS, code) && code !== "internal" && ERRORS[code as keyof typeof ERRORS].status === status;
+  }
+  return route.answers[status]?.safeParse(answer).success ?? false;
+}
+
+export interface FuzzReport {
+  messages: number;
+  requests: number;
+  undocumented: string[];
+  residentMiB: [before: number, after: number];
+  /** What was promised and does not hold. */
+  broken: string[];
+}
+
+/** A real daemon, so many of each kind twice: what is compiled and pooled once is no leak. */
+export async function fuzz(times: number, seed: number): Promise<FuzzReport> {
+  await using daemon = await startDaemon({
+    register: REGISTER,
+    env: { SEATMETER_HISTORY: "on", SEATMETER_LOG: "error", ...FEW_PAGES },
+  });
+  const all = async (seed: number) => [
+    await fuzzShims(daemon.url, times, seed),
+    await fuzzHttp(daemon.httpUrl, times, seed),
+  ];
+  const first = await all(seed + 1);
+  const before = residentMiB(daemon.pid);
+  const [messages, requests] = (await all(seed)) as [Fuzzed, Fuzzed];
+  let after = residentMiB(daemon.pid);
+  for (
+    const lateMs = performance.now() + SETTLED_WITHIN_MS;
+    after > before * MEMORY_SHARE;
+    after = residentMiB(daemon.pid)
+  ) {
+    if (performance.now() > lateMs) break;
+    await delay(500);
+  }
+  const undocumented = [...first, messages, requests].flatMap((one) => one.undocumented);
+  const claims: [holds: boolean, otherwise: string][] = [
+    [
+      undocumented.length === 0,
+      `${undocumented.length} answers are documented nowhere: ${undocumented.slice(0, 5).join("\n")}`,
+    ],
+    [after <= before * MEMORY_SHARE, `resident memory went from ${before} to ${after} MiB`],
+    [(await fetch(`${daemon.httpUrl}/healthz`)).ok, "the daemon is not alive"],
+  ];
+  return {
+    ...{ messages: 2 * messages.said, requests: 2 * requests.said, undocumented, residentMiB: [before, after] },
+    broken: claims.flatMap(([holds, otherwise]) => (holds ? [] : [otherwise])),
+  };
+}
+
+const residentMiB = (pid: number) =>
+  Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 102.4) / 10;
