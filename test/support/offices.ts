@@ -10,7 +10,7 @@ import { poolPolicy } from "../../daemon/domain/policy.ts";
 import type { Register } from "../../daemon/domain/register.ts";
 import type { Explanation } from "../../daemon/front/explanations.ts";
 import { type Asker, Launches } from "../../daemon/front/launches.ts";
-import type { Ledger } from "../../daemon/ledger/ledger.ts";
+import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { Pseudonyms } from "../../daemon/privacy/pseudonyms.ts";
 import type { Checkout } from "../../daemon/protocol/messages.ts";
 import { asker, Counted, checkout, registerFrom } from "./launches.ts";
@@ -19,7 +19,7 @@ import { ADDRESSES, type RandomLaunch, type RandomStep } from "./random-register
 
 const DAY_MS = 86_400_000;
 
-/** What all offices of a test file have in common; only one is open at a time, for its ledger is emptied for the next. */
+/** What an office stands on; only one of a test file is open at a time, for Redis is emptied for the next. */
 interface Ground {
   ledger: Ledger;
   redis: Redis;
@@ -127,24 +127,32 @@ export const moreOf = (step: Extract<RandomStep, { does: "launch" }>): Partial<C
   ...(step.breaksGlass && { breakGlassReason: "a flood" }),
 });
 
-/** Offices over the real Redis of this test file. A thousand of them take some seconds: they share all but the counts. */
+/**
+ * Offices over the real Redis of this test file. Each has a ledger of its own, because one that knew of what was there
+ * before takes an emptied Redis for one that lost it.
+ */
 export function useOffices() {
-  const { openLedger, socket } = useLedger();
+  const { socket } = useLedger();
   const data = mkdtempSync(join(tmpdir(), "seatmeter-office-"));
-  let ground: Ground;
-  beforeAll(async () => {
-    const [pseudonyms, tickets] = [Pseudonyms.open(data), TicketKeys.open(data)];
-    ground = { ledger: await openLedger(), redis: new Redis({ path: socket() }), pseudonyms, tickets };
+  let redis: Redis;
+  let common: Pick<Ground, "pseudonyms" | "tickets">;
+  let ledger: Ledger | undefined;
+  beforeAll(() => {
+    redis = new Redis({ path: socket() });
+    common = { pseudonyms: Pseudonyms.open(data), tickets: TicketKeys.open(data) };
   });
-  afterAll(() => {
-    ground?.redis.disconnect();
+  afterAll(async () => {
+    await ledger?.close();
+    redis?.disconnect();
     rmSync(data, { recursive: true });
   });
   return {
     /** @param register as a file */
     async openOffice(register: string): Promise<Office> {
-      await ground.redis.flushdb();
-      const office = new Office(ground, registerFrom(register));
+      await ledger?.close();
+      await redis.flushdb();
+      ledger = await Ledger.open({ redis: { path: socket() }, pulseMs: 0 });
+      const office = new Office({ ledger, redis, ...common }, registerFrom(register));
       await office.adopt(office.register, [NO_POOL, ...Object.keys(office.register.pools)]);
       return office;
     },
