@@ -9,6 +9,8 @@ const STOP_MS = 5_000;
 const ANSWER_WITHIN_MS = 8_000;
 /** Who reads it all, or checks it, has more time. */
 const READ_WITHIN_MS = 60_000;
+/** The thread is begun with the first question, and loads what it needs: seconds where the machine is busy. */
+const START_WITHIN_MS = 20_000;
 
 type Answer<Name extends Question> = Awaited<ReturnType<AuditBook[Name]>>;
 
@@ -49,7 +51,8 @@ export class AuditInThread implements Pick<AuditBook, Question> {
     const number = this.#number;
     const waiting = Promise.withResolvers<unknown>();
     this.#waiting.set(number, waiting);
-    const late = setTimeout(() => waiting.reject(away()), withinMs);
+    const patienceMs = this.#thread ? withinMs : withinMs + START_WITHIN_MS;
+    const late = setTimeout(() => waiting.reject(away()), patienceMs);
     (this.#thread ?? this.#start()).postMessage({ say: "ask", number, question, words } satisfies ToThread);
     try {
       return (await waiting.promise) as Answer<Name>;
