@@ -242,7 +242,7 @@ onBothEngines((engine) => {
   if (engine.name === "SQLite") {
     test("a full disk imports nothing of a log", async () => {
       const place = await engine.newPlace();
-      const history = await openTestHistory(place, { pages: 60 });
+      const history = await openTestHistory(place, { pages: 90 });
       const many = Array.from({ length: 2_000 }, (_, i) => {
         const minute = `${String(Math.floor(i / 60) % 24).padStart(2, "0")}:${String(i % 60).padStart(2, "0")}`;
         return logOf("2026-03-02", `${minute} OUT CAD_F user${i}@PC-${i}`)[1]!;

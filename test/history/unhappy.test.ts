@@ -149,7 +149,7 @@ test("a full disk: it is told once, nothing is lost, and all is recorded when th
   timeout: 30_000,
 }, async () => {
   const prefix = "full:";
-  const history = await openTestHistory(fileWith(undefined), { pages: 60 });
+  const history = await openTestHistory(fileWith(undefined), { pages: 90 });
   const { recorder, log } = await startRecorder(history, ledgers.socket(), { prefix });
   const pool = await ledgers.openPool({ seats: 1 }, { prefix });
   for (let i = 0; i < 40; i++) await Promise.all(Array.from({ length: 50 }, () => pool.checkout(request())));
