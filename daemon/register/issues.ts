@@ -2,7 +2,6 @@ import type { z } from "zod";
 import { issueInWords, kindOf } from "../domain/issue-words.ts";
 import type { Mistake } from "../domain/mistake.ts";
 import { didYouMean } from "../domain/nearest.ts";
-import { isLater, NOT_YET } from "./later.ts";
 import { isMapping } from "./outline.ts";
 import { registerJsonSchema } from "./schema.ts";
 import type { Path, Source } from "./source.ts";
@@ -13,10 +12,9 @@ type Issue = z.core.$ZodIssue;
 export function mistakesOf(issues: readonly Issue[], source: Source): Mistake[] {
   return issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => {
-        const message = isLater(issue.path, key) ? NOT_YET : unknownKey(key, knownKeys(issue.path));
-        return source.mistake([...issue.path, key], message, "key");
-      });
+      return issue.keys.map((key) =>
+        source.mistake([...issue.path, key], unknownKey(key, knownKeys(issue.path)), "key"),
+      );
     }
     const within = meantBranch(issue);
     if (within) return mistakesOf(within, source);

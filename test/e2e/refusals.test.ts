@@ -45,13 +45,13 @@ test("a key that does not exist is named with its place and the one that was mea
   expect(leftRunning(data)).toEqual([]);
 });
 
-test("a key of a later version is refused by name, never ignored", async () => {
+test("a key that this version does not know is refused by name, never ignored", async () => {
   const { exit, errors } = await refused(
-    demoRegister().replace("products:", "access: { people: { oidc: {} } }\nproducts:"),
+    demoRegister().replace("products:", "access: { people: { oidcc: {} } }\nproducts:"),
   );
 
   expect(exit).toBe(78);
-  expect(errors).toMatch(/seatmeter\.yaml:\d+:\d+ access\.people\.oidc .*does not support it yet/);
+  expect(errors).toMatch(/seatmeter\.yaml:\d+:\d+ access\.people\.oidcc is no key here; did you mean "oidc"/);
 });
 
 test("one network given to two sites is refused, naming both", async () => {
