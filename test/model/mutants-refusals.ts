@@ -74,8 +74,8 @@ export const REFUSAL_MUTANTS: Mutant[] = [
   },
   {
     mistake: "people who were forgotten stay counted among those remembered",
-    find: 'elseif kind == "refused" then count("refused", -1) end',
-    replace: "end",
+    find: 'elseif kind == "refused" then count("refused", -1) end\n      over[#over + 1] = id',
+    replace: "end\n      over[#over + 1] = id",
   },
   {
     mistake: "a grant forgets a person in the count alone",
