@@ -13,13 +13,13 @@ import { at } from "../support/usage.ts";
 
 const NOW = at("2026-03-20T12:00");
 const DAY = 86_400_000;
-const ADA = ["ada25", "ada26"];
+const ADA = ["ada25", "asmith26"];
 const ACT = { reason: "asked for", author: "pat" };
 const register = registerWith({ pool: "metric: named-user" });
 
 /** Two people over New Year, on a computer of one alone and on one of both. */
 async function openWithTwo(history: History) {
-  const ada = { person: "ada26", personLastYear: "ada25" };
+  const ada = { person: "asmith26", personLastYear: "ada25" };
   const own = { device: "own26", deviceLastYear: "own25" };
   const both = { device: "both26", deviceLastYear: "both25" };
   await record(
@@ -30,17 +30,25 @@ async function openWithTwo(history: History) {
     { ...ada, ...own, from: "2026-03-20T09:00" },
     { person: "bo26", personLastYear: "bo25", ...both, from: "2026-01-05T10:00", until: "2026-01-05T12:00" },
   );
-  await refuse(history, { person: "ada26", first: "2026-01-06T09:00" });
+  await refuse(history, { person: "asmith26", first: "2026-01-06T09:00" });
   const change = { epoch: "1", lease_id: "", product: "cad", site: "" };
   await putRows(history.db, "changes", [
-    { ...change, pool: "cad", number: 901, kind: "kept", word: "hold 1", who: "ada26", at_ms: at("2026-01-05T11:00") },
+    {
+      ...change,
+      pool: "cad",
+      number: 901,
+      kind: "kept",
+      word: "hold 1",
+      who: "asmith26",
+      at_ms: at("2026-01-05T11:00"),
+    },
     {
       ...change,
       pool: "cad",
       number: 902,
       kind: "freed",
       word: "hold 1 unused",
-      who: "ada26",
+      who: "asmith26",
       at_ms: at("2026-02-10T11:00"),
     },
     {
@@ -113,7 +121,7 @@ onBothEngines(({ newPlace }) => {
 
     const erasure = await erasureOf(history);
     expect(await erase(history, erasure, { ...ACT, nowMs: NOW })).toMatchObject({ open: 1 });
-    await end(history, "ada26", "2026-03-20T13:00");
+    await end(history, "asmith26", "2026-03-20T13:00");
     await rollups.run();
     expect(await replayErasures(history.db, NOW + 2 * DAY)).toBeGreaterThan(0);
 
@@ -124,7 +132,7 @@ onBothEngines(({ newPlace }) => {
     await rollups.run();
     const control = await openTestHistory(await newPlace());
     const others = await openWithTwo(control);
-    await end(control, "ada26", "2026-03-20T13:00");
+    await end(control, "asmith26", "2026-03-20T13:00");
     await others.run();
     const daysEnded = await days(control);
     expect(await days(history)).toEqual(daysEnded);
@@ -142,8 +150,8 @@ onBothEngines(({ newPlace }) => {
     await erase(history, await erasureOf(history), { ...ACT, nowMs: NOW });
     await replayErasures(history.db, NOW + 2 * DAY);
     const row = () => history.db.selectFrom("erasures").selectAll().executeTakeFirstOrThrow();
-    expect(await row()).toMatchObject({ done_ms: null, replacements: expect.stringContaining("ada26") });
-    await end(history, "ada26", "2026-03-20T13:00");
+    expect(await row()).toMatchObject({ done_ms: null, replacements: expect.stringContaining("asmith26") });
+    await end(history, "asmith26", "2026-03-20T13:00");
     await replayErasures(history.db, NOW + 3 * DAY, "unfinished");
     expect(await row()).toMatchObject({ done_ms: NOW + 3 * DAY, replacements: null, author: "pat" });
   });
@@ -152,9 +160,9 @@ onBothEngines(({ newPlace }) => {
     const history = await openTestHistory(await newPlace());
     await openWithTwo(history);
     await erase(history, await erasureOf(history), { ...ACT, nowMs: NOW });
-    await record(history, { person: "ada26", from: "2026-03-20T12:30", until: "2026-03-20T12:40" });
+    await record(history, { person: "asmith26", from: "2026-03-20T12:30", until: "2026-03-20T12:40" });
     await replayErasures(history.db, NOW + 2 * DAY);
-    const { launches } = await personInHistory(history.db, ["ada26"]);
+    const { launches } = await personInHistory(history.db, ["asmith26"]);
     expect(launches.map(({ fromMs }) => fromMs)).toEqual([at("2026-03-20T09:00"), at("2026-03-20T12:30")]);
   });
 
@@ -182,12 +190,12 @@ onBothEngines(({ newPlace }) => {
       ...{ id, fromMs: first, untilMs: second + 1000, launches, denials: [], ends: [] },
     });
     const parts = { source: "flexnet", seatFor: () => ["user" as const], overlapping: false, nowMs: NOW };
-    await importPast(history, log("one", launch("a", "ada26", first)), parts);
+    await importPast(history, log("one", launch("a", "asmith26", first)), parts);
     await erase(history, await erasureOf(history), { ...ACT, nowMs: NOW });
-    await importPast(history, log("two", launch("a", "ada26", first), launch("b", "ada26", second)), parts);
+    await importPast(history, log("two", launch("a", "asmith26", first), launch("b", "asmith26", second)), parts);
     const rows = await history.db.selectFrom("sessions").selectAll().orderBy("number").execute();
     expect(rows.map(({ lease_id }) => lease_id)).toEqual(["a", "b"]);
     expect(new Set(rows.map(({ person }) => person)).size).toBe(1);
-    expect(await everything(history)).not.toContain("ada26");
+    expect(await everything(history)).not.toContain("asmith26");
   });
 });

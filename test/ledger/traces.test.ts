@@ -37,56 +37,56 @@ const forget = async ({ ledger, pool }: Pool, ...names: string[]) => {
 
 test("a seat that lingers is found by its person, and somebody else's stays", async () => {
   const pool = await openPool({ seats: 2, rules: { linger: 600_000 } });
-  for (const user of ["ada", "bo"]) {
+  for (const user of ["asmith", "bo"]) {
     const asked = by(user);
     await pool.checkout(asked);
     await pool.checkin(asked);
   }
-  expect(await forget(pool, "ada")).toEqual(["linger"]);
-  expect(await held(pool)).not.toContain("ada");
+  expect(await forget(pool, "asmith")).toEqual(["linger"]);
+  expect(await held(pool)).not.toContain("asmith");
   expect(await held(pool)).toContain("bo");
   expect(await pool.level()).toMatchObject({ used: 0, lingering: 1 });
 });
 
 test("an assigned seat is found by person or computer, also one of several, and is free afterwards", async () => {
   const person = await openPool({ seats: 3, rules: { hold: 86_400_000, holdBy: 1 } });
-  const asked = by("ada", { seats: 3 });
+  const asked = by("asmith", { seats: 3 });
   await person.checkout(asked);
   await person.checkin(asked);
   expect(await person.checkout(by("bo"))).toMatchObject({ outcome: "denied" });
-  expect(await forget(person, "ada")).toEqual(["hold"]);
+  expect(await forget(person, "asmith")).toEqual(["hold"]);
   expect(await person.checkout(by("bo"))).toMatchObject({ outcome: "granted" });
-  expect(await held(person)).not.toContain("hold:ada");
+  expect(await held(person)).not.toContain("hold:asmith");
 
   const device = await openPool({ seats: 1, rules: { hold: 86_400_000, holdBy: 2 } });
-  const other = by("ada");
+  const other = by("asmith");
   await device.checkout(other);
   await device.checkin(other);
-  expect(await forget(device, "ada", "of-ada")).toEqual(["hold"]);
-  expect(await held(device)).not.toContain("of-ada");
+  expect(await forget(device, "asmith", "of-asmith")).toEqual(["hold"]);
+  expect(await held(device)).not.toContain("of-asmith");
 });
 
 test("a cool-off, a refusal and the count of broken glass are found, and forgetting them counts nothing twice", async () => {
   const pool = await openPool({ seats: 1, rules: { glass: 2 } });
-  const asked = by("ada");
+  const asked = by("asmith");
   await pool.checkout(asked);
-  await pool.checkout(by("ada", { terms: { glass: "ada:2026-11" } }));
+  await pool.checkout(by("asmith", { terms: { glass: "asmith:2026-11" } }));
   await pool.ledger.act(pool.pool, asked.leaseId, {
     ...{ order: "reclaim", why: "reclaimed_by_admin", graceMs: 0, postponable: false },
   });
-  await pool.checkout(by("ada", { seats: 5 }));
+  await pool.checkout(by("asmith", { seats: 5 }));
   await redis.hincrby(pool.ledger.keys.of(pool.pool, "state"), "vnow", 1);
   await pool.ledger.act(pool.pool, asked.leaseId, { order: "look" });
-  expect(await forget(pool, "ada")).toEqual(["cool", "glass", "refused"]);
+  expect(await forget(pool, "asmith")).toEqual(["cool", "glass", "refused"]);
   expect(await held(pool)).toMatch(/"tally":"(?!.*(cooling|refused))/);
   expect(Object.keys(TRACES).sort()).toEqual(["cool", "glass", "hold", "linger", "refused"]);
 });
 
 test("what is no trace is not forgotten, however it is called", async () => {
   const pool = await openPool({ seats: 1 });
-  const asked = by("ada");
+  const asked = by("asmith");
   await pool.checkout(asked);
-  for (const name of [asked.leaseId, "hold:ada", "linger:ada:d", "reclaim:x", "", "refused:"]) {
+  for (const name of [asked.leaseId, "hold:asmith", "linger:asmith:d", "reclaim:x", "", "refused:"]) {
     expect(await pool.ledger.act(pool.pool, name || "-", { order: "forget" })).toEqual({ outcome: "gone" });
   }
   expect(await pool.level()).toMatchObject({ used: 1 });
