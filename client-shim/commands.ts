@@ -33,7 +33,7 @@ export const COMMANDS = {
   calendar: { summary: "renewals by the last day to give notice", load: () => import("./calendar.ts") },
   foi: { summary: "licences, for a request for information", load: () => import("./foi.ts") },
   register: {
-    summary: "check, apply, import and export the register; its JSON Schema",
+    summary: "check, apply, change, import and export the register; its JSON Schema",
     load: () => import("./register.ts"),
   },
   import: { summary: "the past from FlexNet logs, rules from an options file", load: () => import("./import.ts") },

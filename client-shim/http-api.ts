@@ -42,7 +42,7 @@ export class HttpApi {
   /**
    * Errors: SeatmeterError with the daemon's own code; unreachable where none answers.
    */
-  async ask<Body>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, content?: object): Promise<Body> {
+  async ask<Body>(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, content?: object): Promise<Body> {
     return (await this.#bodyOf(await this.#answer({ method, path, content }))) as Body;
   }
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { type Mistake, mistakesAsText } from "../daemon/domain/mistake.ts";
-import { didYouMean, only, parsed } from "./arguments.ts";
+import { didYouMean, only, parsed, reasonFrom } from "./arguments.ts";
 import { HttpApi } from "./http-api.ts";
 import { print } from "./print.ts";
 
@@ -10,8 +10,9 @@ export const usage = `
 Usage: seatmeter register check FILE
        seatmeter register apply FILE [--json] [--url URL]
        seatmeter register import FILE.csv [--merge FILE] [--owner WHO]
-       seatmeter register export [--csv | --json] [--url URL]
-       seatmeter register schema
+       seatmeter register change FILE.json --reason R [--json] [--url URL]
+       seatmeter register export [--csv | --json | --xml] [--url URL]
+       seatmeter register schema | keys
 
   check    read FILE and the files that it names as the daemon does, without one: every mistake, and in a file without
            any a warning of what can never work, a line each, FILE:LINE:COLUMN
@@ -20,9 +21,13 @@ Usage: seatmeter register check FILE
            is a register on stdout, and each row or cell that could not be taken is listed on stderr, FILE:LINE: why.
            A row needs a product, seats, a reference and a start. Headings are found under many names, those of the
            Local Government Transparency Code among them; dates are 31/03/2027 or 2027-03-31
+  change   change parts of the register in force, comments kept, as its next revision: FILE.json, or - for stdin, holds
+           the changes as JSON Patch: [{"op": "replace", "path": "/pools/cad/entitlements/0/seats", "value": 30}].
+           {"op": "test", "path": …, "value": …} before them makes sure that it still is as you saw it
   export   write the register in force to stdout, as it was applied; with --csv what was bought, a row for each
-           entitlement, under the headings of the Transparency Code
+           entitlement, under the headings of the Transparency Code; with --xml in the words of ISO/IEC 19770-3
   schema   write the JSON Schema of the file, for editors
+  keys     list every key of the file: what it means, and what holds without it
 
   --merge FILE  print this register with what is new in it, its text kept; where a row says otherwise, that is listed
   --owner WHO   of products whose rows name no owner ("to be named")
@@ -33,7 +38,7 @@ Exit code: 0 · 64 wrong arguments, no such file, or no row of a CSV that can be
   69 no daemon answers · 77 not allowed · 78 FILE has mistakes, or is older than the register in force
 `;
 
-const ACTS = { check, apply, import: imported, export: exported, schema };
+const ACTS = { check, apply, change, import: imported, export: exported, schema, keys };
 type Act = keyof typeof ACTS;
 
 export async function run(args: readonly string[]): Promise<number> {
@@ -74,17 +79,53 @@ async function apply(args: readonly string[]): Promise<number> {
   return 0;
 }
 
+async function change(args: readonly string[]): Promise<number> {
+  const options = { reason: { type: "string" }, json: { type: "boolean" }, url: { type: "string" } } as const;
+  const { values, positionals } = parsed(args, options);
+  const file = only(positionals, "FILE.json");
+  const reason = reasonFrom(values.reason);
+  const changes = changesIn(bytesOf(file === "-" ? process.stdin.fd : file).toString(), file);
+  const api = await HttpApi.open(values.url);
+  const answer = await api
+    .ask<{ revision: number }>("PATCH", "/api/v1/register", { reason, changes })
+    .catch((error) => {
+      // What the daemon finds wrong in them stands in the file.
+      if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") throw error;
+      throw new SeatmeterError("usage", `${file}: ${error.message}.`, { cause: error });
+    });
+  print(values.json ? `${JSON.stringify(answer)}\n` : `In force as revision ${answer.revision}.\n`);
+  return 0;
+}
+
+function changesIn(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SeatmeterError("usage", `${file} is no JSON: ${(cause as Error).message}.`, { cause });
+  }
+}
+
 async function imported(args: readonly string[]): Promise<number> {
   const { importRegister } = await import("./register-import.ts");
   return await importRegister(args);
 }
 
 async function exported(args: readonly string[]): Promise<number> {
-  const options = { json: { type: "boolean" }, csv: { type: "boolean" }, url: { type: "string" } } as const;
+  const options = {
+    json: { type: "boolean" },
+    csv: { type: "boolean" },
+    xml: { type: "boolean" },
+    url: { type: "string" },
+  } as const;
   const { values, positionals } = parsed(args, options);
-  if (positionals.length > 0) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
-  if (values.csv && values.json) throw new SeatmeterError("usage", "--csv does not go with --json.");
+  nothingMore(positionals);
+  const [form, other] = (["csv", "json", "xml"] as const).filter((one) => values[one]);
+  if (other) throw new SeatmeterError("usage", `--${form} does not go with --${other}.`);
   const api = await HttpApi.open(values.url);
+  if (form === "xml") {
+    process.stdout.write(await api.download("/api/v1/register.xml"));
+    return 0;
+  }
   const inForce = await api.ask<{ text: string }>("GET", "/api/v1/register");
   if (values.csv) {
     const [{ parse }, { registerAsCsv }] = await Promise.all([
@@ -98,12 +139,25 @@ async function exported(args: readonly string[]): Promise<number> {
   return 0;
 }
 
+async function keys(args: readonly string[]): Promise<number> {
+  nothingMore(parsed(args, {}).positionals);
+  const [{ keysAsText, keysOf }, { registerJsonSchema }] = await Promise.all([
+    import("../daemon/register/keys.ts"),
+    import("../daemon/register/schema.ts"),
+  ]);
+  print(keysAsText(keysOf(registerJsonSchema())));
+  return 0;
+}
+
 async function schema(args: readonly string[]): Promise<number> {
-  const { positionals } = parsed(args, {});
-  if (positionals.length > 0) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
+  nothingMore(parsed(args, {}).positionals);
   const { registerJsonSchema } = await import("../daemon/register/schema.ts");
   print(`${JSON.stringify(registerJsonSchema(), null, 2)}\n`);
   return 0;
+}
+
+function nothingMore([first]: readonly string[]): void {
+  if (first !== undefined) throw new SeatmeterError("usage", `${first} is one argument too many.`);
 }
 
 /** The file as the daemon will read it; nothing where it has mistakes, which are told here. */
@@ -124,11 +178,15 @@ function tellMistakes(file: string, mistakes: readonly Mistake[]): void {
   if (mistakes.length > 0) print(`${mistakesAsText(file, mistakes)}\n`, process.stderr);
 }
 
-function bytesOf(file: string): Uint8Array {
+function bytesOf(file: string | number): Buffer {
   try {
     return readFileSync(file);
   } catch (cause) {
-    throw new SeatmeterError("usage", `${file} cannot be read: ${(cause as Error).message}.`, { cause });
+    throw new SeatmeterError(
+      "usage",
+      `${typeof file === "number" ? "What comes in" : file} cannot be read: ${(cause as Error).message}.`,
+      { cause },
+    );
   }
 }
 

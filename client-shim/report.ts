@@ -12,7 +12,8 @@ The renewal report of a pool: how many seats to renew, what that saves, and how 
 months that are recorded.
 
   --from, --to DAY   the first and the last day, 2026-04-01
-  --format F         text, html (the page, to be printed on one sheet), csv, ods, json; without it the file's ending
+  --format F         text, html (the page, to be printed on one sheet), csv, ods, json, xml (in the words of ISO/IEC
+                     19770-4, for asset management); without it the file's ending
                      says, else it is text on a terminal and csv for a program
   -o, --output FILE  write it there
   --url URL          a daemon's address, instead of SEATMETER_URL
@@ -20,7 +21,7 @@ months that are recorded.
 Exit code: 0 · 64 no such pool, or usage · 69 no daemon answers, or its history is away · 77 not allowed
 `;
 
-const FORMATS = ["text", "html", "csv", "ods", "json"] as const;
+const FORMATS = ["text", "html", "csv", "ods", "json", "xml"] as const;
 
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(args, {
@@ -45,6 +46,7 @@ export async function run(args: readonly string[]): Promise<number> {
     html: () => standalone(api, `/renewals/${encodeURIComponent(pool)}${query}`),
     csv: () => api.download(`${path}.csv${query}`),
     ods: () => api.download(`${path}.ods${query}`),
+    xml: () => api.download(`${path}.xml${query}`),
   }[format];
   const made = await content().catch((error) => {
     // What the daemon finds wrong in the question are the words on the command line.

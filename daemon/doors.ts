@@ -94,9 +94,10 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   registerSignOn(app, signing);
   registerDownloads(app, { inForce, audit, renewals: past?.renewals });
   const applyRegister = register.apply.bind(register);
+  const changeRegister = register.change.bind(register);
   registerApi(app, {
     ...{ ...shown, audit, past, persons: past?.persons },
-    ...{ launches, acts, access, enrolled, applyRegister },
+    ...{ launches, acts, access, enrolled, applyRegister, changeRegister },
   });
   certificates.renewFor(app.server);
   const lastReloadSuccessful = () => register.lastReloadSucceeded;

@@ -10,6 +10,7 @@ import { poolPolicy } from "./domain/policy.ts";
 import type { InForce, Register } from "./domain/register.ts";
 import type { Publication } from "./ledger/answers.ts";
 import type { Ledger } from "./ledger/ledger.ts";
+import { type Change, withChanges } from "./register/changed.ts";
 import { isFromDirectory, listFromDirectory } from "./register/group-files.ts";
 import { mistakesAsText, readRegister } from "./register/read.ts";
 import { withRetired } from "./register/retired.ts";
@@ -141,11 +142,31 @@ export class RegisterInForce {
     day: string,
     { by, reason }: { by: string; reason: string },
   ): Promise<{ revision: number }> {
+    return await this.#rewrite((text) => withRetired(text, device, day, reason), by);
+  }
+
+  /**
+   * Put in force what is in force with changes made to it; all else stays as people wrote it.
+   *
+   * @param seen the revision that they were meant for; undefined: whatever is in force
+   * Errors: register_stale where something else is in force, or was published meanwhile; message_invalid where a change
+   * finds nothing to change; register_invalid with every mistake, ledger_unavailable
+   */
+  async change(changes: readonly Change[], seen: number | undefined, by: string): Promise<{ revision: number }> {
+    const { revision } = this.#publication;
+    if (seen !== undefined && seen !== revision) {
+      throw new SeatmeterError("register_stale", `revision ${revision} is in force, and no more ${seen}: look again`);
+    }
+    return await this.#rewrite((text) => withChanges(text, changes), by);
+  }
+
+  async #rewrite(written: (text: string) => string, author: string): Promise<{ revision: number }> {
     const { text, files, revision } = this.#publication;
-    const next = withRetired(text, device, day, reason);
-    const { register } = checked(`revision ${revision}`, next, { files });
+    const next = written(text);
+    const { register } = checked("register", next, { files });
+    // What people count in their file is their own changes.
     const { revision: _, ...uncounted } = register;
-    return await this.#publish(uncounted, { text: next, files, author: by }, revision);
+    return await this.#publish(uncounted, { text: next, files, author }, revision);
   }
 
   get #publication(): Publication {

@@ -17,6 +17,7 @@ export const ACTS = {
   rotate_key: "A computer changed its key",
   remove_device: "Took a computer's key away",
   apply_register: "Put a register in force",
+  change_register: "Changed the register",
   decide: "Wrote down a decision",
   note: "Wrote a note beside a day",
   export_person: "Had told what is held of a person",

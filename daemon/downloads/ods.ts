@@ -1,5 +1,6 @@
 import { strToU8, type Zippable, zipSync } from "fflate";
 import type { Cell, Sheet } from "./sheet.ts";
+import { escaped, XML_HEAD } from "./xml.ts";
 
 /*
  * OpenDocument spreadsheets, the council's own standard for what is edited: four small XML files in a zip. Cells have a
@@ -23,14 +24,13 @@ export function odsOf(sheets: readonly Sheet[]): Uint8Array<ArrayBuffer> {
     // First and not compressed, so that programs know the file by its first bytes.
     mimetype: [strToU8(MEDIA_TYPE), { level: 0 }],
     "content.xml": strToU8(content(sheets)),
-    "styles.xml": strToU8(`${HEAD}<office:document-styles ${NAMESPACES} office:version="1.3"/>`),
+    "styles.xml": strToU8(`${XML_HEAD}<office:document-styles ${NAMESPACES} office:version="1.3"/>`),
     "META-INF/manifest.xml": strToU8(MANIFEST),
   };
   return zipSync(files, { mtime: MADE, level: 6 });
 }
 
-const HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n';
-const MANIFEST = `${HEAD}<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.3">
+const MANIFEST = `${XML_HEAD}<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.3">
 <manifest:file-entry manifest:full-path="/" manifest:version="1.3" manifest:media-type="${MEDIA_TYPE}"/>
 <manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
 <manifest:file-entry manifest:full-path="styles.xml" manifest:media-type="text/xml"/>
@@ -44,7 +44,7 @@ const STYLES = `<office:automatic-styles>
 </office:automatic-styles>`;
 
 const content = (sheets: readonly Sheet[]) =>
-  `${HEAD}<office:document-content ${NAMESPACES} office:version="1.3">${STYLES}<office:body><office:spreadsheet>${sheets
+  `${XML_HEAD}<office:document-content ${NAMESPACES} office:version="1.3">${STYLES}<office:body><office:spreadsheet>${sheets
     .map(table)
     .join("")}</office:spreadsheet></office:body></office:document-content>`;
 
@@ -77,10 +77,3 @@ const paragraphs = (text: string) =>
     .split("\n")
     .map((line) => `<text:p>${escaped(line)}</text:p>`)
     .join("");
-
-const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-/** XML has no way at all to write most control characters. */
-const escaped = (text: string) =>
-  text
-    .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, "")
-    .replace(/[&<>"]/g, (letter) => ENTITIES[letter]!);

@@ -10,7 +10,7 @@ import * as privacy from "./privacy-shapes.ts";
 import * as renewals from "./renewal-shapes.ts";
 
 export interface Route {
-  method: "GET" | "POST" | "PUT" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: `/${string}`;
   roles: NonNullable<Admitted>;
   /** What is written down in the audit, before it is done and after. */
@@ -165,6 +165,15 @@ export const ROUTES = {
     does: "Put a register in force. One with mistakes changes nothing and is answered with all of them.",
     body: shapes.NewRegister,
     bodyBytes: REGISTER_BYTES,
+    answers: { 200: shapes.Applied },
+  },
+  change: {
+    method: "PATCH",
+    path: "/api/v1/register",
+    roles: MANAGERS,
+    act: "change_register",
+    does: "Change parts of the register in force (JSON Patch): all of it or nothing, as its next revision.",
+    body: shapes.RegisterChanges,
     answers: { 200: shapes.Applied },
   },
   explain: {

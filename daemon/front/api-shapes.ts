@@ -113,6 +113,20 @@ export const NewRegister = z.strictObject({
   files: z.record(z.string(), wellFormed()).default({}),
 });
 
+const Pointer = printable(512);
+/** An operation of JSON Patch (RFC 6902); nothing is moved or copied in a register. */
+const Change = z.discriminatedUnion("op", [
+  z.strictObject({ op: z.enum(["add", "replace", "test"]), path: Pointer, value: z.json() }),
+  z.strictObject({ op: z.literal("remove"), path: Pointer }),
+]);
+
+export const RegisterChanges = z.strictObject({
+  reason: printable(200),
+  /** The revision that they are meant for: where another is in force by then, nothing is changed. */
+  revision: z.int().positive().optional(),
+  changes: z.array(Change).min(1).max(1_000),
+});
+
 export const Applied = z.object({ revision: z.int() });
 
 const Cursor = z.string().regex(/^\d{1,20}$/, "is no cursor that a list gave");

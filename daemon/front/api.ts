@@ -8,6 +8,7 @@ import { NO_POOL } from "../domain/names.ts";
 import type { InForce, Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Change } from "../register/changed.ts";
 import { ROUTES, type Route, type RouteName } from "./api-routes.ts";
 import {
   type Denial,
@@ -16,6 +17,7 @@ import {
   NewRegister,
   type PoolCounts,
   PoolPath,
+  RegisterChanges,
   WaitingQuery,
 } from "./api-shapes.ts";
 import { ExplainQuestion } from "./explanations.ts";
@@ -38,6 +40,12 @@ export interface ApiParts extends EnrolmentParts {
   inForce: () => InForce;
   /** Errors: register_invalid with every mistake, register_stale. */
   applyRegister: (text: string, files: Record<string, string>, author: string) => Promise<{ revision: number }>;
+  /** Errors: message_invalid, register_invalid with every mistake, register_stale. */
+  changeRegister: (
+    changes: readonly Change[],
+    seen: number | undefined,
+    author: string,
+  ) => Promise<{ revision: number }>;
   state: Parameters<typeof readinessOf>[0]["state"];
   /** None: no history is kept. */
   past?: Past | undefined;
@@ -124,6 +132,12 @@ function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
       const applied = await parts.applyRegister(text, files, byWhom(request));
       request.actedOn = `revision ${applied.revision}`;
       return applied;
+    },
+    change: async (request) => {
+      const { changes, revision } = readInput(RegisterChanges, request.body);
+      const changed = await parts.changeRegister(changes, revision, byWhom(request));
+      request.actedOn = `revision ${changed.revision}`;
+      return changed;
     },
     explain: (request) => launches.explain(readInput(ExplainQuestion, request.body)),
     openapi: () => openApi(parts.version),

@@ -104,12 +104,22 @@ function aboutOf(request: FastifyRequest, act: ActName): string {
   const { body } = request;
   const fields = fieldsOf(request);
   if (act === "apply_register") return registerText(typeof body === "string" ? body : String(fields.text ?? ""));
+  if (act === "change_register") return changesOf(fields.changes);
   return Object.entries(TOLD)
     .flatMap(([field, name]) => {
       const text = said(fields[field]);
       return text === "" ? [] : [`${name} ${text}`];
     })
     .join(", ");
+}
+
+/** Which parts; computers stand there by their names, and what is written is nobody's business here. */
+function changesOf(changes: unknown): string {
+  if (!Array.isArray(changes)) return "";
+  const told = changes.map(
+    (change) => `${said(change?.op)} ${said(change?.path).replace(/^\/devices\/.*/, "/devices")}`,
+  );
+  return said(told.join(", "));
 }
 
 function subjectOf(request: FastifyRequest, pseudonyms: AuditedParts["pseudonyms"]): string {

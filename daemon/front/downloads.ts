@@ -21,11 +21,12 @@ const AUDIT_PAGE = 1_000;
 /** More than two years of a council's administration, by far. */
 const MOST_AUDIT_ROWS = 200_000;
 
-/** THE TABLE of forms in which tables can be downloaded: for programs, for spreadsheets, for calendars. */
+/** THE TABLE of forms in which things can be downloaded: for programs, for spreadsheets, for calendars, for asset management. */
 const FORMS = {
   csv: "text/csv; charset=utf-8; header=present",
   ods: "application/vnd.oasis.opendocument.spreadsheet",
   ics: "text/calendar; charset=utf-8",
+  xml: "application/xml; charset=utf-8",
 } as const;
 type Form = keyof typeof FORMS;
 
@@ -44,7 +45,7 @@ export function registerDownloads(app: FastifyInstance, parts: DownloadParts): v
   const { inForce } = parts;
   const reads = { config: { roles: PERSON_ROLES } };
 
-  for (const form of Object.keys(FORMS) as Form[]) {
+  for (const form of ["csv", "ods", "ics"] as const) {
     app.get<{ Querystring: Record<string, unknown> }>(`/api/v1/renewals.${form}`, reads, async ({ query }, reply) => {
       const calendar = await pastOf(parts).calendar();
       const { filteredCalendar, rowsOf } = await import("../downloads/calendar-rows.ts");
@@ -77,6 +78,23 @@ export function registerDownloads(app: FastifyInstance, parts: DownloadParts): v
       },
     );
   }
+
+  // Use and entitlements in the words of the standards for asset management.
+  app.get<{ Params: { pool: string }; Querystring: Record<string, unknown> }>(
+    "/api/v1/renewals/:pool.xml",
+    reads,
+    async (request, reply) => {
+      const { report } = await pastOf(parts).report(knownPool(request), periodOf(request.query));
+      const { usageXml } = await import("../downloads/usage-xml.ts");
+      const name = `${report.pool}-use-${report.from}-${report.to}`;
+      return asFile(reply, "xml", name).send(usageXml(inForce().register, report, Date.now()));
+    },
+  );
+
+  app.get("/api/v1/register.xml", reads, async (_request, reply) => {
+    const { entitlementsXml } = await import("../downloads/entitlements-xml.ts");
+    return asFile(reply, "xml", "entitlements").send(entitlementsXml(inForce(), Date.now()));
+  });
 
   for (const form of ["csv", "ods"] as const) {
     app.get(`/api/v1/register.${form}`, reads, async (_request, reply) => {

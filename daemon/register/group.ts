@@ -9,8 +9,8 @@ const DAY_MS = 86_400_000;
 
 /** One membership: a person who moved from one department to another has a row for each. */
 const Member = z.strictObject({
-  user: UserName,
-  department: Line.exactOptional(),
+  user: UserName.describe("The person's name in the operating system"),
+  department: Line.describe("The person's").exactOptional(),
   contractEnds: Day.describe("Last day on which the person may launch anything").exactOptional(),
   from: Day.describe("First day in the group").exactOptional(),
   until: Day.describe("Last day in the group").exactOptional(),
@@ -54,7 +54,7 @@ const Directory = z.strictObject({
     "PEM: who vouches for its certificate, if not the system",
   ).exactOptional(),
   userAttribute: Attribute.describe("User's name; if not said, sAMAccountName or else uid").exactOptional(),
-  departmentAttribute: Attribute.prefault("department"),
+  departmentAttribute: Attribute.prefault("department").describe("The person's department"),
   contractEndsAttribute: Attribute.describe("Day of the contract's end: accountExpires").exactOptional(),
 });
 

@@ -23,13 +23,17 @@ const SingleSignOn = z.strictObject({
   clientId: Line.describe("What seatmeter is called there"),
   clientSecretFile: FileName.describe("The secret that the issuer gave seatmeter, a file of each daemon's"),
   scope: Scope.prefault("openid profile").describe("What is asked for; some issuers want one more word for groups"),
-  roles: z.strictObject({
-    claim: Line.prefault("roles").describe("What of the issuer's answer gives roles: roles, groups"),
-    map: z
-      .record(Line, z.enum(PERSON_ROLES))
-      .refine((map) => Object.keys(map).length > 0, { error: "lets nobody in: name a value of the claim and its role" })
-      .describe("Values of the claim, and the role that each gives; of several the mightiest"),
-  }),
+  roles: z
+    .strictObject({
+      claim: Line.prefault("roles").describe("What of the issuer's answer gives roles: roles, groups"),
+      map: z
+        .record(Line, z.enum(PERSON_ROLES))
+        .refine((map) => Object.keys(map).length > 0, {
+          error: "lets nobody in: name a value of the claim and its role",
+        })
+        .describe("Values of the claim, and the role that each gives; of several the mightiest"),
+    })
+    .describe("What people may do, by what the issuer says of them"),
 });
 
 export const PeopleAccess = z

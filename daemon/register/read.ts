@@ -3,6 +3,7 @@ import type { Register } from "../domain/register.ts";
 import { filled } from "./filled.ts";
 import { type MemberFiles, readGroupFiles } from "./group-files.ts";
 import { IN_YAML_WORDS, mistakesOf } from "./issues.ts";
+import { licenceKeys } from "./licence-keys.ts";
 import { outlineOf } from "./outline.ts";
 import { checkRules, type Found } from "./rules.ts";
 import { RegisterFile } from "./schema.ts";
@@ -45,6 +46,7 @@ export function readRegister(text: string, from: MemberFiles, nowMs = Date.now()
     ...source.mistakes,
     ...mistakesOf(parsed.error?.issues ?? [], source),
     ...checkRules(outline, source),
+    ...licenceKeys(source),
     ...groupFiles.mistakes,
   ];
   if (!parsed.success || mistakes.length > 0) return { mistakes: inOrder(mistakes) };

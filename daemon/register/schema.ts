@@ -33,7 +33,13 @@ const VersionWindow = z.strictObject({
   previous: Version.exactOptional(),
   required: z.boolean().prefault(false).describe("Refuse a launch that does not say its version"),
   exceptions: z
-    .array(z.strictObject({ version: Version, until: Day.describe("Last day"), reason: Line }))
+    .array(
+      z.strictObject({
+        version: Version,
+        until: Day.describe("Last day"),
+        reason: Line.describe("Why it still may be"),
+      }),
+    )
     .prefault([])
     .describe("Other versions that may be launched for a while"),
 });
@@ -43,18 +49,24 @@ const Device = z.strictObject({
     .union([z.literal(true), Day], "must be true, or the first day on which it may launch nothing")
     .describe("Taken out of service: true, or from this day on")
     .exactOptional(),
-  note: Line.exactOptional(),
+  note: Line.describe("Why, for the record").exactOptional(),
 });
 
 /** What a launch takes of a pool: one seat, or as many as are said beside it. */
 const PoolOfProduct = z.union(
-  [z.string(), z.strictObject({ pool: z.string(), seats: z.int().min(1).max(MOST_SEATS) })],
+  [
+    z.string(),
+    z.strictObject({
+      pool: z.string().describe("Its name, where a launch takes several seats of it"),
+      seats: z.int().min(1).max(MOST_SEATS).describe("How many seats a launch takes"),
+    }),
+  ],
   "must be a pool's name, or { pool: its name, seats: how many a launch takes }",
 );
 
 const Product = z.strictObject({
   name: Line.describe("How pages call it").exactOptional(),
-  publisher: Line.exactOptional(),
+  publisher: Line.describe("Who makes it").exactOptional(),
   owner: Line.describe("Whom people ask who were denied: a person or a team, usually an address"),
   versions: VersionWindow.describe("Which versions may be launched; without it, any").exactOptional(),
   executables: z.array(Line).prefault([]).describe("Names of its programs: acad.exe"),
@@ -66,7 +78,7 @@ const Product = z.strictObject({
     .describe("What a launch does while the daemon cannot be reached; allowed ones are reported afterwards"),
   permittedUse: z
     .strictObject({
-      text: Line,
+      text: Line.describe("One sentence"),
       attest: z.boolean().prefault(false).describe("The person has to say yes, or there is no launch"),
     })
     .describe("What it may be used for, shown at each launch")
@@ -82,10 +94,10 @@ const Product = z.strictObject({
 const Limit = z
   .strictObject({
     group: z.string().describe("All its members together").exactOptional(),
-    user: UserName.exactOptional(),
-    device: DeviceName.exactOptional(),
+    user: UserName.describe("One person").exactOptional(),
+    device: DeviceName.describe("One computer").exactOptional(),
     each: z.enum(["user", "device"]).describe("Each that has no limit by name").exactOptional(),
-    seats: z.int().min(0).max(MOST_SEATS),
+    seats: z.int().min(0).max(MOST_SEATS).describe("At most so many"),
   })
   .transform(({ seats, ...named }, context): LimitOfRegister => {
     const [kind, ...more] = LIMIT_KINDS.filter((kind) => named[kind] !== undefined);
@@ -98,14 +110,14 @@ const Limit = z
   });
 
 const Reservation = z.strictObject({
-  group: z.string(),
-  seats: z.int().min(1).max(MOST_SEATS),
+  group: z.string().describe("Who may take them"),
+  seats: z.int().min(1).max(MOST_SEATS).describe("How many are kept for it"),
   from: Day.describe("First day").exactOptional(),
   until: Day.describe("Last day").exactOptional(),
 });
 
 const Overdraft = z.strictObject({
-  seats: z.int().min(1).max(MOST_SEATS),
+  seats: z.int().min(1).max(MOST_SEATS).describe("At most so many at once"),
   days: z.int().min(1).max(3_660).describe("Only so long after its first use in an entitlement's term").exactOptional(),
 });
 
@@ -117,14 +129,14 @@ const Idle = z.strictObject({
 });
 
 const Borrow = z.strictObject({
-  maxDays: z.int().min(1).max(366),
+  maxDays: z.int().min(1).max(366).describe("For so long at most"),
   seats: z.int().min(0).max(MOST_SEATS).describe("Most seats that are borrowed at once").exactOptional(),
   keepFree: z.int().min(0).max(MOST_SEATS).prefault(0).describe("Seats that stay free for those who do not borrow"),
 });
 
 const BreakGlass = z.strictObject({
-  groups: z.array(z.string()).min(1),
-  perUserPerMonth: z.int().min(1).max(1_000).prefault(1),
+  groups: z.array(z.string()).min(1).describe("Who is on duty"),
+  perUserPerMonth: z.int().min(1).max(1_000).prefault(1).describe("So often in a calendar month"),
 });
 
 const Lease = z.strictObject({
@@ -153,7 +165,7 @@ const Pool = z.strictObject({
     .describe("named-user, device: a seat stays assigned so long without use; 90 if not said")
     .exactOptional(),
   sites: z
-    .record(z.string(), z.strictObject({ seats: z.int().min(0).max(MOST_SEATS) }))
+    .record(z.string(), z.strictObject({ seats: z.int().min(0).max(MOST_SEATS).describe("At most so many there") }))
     .prefault({})
     .describe("Most seats in use at a site; 0: none may be"),
   onlySites: z.array(z.string()).min(1).describe("Everybody elsewhere is refused").exactOptional(),
@@ -169,7 +181,7 @@ const Pool = z.strictObject({
     .prefault("0s")
     .describe("A seat is kept so long for who gave it back, unless somebody else needs it"),
   queue: z
-    .strictObject({ maxWait: Duration(10_000, DAY_MS) })
+    .strictObject({ maxWait: Duration(10_000, DAY_MS).describe("For so long at most") })
     .describe("Launches may wait for a seat")
     .exactOptional(),
   idle: Idle.describe("What happens to a seat that nobody works with").exactOptional(),
@@ -179,7 +191,7 @@ const Pool = z.strictObject({
     .prefault("enforce")
     .describe("observe: every rule is run and nobody is denied"),
   breakGlass: BreakGlass.describe("Who may launch without a free seat, giving a reason").exactOptional(),
-  lease: Lease.prefault({}),
+  lease: Lease.prefault({}).describe("When a program that is not heard of any more loses its seat"),
   entitlements: z.array(Entitlement).prefault([]).describe("What was bought: the seats in force are their sum"),
   showHolders: z.boolean().prefault(false).describe("A person who is denied may read who has the seats"),
   aliases: z.array(z.string()).prefault([]).describe("Earlier names"),
@@ -218,7 +230,9 @@ export const RegisterFile = z
     timezone: Timezone.prefault("Europe/London"),
     purpose: Line.prefault(PURPOSE).describe("What the figures are for, and what not: it stands on every page"),
     revision: z.int().min(1).describe("Where written, it must grow with every change").exactOptional(),
-    workingHours: Hours.prefault("Mon-Fri 08:00-18:00").describe("Mon-Fri 08:00-18:00"),
+    workingHours: Hours.prefault("Mon-Fri 08:00-18:00").describe(
+      "When people work: what is typical, and what counts as full, is of these hours",
+    ),
     holidays: z
       .union([z.literal("england"), z.array(Day)], "is written england (its bank holidays), or as a list of days")
       .prefault("england")
@@ -228,8 +242,14 @@ export const RegisterFile = z
     devices: z.record(z.string(), Device).prefault({}).describe("Computers taken out of service"),
     products: named(Product).prefault({}).describe("What people launch"),
     pools: named(Pool).prefault({}).describe("Seats that are counted together"),
-    access: Access.prefault({}),
-    tls: z.strictObject({ certificateFile: FileName, keyFile: FileName }).describe("PEM files").exactOptional(),
+    access: Access.prefault({}).describe("Who may come in; without it, everybody on this computer"),
+    tls: z
+      .strictObject({
+        certificateFile: FileName.describe("The daemon's certificate, and those that it was signed with"),
+        keyFile: FileName.describe("Its private key"),
+      })
+      .describe("PEM files by which the daemon itself speaks TLS; read again when they change")
+      .exactOptional(),
     notices: Notices.describe("Who is told of notice dates, ends, overdrafts and refusals").exactOptional(),
     privacy: Privacy.prefault({}).describe("What is kept of persons, and for how long"),
     trustedProxies: z
@@ -243,10 +263,11 @@ export const RegisterFile = z
       .describe("Connections from trustedProxies begin with a PROXY header, version 1 or 2"),
     limits: z
       .strictObject({
-        leasesPerDevice: z.int().min(1).max(MOST_SEATS).prefault(256),
-        connectionsPerDevice: z.int().min(1).max(MOST_SEATS).prefault(64),
+        leasesPerDevice: z.int().min(1).max(MOST_SEATS).prefault(256).describe("Leases that one computer may hold"),
+        connectionsPerDevice: z.int().min(1).max(MOST_SEATS).prefault(64).describe("Connections that it may have"),
       })
-      .prefault({}),
+      .prefault({})
+      .describe("So that no computer takes everything; terminal servers need more"),
   })
   .describe("seatmeter.yaml: who may launch what, where, on how many seats");
 export type RegisterFile = z.infer<typeof RegisterFile>;

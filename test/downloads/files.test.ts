@@ -3,10 +3,12 @@ import { strFromU8, unzipSync } from "fflate";
 import { expect, test } from "vitest";
 import { readCsv } from "../../client-shim/saved.ts";
 import { csvOf, guarded } from "../../daemon/downloads/csv.ts";
+import { entitlementsXml } from "../../daemon/downloads/entitlements-xml.ts";
 import { odsOf } from "../../daemon/downloads/ods.ts";
 import { reportFigures, reportSheets } from "../../daemon/downloads/report-sheets.ts";
 import type { Sheet } from "../../daemon/downloads/sheet.ts";
 import { transparencySheet } from "../../daemon/downloads/transparency-sheet.ts";
+import { usageXml } from "../../daemon/downloads/usage-xml.ts";
 import { COUNCIL, councilReport } from "../support/council.ts";
 import { registerOf } from "../support/registers.ts";
 
@@ -20,6 +22,12 @@ const SHEET: Sheet = {
     ["=1+1", 0, null, null],
   ],
 };
+
+/** Node has no reader of XML; Python has one. */
+const readXml = (input: string | Uint8Array) =>
+  execFileSync("python3", ["-c", "import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.stdin.buffer)"], {
+    ...{ input, stdio: "pipe" },
+  });
 
 test("a CSV is read as UTF-8, with its cells quoted where they have to be", () => {
   expect(csvOf(SHEET)).toBe(
@@ -83,12 +91,7 @@ test("letters that XML cannot write are left out of it, and the same tables are 
 test("every part of a workbook is well-formed XML", () => {
   const files = unzipSync(odsOf(reportSheets(councilReport(register, "revenues"))));
   for (const [name, bytes] of Object.entries(files).filter(([name]) => name.endsWith(".xml"))) {
-    // Node has no reader of XML; Python, where it is, has one.
-    const read = () =>
-      execFileSync("python3", ["-c", "import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.stdin.buffer)"], {
-        input: bytes,
-      });
-    expect(read, name).not.toThrow();
+    expect(() => readXml(bytes), name).not.toThrow();
   }
 });
 
@@ -140,4 +143,30 @@ test("of fewer than five people only that is said in a report's files, and of de
   expect(new Set(shown(9))).toEqual(new Set(["Planning", "Legal"]));
   expect(new Set(shown(2))).toEqual(new Set(["others"]));
   expect(shown(undefined)).toEqual([]);
+});
+
+test("entitlements go out as XML in the words of asset management, each with the same name every time", () => {
+  const xml = entitlementsXml({ register, revision: 7 }, 0);
+  expect(() => readXml(xml)).not.toThrow();
+  const bought = Object.values(register.pools).flatMap(({ entitlements }) => entitlements);
+  expect(bought.length).toBeGreaterThan(0);
+  const names = [...xml.matchAll(/<Ent entId="([0-9a-f-]{36})"/g)].map(([, name]) => name);
+  expect(new Set(names).size).toBe(bought.length);
+  expect(entitlementsXml({ register, revision: 8 }, 1).match(/<Ent entId="[^"]*"/g)).toEqual(
+    xml.match(/<Ent entId="[^"]*"/g),
+  );
+  for (const { reference, starts } of bought) {
+    expect(xml).toContain(`reference="${reference}"`);
+    expect(xml).toContain(`<Right startDate="${starts}"`);
+  }
+});
+
+test("use goes out as XML with what the report says, and with no person where they are few", () => {
+  const report = { ...councilReport(register, "revenues"), people: 3 };
+  const xml = usageXml(register, report, 0);
+  expect(() => readXml(xml)).not.toThrow();
+  expect(xml).toContain(`<Period start="${report.from}" end="${report.to}"`);
+  expect(xml).toContain(`statistic="maximum" unit="seats" value="${report.peak}"`);
+  expect(xml).toMatch(/unit="people" value="fewer than 5"/);
+  expect(xml.match(/period="/g)).toHaveLength(report.months.length);
 });

@@ -125,3 +125,40 @@ test.each([
 ] as const)("an act with %s changes nothing and says so", async (_, method, path, body, status, words) => {
   expect(await act(method, path, body)).toMatchObject({ status, message: expect.stringContaining(words) });
 });
+
+test("a manager changes a part of the register: its next revision, for every daemon, with what was written beside it kept", async () => {
+  const env = { REDIS_URL: redis.url, SEATMETER_HISTORY: "off" };
+  await using other = await startDaemon({ register: REGISTER, env });
+  const seen = (await (await fetch(`${daemon.httpUrl}/api/v1/register`)).json()) as { revision: number };
+  const buy = (seats: number, revision?: number) =>
+    act("PATCH", "/register", {
+      ...{ reason: "bought", ...(revision !== undefined && { revision }) },
+      changes: [
+        { op: "add", path: "/pools/cad/entitlements/-", value: { reference: "PO-7", seats, starts: "2021-01-01" } },
+      ],
+    });
+
+  expect(await buy(5, seen.revision)).toMatchObject({ status: 200, revision: seen.revision + 1 });
+  const owned = async () =>
+    ((await (await fetch(`${other.httpUrl}/api/v1/pools/cad`)).json()) as { owned: number }).owned;
+  await expect.poll(owned).toBe(14);
+  const inForce = (await (await fetch(`${other.httpUrl}/api/v1/register`)).json()) as { text: string };
+  expect(inForce.text).toMatch(/^# Kept by ICT\.\n/);
+
+  expect(await buy(5, seen.revision)).toMatchObject({ status: 409, code: "register_stale" });
+  expect(await buy(-5)).toMatchObject({
+    status: 422,
+    code: "register_invalid",
+    message: expect.stringContaining("pools.cad.entitlements[2].seats"),
+  });
+  const nowhere = [{ op: "remove", path: "/pools/gis" }];
+  expect(await act("PATCH", "/register", { reason: "gone", changes: nowhere })).toMatchObject({
+    ...{ status: 400, code: "message_invalid", message: "/pools/gis is not there" },
+  });
+  expect(await owned()).toBe(14);
+
+  // A daemon that starts with the file as it was obeys what is in force.
+  await using later = await startDaemon({ register: REGISTER, env });
+  const { revision } = (await (await fetch(`${later.httpUrl}/api/v1/register`)).json()) as { revision: number };
+  expect(revision).toBe(seen.revision + 1);
+});

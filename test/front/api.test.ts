@@ -52,6 +52,7 @@ beforeAll(async () => {
       applied.push({ text, files, author });
       return { revision: 3 };
     },
+    changeRegister: async () => ({ revision: 4 }),
   });
   await app.ready();
 });

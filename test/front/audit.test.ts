@@ -76,6 +76,20 @@ const DONE: [string, Role, string, string, (object | string)?, object?, string?]
   ["retire", "manager", "POST", "/api/v1/devices/retire", { device: "PC-9", reason: "sold" }, { reason: "sold" }],
   ["apply_register", "admin", "PUT", "/api/v1/register", "a text", { about: expect.stringContaining("SHA-256") }],
   [
+    "change_register",
+    "manager",
+    "PATCH",
+    "/api/v1/register",
+    {
+      changes: [
+        { op: "add", path: "/devices/PC-9", value: { note: "asmith" } },
+        { op: "remove", path: "/pools/cad/linger" },
+      ],
+      ...BECAUSE,
+    },
+    { about: "add /devices, remove /pools/cad/linger", ...BECAUSE },
+  ],
+  [
     "explain",
     "viewer",
     "POST",
@@ -111,7 +125,9 @@ test.each(DONE)(
     expect(intent).toMatchObject({ ...common, seq: 1, phase: "intent", outcome: "", intent: null });
     const after = { ...common, seq: 2, phase: "outcome", outcome: code, intent: 1 };
     expect(outcome).toMatchObject(
-      act === "apply_register" ? { ...after, about: expect.stringMatching(/, revision 2$/) } : after,
+      ["apply_register", "change_register"].includes(act)
+        ? { ...after, about: expect.stringMatching(/, revision 2$/) }
+        : after,
     );
     const text = JSON.stringify([intent, outcome]);
     for (const name of ["asmith", "pc-9", "PC-9", "127.0.0.1"]) expect(text).not.toContain(name);

@@ -138,6 +138,27 @@ describe("with one daemon", () => {
     const wrong = await shim(["register", "apply", file], env).finished;
     expect(wrong).toMatchObject({ exit: 78, stderr: expect.stringContaining(`${file}:`) });
     expect((await shim(["register", "export"], env).finished).stdout).toBe(text);
+
+    const changes = `${folder.path}/changes.json`;
+    const change = async (content: unknown) => {
+      await writeFile(changes, JSON.stringify(content));
+      return await shim(["register", "change", changes, "--reason", "bought"], env).finished;
+    };
+    const seats = { op: "replace", path: "/pools/demo/entitlements/0/seats", value: 6 };
+    expect(await change([seats])).toMatchObject({ exit: 0, stdout: "In force as revision 3.\n" });
+    expect((await shim(["status"], env).finished).stdout).toMatch(/demo +0 +6 +6/);
+    expect(await change([{ ...seats, path: "/pools/gis/linger" }])).toMatchObject({
+      exit: 64,
+      stderr: expect.stringContaining(`${changes}: /pools/gis/linger leads nowhere`),
+    });
+    expect(await change([{ ...seats, value: "many" }])).toMatchObject({
+      exit: 78,
+      stderr: expect.stringContaining("pools.demo.entitlements[0].seats must be a whole number, and is text"),
+    });
+    expect((await shim(["register", "change", file, "--reason", "bought"], env).finished).exit).toBe(64);
+    expect((await shim(["register", "change", changes], env).finished).exit).toBe(64);
+    const xml = await shim(["register", "export", "--xml"], env).finished;
+    expect(xml.stdout).toContain('<Metric type="concurrent users" quantity="6" pool="demo"/>');
   });
 });
 

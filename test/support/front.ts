@@ -201,6 +201,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
     ...{ launches, acts, access, enrolled, audit, ledger, inForce: current, state, version: "0.1.0" },
     ...(renewals && { past: { renewals, searchDenials: renewals.denials } }),
     applyRegister: async () => ({ revision: 2 }),
+    changeRegister: async () => ({ revision: 2 }),
   });
   registerMetrics(app, {
     ...{ metrics, ledger, inForce: current },

@@ -8,7 +8,9 @@ import { INCIDENTS, REFUSED_AGAIN } from "../../daemon/domain/incidents.ts";
 import { periodInWords, RETENTION } from "../../daemon/domain/retention.ts";
 import { METRICS, type Metric } from "../../daemon/metrics/table.ts";
 import { STATEMENT } from "../../daemon/pages/accessibility.ts";
+import { keysAsText, keysOf } from "../../daemon/register/keys.ts";
 import { readRegister } from "../../daemon/register/read.ts";
+import { registerJsonSchema } from "../../daemon/register/schema.ts";
 import { SETTINGS } from "../../daemon/settings.ts";
 import { BOARDS } from "../../dashboards/boards.ts";
 import { MOST_BYTES, PICTURES } from "../../demo/pages.ts";
@@ -168,6 +170,12 @@ test("what is told of single sign-on is every key that a register may have of it
   );
   const told = text.split("\n").flatMap((line) => /^\| `([\w.]+)` \|/.exec(line)?.[1] ?? []);
   expect(told.sort()).toEqual([...keys, ...Object.keys(rest)].sort());
+});
+
+test("every key of the register is told, with its meaning and what holds without it", () => {
+  const keys = keysOf(registerJsonSchema());
+  expect(keys.filter(({ means }) => means === "")).toEqual([]);
+  expect(textOf("docs/register.md").endsWith(keysAsText(keys))).toBe(true);
 });
 
 test("the example register has no mistakes, and three seats that each launch takes for itself", () => {
