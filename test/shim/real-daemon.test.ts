@@ -153,7 +153,7 @@ describe("with one daemon", () => {
     });
     expect(await change([{ ...seats, value: "many" }])).toMatchObject({
       exit: 78,
-      stderr: expect.stringContaining("pools.demo.entitlements[0].seats must be a whole number, and is text"),
+      stderr: expect.stringContaining("pools.demo.entitlements[0].seats must be a number, and is text"),
     });
     expect((await shim(["register", "change", file, "--reason", "bought"], env).finished).exit).toBe(64);
     expect((await shim(["register", "change", changes], env).finished).exit).toBe(64);
