@@ -24,7 +24,7 @@ const bin = join(here, "node_modules", ".bin");
  * manager. `lost` is what one does without.
  *
  * @typedef {{ programs: string[], packages: Partial<Record<string, string>>, lost?: string }} Program
- * @type {Record<"redis" | "openssl" | "slapd" | "postgres" | "prometheus" | "haproxy" | "chromium", Program>}
+ * @type {Record<"redis" | "openssl" | "slapd" | "postgres" | "prometheus" | "haproxy" | "etcd" | "chromium", Program>}
  */
 const PROGRAMS = {
   redis: {
@@ -77,6 +77,11 @@ const PROGRAMS = {
     packages: { "apt-get": "haproxy", dnf: "haproxy", apk: "haproxy", pacman: "haproxy", brew: "haproxy" },
     lost: "the tests of daemons behind HAProxy",
   },
+  etcd: {
+    programs: ["etcd"],
+    packages: { "apt-get": "etcd-server", dnf: "etcd", apk: "etcd", pacman: "etcd", brew: "etcd" },
+    lost: "etcd among the peers of the benchmark",
+  },
   chromium: {
     programs: ["chromium", "chromium-browser", "google-chrome"],
     packages: { "apt-get": "chromium", dnf: "chromium", apk: "chromium", pacman: "chromium", zypper: "chromium" },
@@ -89,6 +94,7 @@ const NEEDS = {
   // With a ledger elsewhere, none is needed here.
   daemon: process.env.REDIS_URL ? [] : ["redis"],
   packages: [],
+  bench: ["redis", "postgres", "etcd"],
   test: ["redis", "openssl", "slapd", "postgres", "prometheus", "haproxy", "chromium"],
 };
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { withCapacity } from "./capacity.ts";
+import { committedResults, comparisonAsText } from "./comparison.ts";
 import { thisMachine } from "./machine.ts";
 import type { Measured } from "./measure.ts";
 import { QUESTIONS } from "./questions.ts";
@@ -18,16 +19,26 @@ const USAGE = `npm run bench [-- QUESTION …]: how fast seatmeter is on this ma
 
 ${LIST}
 
-Tables go to the standard output and into bench/README.md, goals into bench/results.json and docs/capacity.md.
-  --list   the names of the questions
-  --help   this`;
+Tables go to the standard output and into bench/README.md, goals into bench/results.json and docs/capacity.md,
+and what got slower or faster than the last committed results is told at the end.
+  --compare  measure nothing: compare bench/results.json with what is committed
+  --list     the names of the questions
+  --help     this`;
 const EXIT_USAGE = 64;
 
 function readQuestions(): string[] {
-  const options = { help: { type: "boolean", short: "h" }, list: { type: "boolean" } } as const;
+  const options = {
+    help: { type: "boolean", short: "h" },
+    list: { type: "boolean" },
+    compare: { type: "boolean" },
+  } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   if (values.help || values.list) {
     console.log(values.help ? USAGE : Object.keys(QUESTIONS).join("\n"));
+    process.exit(0);
+  }
+  if (values.compare) {
+    console.log(comparisonAsText(earlierResults(), committedResults()));
     process.exit(0);
   }
   const unknown = positionals.find((name) => !Object.hasOwn(QUESTIONS, name));
@@ -44,16 +55,20 @@ function questionsAsked(): string[] {
   }
 }
 
+function earlierResults(): Result[] {
+  return existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, "utf8")) : [];
+}
+
 function write(question: string, measured: readonly Measured[]) {
   const answers = new Map([[question, asMarkdown(question, machine, measured)]]);
   writeFileSync(README, withAnswers(readFileSync(README, "utf8"), answers, Object.keys(QUESTIONS)));
-  const earlier: Result[] = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, "utf8")) : [];
-  const results = withResults(earlier, measured);
+  const results = withResults(earlierResults(), measured);
   writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(CAPACITY, withCapacity(readFileSync(CAPACITY, "utf8"), results));
 }
 
 const machine = thisMachine();
+const committed = committedResults();
 for (const question of questionsAsked()) {
   const began = performance.now();
   process.stderr.write(`${question}: ${QUESTIONS[question]!.asks} … `);
@@ -62,3 +77,4 @@ for (const question of questionsAsked()) {
   console.log(`${asText(measured)}\n`);
   write(question, measured);
 }
+console.log(comparisonAsText(earlierResults(), committed));

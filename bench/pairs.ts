@@ -1,16 +1,12 @@
-import { randomUUID } from "node:crypto";
-import { Semaphore as RedisSemaphore } from "redis-semaphore";
-import { Ledger } from "../daemon/ledger/ledger.ts";
-import { FACTS, POLICY } from "./fleet.ts";
+import { execFileSync } from "node:child_process";
 import { inTurn, type Measured, measured, ratio } from "./measure.ts";
+import { NATURAL } from "./natural-script.ts";
+import { bottleneckPeer, etcdPeer, ledgerPeer, type Peer, postgresPeer, semaphorePeer } from "./peers.ts";
 import { BenchRedis } from "./redis-server.ts";
 
 const ROUNDS = 3;
 const SECONDS = 1;
 const IN_FLIGHT = [500, 50, 1] as const;
-const PLENTY = 1_000_000;
-const POOL = "plenty";
-const FULL = "full";
 
 /** How often a second something is done, so many at a time. */
 async function rate(inFlight: number, act: () => Promise<void>): Promise<number> {
@@ -27,84 +23,62 @@ async function rate(inFlight: number, act: () => Promise<void>): Promise<number>
   return (done * 1000) / (performance.now() - beganAtMs);
 }
 
-function refuse(problem: string): never {
-  throw new Error(problem);
-}
-
-/** Through our ledger: with site, holder, event, peak and integrals. */
-function ours(ledger: Ledger) {
-  const who = {
-    holder: "pc-1",
-    user: "asmith",
-    device: "pc-1",
-    seatKey: "",
-    seats: 1,
-    site: "civic-centre",
-    facts: FACTS,
-  };
-  const checkout = (pool: string, leaseId: string) => ledger.checkout(pool, { leaseId, ...who });
-  return {
-    pair: async () => {
-      const leaseId = randomUUID();
-      const answer = await checkout(POOL, leaseId);
-      if (answer.outcome !== "granted") refuse(`a checkout was ${answer.outcome}`);
-      await ledger.checkin(POOL, leaseId, who.holder, "checked_in");
-    },
-    refusal: async () => {
-      const answer = await checkout(FULL, randomUUID());
-      if (answer.outcome !== "denied") refuse(`a checkout of a full pool was ${answer.outcome}`);
-    },
+/** Decisions a second of the natural script, by the program that comes with Redis, in pipelines of 16. */
+function benchmarked(redis: BenchRedis): () => Promise<number> {
+  const keys = ["due", "leases", "counts", "state", "peak", "events"].map((key) => `{natural}:${key}`);
+  const words = [
+    ...["-s", redis.socket, "-n", "60000", "-c", "50", "-P", "16", "-r", "1000000", "--csv"],
+    ...["eval", NATURAL, String(keys.length), ...keys],
+    // A million leases at most, so that about each is another one; each then given back is beside the question.
+    ...["checkout", "__rand_int__", "0", "60000", "2000000", "civic-centre", "facts"],
+  ];
+  return async () => {
+    await redis.client.del(...keys);
+    const last = execFileSync("redis-benchmark", words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
+      .trim()
+      .split("\n")
+      .at(-1)!;
+    return Number(/","([\d.]+)"/.exec(last)?.[1]);
   };
 }
 
-/**
- * Through redis-semaphore, without the timer that keeps a lock alive: it counts, and does no more. It waits after a refusal
- * although it will not try again; as briefly as it can.
- */
-async function theirs({ client }: BenchRedis) {
-  const once = { refreshInterval: 0, lockTimeout: 600_000, acquireAttemptsLimit: 1, retryInterval: 0 };
-  const full = new RedisSemaphore(client, "semaphore:full", 1, once);
-  if (!(await full.tryAcquire())) refuse("the semaphore was full before");
-  return {
-    pair: async () => {
-      const semaphore = new RedisSemaphore(client, "semaphore:plenty", PLENTY, once);
-      await semaphore.acquire();
-      await semaphore.release();
-    },
-    refusal: async () => {
-      const granted = await new RedisSemaphore(client, "semaphore:full", 1, once).tryAcquire();
-      if (granted) refuse("a full semaphore granted");
-    },
-  };
-}
-
-/** Taking a seat and giving it back, and being refused: our ledger beside `redis-semaphore`, both straight at Redis. */
+/** Taking a seat and giving it back, and being refused: our ledger beside its peers, each straight at its store. */
 export async function pairs(): Promise<Measured[]> {
   await using redis = await BenchRedis.start();
-  const ledger = await Ledger.open({ redis: { path: redis.socket } });
-  const none = { ...POLICY, steps: [{ ...POLICY.steps[0]!, seats: 0 }] };
-  await ledger.adopt(new Map(Object.entries({ [POOL]: POLICY, [FULL]: none })));
-  const peers = { ledger: ours(ledger), "redis-semaphore": await theirs(redis) };
-  const questions = Object.fromEntries(
-    IN_FLIGHT.flatMap((inFlight) =>
-      Object.entries(peers).flatMap(([peer, { pair, refusal }]) => [
+  await using stack = new AsyncDisposableStack();
+  const begun: Record<string, Peer | undefined> = {
+    ledger: await ledgerPeer(redis),
+    "redis-semaphore": await semaphorePeer(redis),
+    bottleneck: await bottleneckPeer(redis),
+    etcd: await etcdPeer(),
+    PostgreSQL: await postgresPeer(),
+  };
+  const peers = Object.entries(begun).flatMap(([name, peer]) => (peer ? [[name, stack.use(peer)] as const] : []));
+  const questions = Object.fromEntries([
+    ...IN_FLIGHT.flatMap((inFlight) =>
+      peers.flatMap(([peer, { pair, refusal }]) => [
         [`pairs, ${inFlight} in flight: ${peer}`, () => rate(inFlight, pair)] as const,
-        [`refusals, ${inFlight} in flight: ${peer}`, () => rate(inFlight, refusal)] as const,
+        ...(refusal ? [[`refusals, ${inFlight} in flight: ${peer}`, () => rate(inFlight, refusal)] as const] : []),
       ]),
     ),
-  );
+    ["redis-benchmark, natural script: checkouts", benchmarked(redis)] as const,
+  ]);
   const rates = await inTurn(questions, ROUNDS);
-  await ledger.close();
 
-  const compared = (what: string, inFlight: number) => {
+  const compared = (what: string, inFlight: number, peer: string) => {
     const name = `${what}, ${inFlight} in flight`;
-    return ratio(`${name}: ledger ÷ redis-semaphore`, rates[`${name}: ledger`]!, rates[`${name}: redis-semaphore`]!);
+    return ratio(`${name}: ledger ÷ ${peer}`, rates[`${name}: ledger`]!, rates[`${name}: ${peer}`]!);
   };
-  const refusals = IN_FLIGHT.map((inFlight) => compared("refusals", inFlight));
+  const refusals = IN_FLIGHT.map((inFlight) => compared("refusals", inFlight, "redis-semaphore"));
   const least = Math.min(...refusals.map(({ value }) => value));
+  const others = peers.map(([peer]) => peer).filter((peer) => peer !== "ledger" && peer !== "redis-semaphore");
   return [
     ...Object.entries(rates).map(([name, values]) => measured(name, "/s", values)),
-    ...IN_FLIGHT.map((inFlight) => ({ ...compared("pairs", inFlight), id: `pairs-${inFlight}` as const })),
+    ...IN_FLIGHT.map((inFlight) => ({
+      ...compared("pairs", inFlight, "redis-semaphore"),
+      id: `pairs-${inFlight}` as const,
+    })),
+    ...others.flatMap((peer) => IN_FLIGHT.map((inFlight) => compared("pairs", inFlight, peer))),
     ...refusals,
     { name: "refusals: the least of these ratios", unit: "ratio", value: least, id: "refusals" },
   ];

@@ -22,7 +22,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   ledger: { asks: "what a decision costs Redis, in a call of many and in one of its own", answer: ledger },
   "front-door": { asks: "what a message costs the daemon, beside a server that only echoes", answer: frontDoor },
   "end-to-end": { asks: "decisions a second of the whole product, beside what Redis alone could do", answer: endToEnd },
-  pairs: { asks: "seats taken and given back, and refusals, beside redis-semaphore", answer: pairs },
+  pairs: { asks: "seats taken and given back, and refusals, beside other ways to count", answer: pairs },
   "connection-memory": { asks: "memory of an idle connection", answer: connectionMemory },
   authentication: { asks: "what it costs that computers prove who they are as they connect", answer: authentication },
   http: { asks: "checkouts over HTTP, and scrapes of /metrics", answer: http },
