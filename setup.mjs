@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Makes ready what a fresh clone lacks, before anything is installed: `node setup.mjs daemon|packages|test`, which npm
+ * Makes ready what a fresh clone lacks, before anything is installed: `node setup.mjs daemon|packages|bench|test`, which npm
  * runs before `start`, `check` and `test`. Plain JavaScript that Node 20 understands, and nothing but Node's modules.
  * Where our own Node is there already, it is imported before the daemon instead: a process of its own is a tenth of a start.
  *
