@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { challengeAt } from "../domain/device-proof.ts";
+import { challengeAt, keyIdOf } from "../domain/device-proof.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { isPublicKey, judgeConnection, judgeJournal, judgeRotation } from "./device-proofs.ts";
 import { hashOf } from "./tokens.ts";
@@ -16,6 +16,18 @@ interface Registered {
   audience: string;
 }
 
+interface Listed {
+  device: string;
+  publicKey: string;
+  enrolledAtMs: number;
+  by: string;
+  lastSeen?: string | undefined;
+  revokedAtMs?: number | undefined;
+}
+
+/** A computer that has a key, or had one, as people see it. */
+export type EnrolledDevice = Omit<Listed, "publicKey"> & { keyId: string };
+
 /** What the ledger keeps of computers (ledger/device-store.ts). */
 export interface EnrolledDevices {
   offer(device: string, token: { hash: string; by: string; forMs: number }): Promise<void>;
@@ -23,6 +35,8 @@ export interface EnrolledDevices {
   rotate(device: string, publicKey: string, nextKey: string): Promise<"rotated" | "unknown">;
   remove(device: string): Promise<boolean>;
   find(device: string): Promise<Registered | undefined>;
+  seen(device: string, enrolment: string, day: string): Promise<void>;
+  page(cursor?: string): Promise<{ items: Listed[]; next?: string }>;
 }
 
 /**
@@ -75,6 +89,22 @@ export class Enrolment {
   /** @returns whether there was anything to remove */
   remove(device: string): Promise<boolean> {
     return this.#devices.remove(device);
+  }
+
+  /** @param day the last on which it came in by that enrolment */
+  seen(device: string, enrolment: string, day: string): Promise<void> {
+    return this.#devices.seen(device, enrolment, day);
+  }
+
+  /** Computers that are enrolled, and those whose key was taken away. */
+  async list(cursor?: string): Promise<{ items: EnrolledDevice[]; next?: string }> {
+    const { items, next } = await this.#devices.page(cursor);
+    const shown = items.map(({ device, enrolledAtMs, by, publicKey, lastSeen, revokedAtMs }) => ({
+      ...{ device, enrolledAtMs, by, keyId: keyIdOf(publicKey) },
+      ...(lastSeen !== undefined && { lastSeen }),
+      ...(revokedAtMs !== undefined && { revokedAtMs }),
+    }));
+    return { items: shown, ...(next !== undefined && { next }) };
   }
 
   /** What a computer that connects has to sign; one for each connection, which alone remembers it. */

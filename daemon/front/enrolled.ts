@@ -1,9 +1,11 @@
 import type { FastifyBaseLogger } from "fastify";
 import { Attempts } from "../access/attempts.ts";
 import { type Enrolment, whyOf } from "../access/enrolment.ts";
+import { wallTime } from "../domain/calendar.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { ReportIncident } from "../domain/incidents.ts";
 import { journalDigest } from "../domain/journal.ts";
+import { folded } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
 import type { Hello, Journal } from "../protocol/messages.ts";
@@ -11,6 +13,9 @@ import { forged, unsignedJournal } from "./incidents.ts";
 
 /** How often it is looked whether an enrolment has ended, for when nobody could tell. */
 const LOOK_EVERY_MS = 5000;
+
+/** So many connected computers are noted as seen each time, so that a day's beginning is no burden to the ledger. */
+const SEEN_AT_ONCE = 200;
 
 /** A connection that came in by a key of the computer's own. */
 interface CameIn {
@@ -56,7 +61,10 @@ export class Enrolled {
   readonly #report: ReportIncident;
   /** Failures that were told in the last minute, by address, so that nobody fills the log. */
   readonly #told = new Attempts();
+  /** The changes that were looked at. */
   #seen = 0;
+  /** Computers that are noted as seen today. */
+  #seenToday = { day: "", devices: new Set<string>() };
   /** Looks begun so far. */
   #looks = 0;
   #poll: NodeJS.Timeout | undefined;
@@ -72,7 +80,10 @@ export class Enrolled {
 
   /** @param leave called with each set of connections whose enrolment has ended */
   watch<Connection extends CameIn>(connections: Iterable<Connection>, leave: (ended: Connection[]) => void): void {
-    const look = () => void this.#look(connections, leave);
+    const look = () => {
+      void this.#look(connections, leave);
+      this.#noteConnected(connections);
+    };
     this.#endings.onChange(look);
     this.#poll = setInterval(look, LOOK_EVERY_MS).unref();
   }
@@ -93,10 +104,14 @@ export class Enrolled {
         const looks = this.#looks;
         const enrolment = await this.#enrolment.prove(device, challenge, proof);
         // A look that began meanwhile did not see this connection.
-        if (looks === this.#looks) return enrolment;
+        if (looks !== this.#looks) continue;
+        this.#note(device, enrolment);
+        return enrolment;
       }
     });
   }
+
+  list = (cursor?: string) => this.#enrolment.list(cursor);
 
   /** Errors: as of Enrolment.exchange. */
   async exchange(device: string, token: string, publicKey: string, address: string): Promise<{ audience: string }> {
@@ -149,6 +164,28 @@ export class Enrolled {
 
   #pseudonymOf(device: string): string {
     return this.#pseudonyms.of("device", device, Date.now()).thisYear;
+  }
+
+  /** Whoever stays connected is seen on each day. */
+  #noteConnected(connections: Iterable<CameIn>): void {
+    let left = SEEN_AT_ONCE;
+    for (const { device, enrolment } of connections) {
+      if (enrolment !== undefined && this.#note(device, enrolment) && --left === 0) return;
+    }
+  }
+
+  /** @returns whether it was news */
+  #note(device: string, enrolment: string): boolean {
+    const day = wallTime(Date.now(), this.#inForce().register.timezone).date;
+    if (day !== this.#seenToday.day) this.#seenToday = { day, devices: new Set() };
+    const key = `${enrolment} ${folded(device)}`;
+    if (this.#seenToday.devices.has(key)) return false;
+    this.#seenToday.devices.add(key);
+    // A list for people, for which nobody waits: the next day makes up for it.
+    this.#enrolment.seen(device, enrolment, day).catch((error) => {
+      this.#log.debug({ err: error }, "it could not be noted that a computer was seen");
+    });
+    return true;
   }
 
   async #look<Connection extends CameIn>(connections: Iterable<Connection>, leave: (ended: Connection[]) => void) {

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newToken } from "../../daemon/access/tokens.ts";
+import { keyIdOf } from "../../daemon/domain/device-proof.ts";
 import { Authority, FOR_CLIENTS, FOR_SERVERS } from "../support/authority.ts";
 import { dataFolder, demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { program as installed } from "../support/programs.ts";
@@ -164,6 +165,43 @@ test("a computer that is removed launches nothing more, with a reason that is re
   expect(daemon.output()).toMatch(/"who":"asmith".*"act":"remove_device","reason":"stolen"/);
 });
 
+test("computers that are enrolled are listed with their key, when they were last seen, and which key was taken away", async () => {
+  const [never, seen, gone] = [computer("PC-30"), computer("PC-31"), computer("PC-32")];
+  for (const pc of [never, seen, gone]) await pc.enrol();
+  for (const pc of [seen, gone]) expect((await pc.as(RUN).finished).exit).toBe(0);
+  await gone.administer(["enrol", "--remove", "PC-32", "--reason", "stolen"]);
+
+  const listed = await never.administer(["enrol", "--list", "--json"]);
+  const { devices } = JSON.parse(listed.stdout) as { devices: { device: string }[] };
+  const rows = devices.filter(({ device }) => /^PC-3\d$/.test(device));
+  const keyId = (pc: typeof never) => keyIdOf(JSON.parse(readFileSync(pc.file, "utf8")).key.x);
+  expect(rows).toEqual([
+    { device: "PC-30", by: "asmith", enrolledAtMs: expect.any(Number), keyId: keyId(never) },
+    {
+      device: "PC-31",
+      by: "asmith",
+      enrolledAtMs: expect.any(Number),
+      keyId: keyId(seen),
+      lastSeen: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+    },
+    {
+      ...{
+        device: "PC-32",
+        by: "asmith",
+        enrolledAtMs: expect.any(Number),
+        keyId: keyId(gone),
+        lastSeen: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+      },
+      revokedAtMs: expect.any(Number),
+    },
+  ]);
+  const { stdout } = await never.administer(["enrol", "--list"]);
+  expect(stdout).toMatch(/^COMPUTER +ENROLLED +BY +LAST SEEN +REMOVED +KEY\n/);
+  expect(stdout).toMatch(/^PC-30 +\d{4}-\d\d-\d\d +asmith +never +\S{10,}$/m);
+  expect(stdout.split("\n").every((line) => line.length <= 80)).toBe(true);
+  expect(await never.as(["enrol", "--list"]).finished).toMatchObject({ exit: 77, stdout: "" });
+});
+
 test("a computer that was given another name is told to be enrolled anew, and a key that cannot be read is not lost", async () => {
   const pc = computer("PC-16");
   await pc.enrol();
@@ -178,7 +216,7 @@ test("a computer that was given another name is told to be enrolled anew, and a 
 });
 
 test.each([
-  [["enrol"], /one of --token, --token-file, --rotate and --remove/],
+  [["enrol"], /one of --token, --token-file, --rotate, --remove and --list/],
   [["enrol", "--rotate", "--token", "x"], /one of --token/],
   [["enrol", "--token-file", "/nonexistent"], /the token cannot be read/],
   [["token", "PC-1", "--role", "enrol", "--until", "2027-01-01"], /good for a day/],
