@@ -181,8 +181,10 @@ export class Enrolled {
     const key = `${enrolment} ${folded(device)}`;
     if (this.#seenToday.devices.has(key)) return false;
     this.#seenToday.devices.add(key);
-    // A list for people, for which nobody waits: the next day makes up for it.
+    const { devices } = this.#seenToday;
+    // For a list that people look at, so nobody waits for it, and the next look makes up for it.
     this.#enrolment.seen(device, enrolment, day).catch((error) => {
+      devices.delete(key);
       this.#log.debug({ err: error }, "it could not be noted that a computer was seen");
     });
     return true;
