@@ -16,6 +16,7 @@ export const ACTS = {
   enrol: "A computer was enrolled with a token",
   rotate_key: "A computer changed its key",
   remove_device: "Took a computer's key away",
+  change_tokens: "A token was added to a file of tokens, changed there, or taken out",
   apply_register: "Put a register in force",
   decide: "Wrote down a decision",
   note: "Wrote a note beside a day",
