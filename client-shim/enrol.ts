@@ -21,8 +21,8 @@ the folder of what is kept between launches, for its owner alone.
   --token-file FILE  the same, from a file; - is the standard input. What is typed others on this computer may see
   --rotate           a new key in the place of the one that there is, which signs for it
   --remove DEVICE    an administrator's act: that computer's key is forgotten, and its connections are closed at once
-  --list             which computers have a key: since when, by whose token, when last seen, and the key's thumbprint; and
-                     whose was taken away. For managers, auditors and administrators
+  --list             which computers have a key: since when, by whose token, when last seen, and the key's thumbprint;
+                     and whose was taken away. For managers, auditors and administrators
   --json             what was done, or the list, for scripts
 ${ACT_USAGE}
 

@@ -9,7 +9,7 @@ import type { ReportIncident } from "./domain/incidents.ts";
 import { cannotListen } from "./door-checks.ts";
 import { Administration } from "./front/administration.ts";
 import { registerApi } from "./front/api.ts";
-import { registerAudited, signsIn } from "./front/audited.ts";
+import { registerAudited, signsIn, signsOut } from "./front/audited.ts";
 import { Certificates } from "./front/certificates.ts";
 import { registerDownloads } from "./front/downloads.ts";
 import { Enrolled } from "./front/enrolled.ts";
@@ -95,7 +95,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const known = { renewals: past?.renewals, searchDenials: past?.searchDenials, persons: past?.persons };
   const send = registerPages(app, { ...shown, ...known, audit });
   const signing = {
-    ...{ access, inForce, send, signsIn: signsIn(audit, inForce) },
+    ...{ access, inForce, send, signsIn: signsIn(audit, inForce), signsOut: signsOut(audit, inForce) },
     guesses: ({ address }: { address: string }) => report(forged(address, inForce().register)),
   };
   registerSignIn(app, signing);

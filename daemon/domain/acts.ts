@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
  */
 export const ACTS = {
   sign_in: "Signed in",
+  sign_out: "Signed out",
   explain: "Asked whether a person would be granted a seat",
   search_denials: "Searched the denials of a person or computer",
   reclaim: "Reclaimed a lease",

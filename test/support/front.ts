@@ -16,7 +16,7 @@ import { poolPolicy } from "../../daemon/domain/policy.ts";
 import type { InForce } from "../../daemon/domain/register.ts";
 import { Administration } from "../../daemon/front/administration.ts";
 import { registerApi } from "../../daemon/front/api.ts";
-import { registerAudited, signsIn } from "../../daemon/front/audited.ts";
+import { registerAudited, signsIn, signsOut } from "../../daemon/front/audited.ts";
 import { registerDownloads } from "../../daemon/front/downloads.ts";
 import { Enrolled } from "../../daemon/front/enrolled.ts";
 import { forged, RefusedComputers } from "../../daemon/front/incidents.ts";
@@ -194,7 +194,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   });
   registerDownloads(app, { inForce: current, audit, renewals });
   const signing = {
-    ...{ access, inForce: current, send, signsIn: signsIn(audit, current) },
+    ...{ access, inForce: current, send, signsIn: signsIn(audit, current), signsOut: signsOut(audit, current) },
     guesses: ({ address }: { address: string }) => report(forged(address, current().register)),
   };
   registerSignIn(app, signing);
