@@ -1,13 +1,13 @@
 # The daemon in a container that may do little: not root, nothing to write but /data, its packages without those for
 # development, no scripts of packages run.
 
-FROM node:24-slim AS packages
+FROM node:24.21.0-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The optional packages are Nodes for machines that have none; the image has one.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
-FROM node:24-slim
+FROM node:24.21.0-slim
 # For a daemon without REDIS_URL, which runs one of its own below /data. No service is started in an image.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends redis-server \

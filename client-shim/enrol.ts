@@ -11,6 +11,7 @@ export const usage = `
 Usage: seatmeter enrol --token TOKEN | --token-file FILE
        seatmeter enrol --rotate
        seatmeter enrol --remove DEVICE --reason R
+       seatmeter enrol --list
 
 Makes a key on this computer and has the daemons know it, so that it comes in by a proof that nobody can copy. The
 private half never leaves this computer: it lies where SEATMETER_DEVICE_KEY or deviceKeyFile in shim.yaml says, else in
@@ -20,7 +21,9 @@ the folder of what is kept between launches, for its owner alone.
   --token-file FILE  the same, from a file; - is the standard input. What is typed others on this computer may see
   --rotate           a new key in the place of the one that there is, which signs for it
   --remove DEVICE    an administrator's act: that computer's key is forgotten, and its connections are closed at once
-  --json             what was done, for scripts
+  --list             which computers have a key: since when, by whose token, when last seen, and the key's thumbprint;
+                     and whose was taken away. For managers, auditors and administrators
+  --json             what was done, or the list, for scripts
 ${ACT_USAGE}
 
 Asked again after an answer was lost, each does what it did.
@@ -29,17 +32,24 @@ Asked again after an answer was lost, each does what it did.
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(args, {
     ...{ token: { type: "string" }, "token-file": { type: "string" }, rotate: { type: "boolean" } },
-    ...{ remove: { type: "string" }, reason: { type: "string" }, url: { type: "string" }, json: { type: "boolean" } },
+    ...{
+      remove: { type: "string" },
+      list: { type: "boolean" },
+      reason: { type: "string" },
+      url: { type: "string" },
+      json: { type: "boolean" },
+    },
   });
-  const { token, "token-file": file, rotate, remove, url, json = false } = values;
+  const { token, "token-file": file, rotate, remove, list, url, json = false } = values;
   if (positionals.length > 0) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
-  if ([token, file, rotate, remove].filter((way) => way !== undefined).length !== 1) {
-    throw new SeatmeterError("usage", "it takes one of --token, --token-file, --rotate and --remove.");
+  if ([token, file, rotate, remove, list].filter((way) => way !== undefined).length !== 1) {
+    throw new SeatmeterError("usage", "it takes one of --token, --token-file, --rotate, --remove and --list.");
   }
   if (remove !== undefined) {
     const content = { device: remove, reason: reasonFrom(values.reason) };
     return done({ method: "POST", path: "/api/v1/devices/remove", content }, url);
   }
+  if (list) return (await import("./enrolled-list.ts")).listEnrolled(url, json);
   const device = deviceName();
   const daemons = await daemonsAt(url);
   const key = new DeviceKey(daemons.deviceKeyFile!, device);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { readSecret } from "../daemon/access/sign-on.ts";
+import { readIssuersFiles } from "../daemon/access/sign-on.ts";
 import { readTokens } from "../daemon/access/tokens.ts";
 import { directoryMistakes } from "../daemon/directory/checks.ts";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
@@ -25,7 +25,9 @@ export function mistakesInNamedFiles(
   return [
     ...inTokens(shims?.tokensFile, directory).map((it) => at(["access", "shims", "tokensFile"], it)),
     ...inTokens(people?.tokensFile, directory).map((it) => at(["access", "people", "tokensFile"], it)),
-    ...(people?.oidc ? inSecret(people.oidc, directory).map((it) => at(SECRET, it)) : []),
+    ...(people?.oidc ? inSignOn(people.oidc, directory) : []).map(({ field = "", message }) =>
+      at(["access", "people", "oidc", field], message),
+    ),
     ...Object.entries(register.groups).flatMap(([group, { directory: asked }]) =>
       asked
         ? directoryMistakes(asked, directory).map(({ key, message }) =>
@@ -49,20 +51,18 @@ function inTokens(file: string | undefined, directory: string): string[] {
   }
 }
 
-const SECRET = ["access", "people", "oidc", "clientSecretFile"];
-
-function inSecret(oidc: SingleSignOn, directory: string): string[] {
-  try {
-    readSecret(oidc, directory);
-    return [];
-  } catch (error) {
-    return [(error as Error).message];
-  }
+function inSignOn(oidc: SingleSignOn, directory: string): SeatmeterError[] {
+  return mistakesOf(() => readIssuersFiles(oidc, directory));
 }
 
 function inTls(register: Register, directory: string): SeatmeterError[] {
+  return mistakesOf(() => readTls(register, directory));
+}
+
+/** The first, if there is one: what is wrong with a file often follows from what is wrong with another. */
+function mistakesOf(read: () => unknown): SeatmeterError[] {
   try {
-    readTls(register, directory);
+    read();
     return [];
   } catch (error) {
     if (error instanceof SeatmeterError) return [error];

@@ -20,7 +20,7 @@ if (Number.parseInt(process.versions.node, 10) >= OLDEST) {
   if (exit === undefined) {
     console.error(
       `seatmeter needs Node ${OLDEST} or later, and this is ${process.version}. ` +
-        "`npm ci` in its checkout fetches one, which is then used.",
+        "`npm ci --ignore-scripts` in its checkout fetches one, which is then used.",
     );
   }
   process.exitCode = exit ?? 78;

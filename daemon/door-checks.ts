@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
 import type { Logger } from "pino";
 import { checkListening } from "./access/listening.ts";
-import { readSecret } from "./access/sign-on.ts";
+import { readIssuersFiles } from "./access/sign-on.ts";
 import { TokenFile } from "./access/token-file.ts";
 import { SeatmeterError } from "./domain/errors.ts";
 import type { Register } from "./domain/register.ts";
@@ -23,7 +23,7 @@ export async function checkDoors({ registerFile, listen }: Settings, register: R
   for (const entry of [shims, people]) {
     if (entry?.tokensFile !== undefined) new TokenFile(resolve(directory, entry.tokensFile), silent).read();
   }
-  if (people?.oidc) readSecret(people.oidc, directory);
+  if (people?.oidc) readIssuersFiles(people.oidc, directory);
   const probe = createServer().listen(listen);
   try {
     await once(probe, "listening");

@@ -9,7 +9,7 @@ import type { ReportIncident } from "./domain/incidents.ts";
 import { cannotListen } from "./door-checks.ts";
 import { Administration } from "./front/administration.ts";
 import { registerApi } from "./front/api.ts";
-import { registerAudited, signsIn } from "./front/audited.ts";
+import { registerAudited, signsIn, signsOut } from "./front/audited.ts";
 import { Certificates } from "./front/certificates.ts";
 import { registerDownloads } from "./front/downloads.ts";
 import { Enrolled } from "./front/enrolled.ts";
@@ -19,6 +19,7 @@ import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
 import { registerSignIn } from "./front/sign-in.ts";
 import { registerSignOn } from "./front/sign-on.ts";
+import { TokenChanges } from "./front/token-changes.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { registerPages } from "./pages/pages.ts";
@@ -53,6 +54,9 @@ export interface Doors {
   close(): Promise<void>;
 }
 
+/** A token that was made is in the audit after so long, though nobody comes in. */
+const LOOK_AT_TOKENS_EVERY_MS = 10_000;
+
 /**
  * Everything through which shims, programs and people come in, behind one port. Errors: settings_invalid (certificates,
  * token files, an address that cannot be listened on), port_in_use.
@@ -62,13 +66,17 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const { host } = settings.listen;
   const directory = dirname(settings.registerFile);
   const inForce = () => register.current;
-  const access = new Access({ inForce, directory, log, host, sessions: ledger.sessions });
+  const tokenChanges = new TokenChanges({ data: settings.data, audit, pseudonyms, log });
+  const access = new Access({
+    ...{ inForce, directory, log, host, sessions: ledger.sessions },
+    onTokens: tokenChanges.seen,
+  });
   access.reload();
   const tickets = TicketKeys.open(settings.data);
   const { denied } = new RefusedComputers(report, pseudonyms);
   const launches = new Launches({ ledger, inForce, pseudonyms, tickets, counters: metrics, denied });
   const enrolment = new Enrolment(ledger.devices);
-  const enrolled = new Enrolled({ enrolment, endings: ledger.devices, inForce, log, report });
+  const enrolled = new Enrolled({ enrolment, endings: ledger.devices, inForce, pseudonyms, log, report });
   const acts = new Administration({
     ...{ ledger, inForce, pseudonyms, enrolment, log },
     retireInRegister: register.retire.bind(register),
@@ -87,7 +95,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const known = { renewals: past?.renewals, searchDenials: past?.searchDenials, persons: past?.persons };
   const send = registerPages(app, { ...shown, ...known, audit });
   const signing = {
-    ...{ access, inForce, send, signsIn: signsIn(audit, inForce) },
+    ...{ access, inForce, send, signsIn: signsIn(audit, inForce), signsOut: signsOut(audit, inForce) },
     guesses: ({ address }: { address: string }) => report(forged(address, inForce().register)),
   };
   registerSignIn(app, signing);
@@ -117,6 +125,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     acts.registerChanged();
   });
   acts.registerChanged();
+  const looking = setInterval(() => access.look(), LOOK_AT_TOKENS_EVERY_MS).unref();
   offered.tell = () => void app.shims.waiting.look();
   try {
     const port = await listen(app, settings);
@@ -129,11 +138,14 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
       },
       async close() {
         acts.stop();
+        clearInterval(looking);
+        await tokenChanges.stop();
         certificates.stop();
         await app.close();
       },
     };
   } catch (error) {
+    clearInterval(looking);
     certificates.stop();
     await app.close();
     throw error;

@@ -10,7 +10,7 @@ import { type Asks, isShimRole } from "./roles.ts";
 import { type Begun, type SessionStore, Sessions } from "./sessions.ts";
 import { SignOn } from "./sign-on.ts";
 import { TokenFile } from "./token-file.ts";
-import { hashOf, type Token, type TokenTable } from "./tokens.ts";
+import { hashOf, type ListedToken, type Token, type TokenTable } from "./tokens.ts";
 
 export interface AccessParts {
   inForce: () => InForce;
@@ -21,6 +21,8 @@ export interface AccessParts {
   host: string;
   /** Where it is kept who is signed in. */
   sessions: SessionStore;
+  /** Called with the tokens of each file that was read, by the register's name for it. */
+  onTokens?: (file: string, tokens: readonly ListedToken[]) => void;
   now?: () => number;
 }
 
@@ -30,16 +32,18 @@ export class Access {
   readonly #inForce: () => InForce;
   readonly #directory: string;
   readonly #log: FastifyBaseLogger;
+  readonly #onTokens: NonNullable<AccessParts["onTokens"]>;
   readonly #now: () => number;
   readonly #files = new Map<string, TokenFile>();
   readonly #sessions: Sessions;
   readonly signOn: SignOn;
 
-  constructor({ inForce, directory, log, host, sessions, now = Date.now }: AccessParts) {
+  constructor({ inForce, directory, log, host, sessions, onTokens = () => {}, now = Date.now }: AccessParts) {
     this.#networked = !isLoopback(host);
     this.#inForce = inForce;
     this.#directory = directory;
     this.#log = log;
+    this.#onTokens = onTokens;
     this.#now = now;
     this.#sessions = new Sessions(sessions);
     this.signOn = new SignOn({ oidc: () => inForce().register.access.people?.oidc, directory, log });
@@ -66,6 +70,12 @@ export class Access {
     const { shims, people } = this.#inForce().register.access;
     for (const file of [shims?.tokensFile, people?.tokensFile]) if (file !== undefined) this.#file(file).read();
     this.signOn.reload();
+  }
+
+  /** Find out now what changed in files of tokens, where nobody comes in for whom that would be done. */
+  look(): void {
+    const { shims, people } = this.#inForce().register.access;
+    for (const entry of [shims, people]) this.#tokens(entry);
   }
 
   /** Whether computers may come in by keys of their own. */
@@ -154,7 +164,7 @@ export class Access {
     const path = resolve(this.#directory, name);
     let file = this.#files.get(path);
     if (!file) {
-      file = new TokenFile(path, this.#log);
+      file = new TokenFile(path, this.#log, ({ list }) => this.#onTokens(name, list));
       this.#files.set(path, file);
     }
     return file;

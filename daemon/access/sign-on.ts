@@ -7,6 +7,7 @@ import type { SingleSignOn } from "../domain/register.ts";
 import { type Claims, claimOf, isLeftOut, nameOf, valuesOf } from "./claims.ts";
 import { sealed, unsealed } from "./sealed.ts";
 import type { SignedOn } from "./sessions.ts";
+import { authoritiesWith, fetchTrusting } from "./trusting-fetch.ts";
 
 /** How long the issuer may take for each answer, in seconds: somebody waits for it. */
 const ANSWER_SECONDS = 5;
@@ -42,7 +43,7 @@ export class SignOn {
   reload(): void {
     this.#known = undefined;
     const oidc = this.#parts.oidc();
-    if (oidc) readSecret(oidc, this.#parts.directory);
+    if (oidc) readIssuersFiles(oidc, this.#parts.directory);
   }
 
   /** @returns where the browser has to go, and what it has to keep meanwhile */
@@ -99,11 +100,18 @@ export class SignOn {
     const oidc = this.#parts.oidc();
     if (!oidc) throw new SeatmeterError("not_found", "the register names no issuer for single sign-on");
     if (this.#known?.oidc === oidc) return this.#known;
-    const secret = readSecret(oidc, this.#parts.directory);
+    const { secret, authorities } = readIssuersFiles(oidc, this.#parts.directory);
     const client = await import("openid-client");
-    const execute = oidc.issuer.startsWith("http:") ? [client.allowInsecureRequests] : [];
     const issuer = new URL(oidc.issuer);
-    const options = { timeout: ANSWER_SECONDS, execute };
+    const options = {
+      timeout: ANSWER_SECONDS,
+      // Whoever stands between us and the issuer makes nobody somebody, either: what it says has to be signed by its keys.
+      execute: [
+        client.enableNonRepudiationChecks,
+        ...(issuer.protocol === "http:" ? [client.allowInsecureRequests] : []),
+      ],
+      ...(authorities && { [client.customFetch]: fetchTrusting(authorities) }),
+    };
     const configuration = await client
       .discovery(issuer, oidc.clientId, {}, secretAs(client, secret), options)
       .catch((cause) => Promise.reject(unavailable(oidc, (cause as Error).message, cause)));
@@ -143,17 +151,33 @@ const unavailable = ({ issuer }: SingleSignOn, why: string, cause: unknown) =>
 const refused = (why: string, cause?: unknown) =>
   new SeatmeterError("sign_on_refused", `nobody was signed in: ${why}`, { cause });
 
-/** @throws settings_invalid */
-export function readSecret({ clientSecretFile }: SingleSignOn, directory: string): string {
-  const secret = textOf(clientSecretFile, directory).trim();
-  if (secret === "") throw new SeatmeterError("settings_invalid", `${clientSecretFile} is empty`);
-  return secret;
+/** THE TABLE of the issuer's files, as the register names them: each daemon's own, and never published. */
+const READ = {
+  clientSecretFile: ({ clientSecretFile: file }: SingleSignOn, directory: string) => {
+    const secret = textOf(file, directory).trim();
+    if (secret === "") throw new Error(`${file} is empty`);
+    return secret;
+  },
+  certificateAuthority: ({ certificateAuthority: file }: SingleSignOn, directory: string) =>
+    file === undefined ? undefined : authoritiesWith(file, directory),
+} as const;
+
+/** @throws settings_invalid; `field` is the register's word for the file */
+export function readIssuersFiles(oidc: SingleSignOn, directory: string) {
+  const read = <Name extends keyof typeof READ>(name: Name) => {
+    try {
+      return READ[name](oidc, directory) as ReturnType<(typeof READ)[Name]>;
+    } catch (cause) {
+      throw new SeatmeterError("settings_invalid", (cause as Error).message, { cause, field: name });
+    }
+  };
+  return { secret: read("clientSecretFile"), authorities: read("certificateAuthority") };
 }
 
 function textOf(file: string, directory: string): string {
   try {
     return readFileSync(resolve(directory, file), "utf8");
   } catch (cause) {
-    throw new SeatmeterError("settings_invalid", `${file} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new Error(`${file} cannot be read: ${(cause as Error).message}`, { cause });
   }
 }

@@ -11,13 +11,15 @@ const LOOK_EVERY_MS = 2000;
 export class TokenFile {
   readonly #path: string;
   readonly #log: FastifyBaseLogger;
+  readonly #onRead: (tokens: TokenTable) => void;
   #tokens: TokenTable | undefined;
   #seen = "";
   #lookedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(path: string, log: FastifyBaseLogger) {
+  constructor(path: string, log: FastifyBaseLogger, onRead: (tokens: TokenTable) => void = () => {}) {
     this.#path = path;
     this.#log = log;
+    this.#onRead = onRead;
   }
 
   /** @returns undefined while the file could never be read: nobody comes in */
@@ -52,6 +54,7 @@ export class TokenFile {
     if ("mistakes" in read) throw new SeatmeterError("settings_invalid", mistakesAsText(this.#path, read.mistakes));
     this.#tokens = read.tokens;
     this.#log.info({ file: this.#path }, "tokens read");
+    this.#onRead(read.tokens);
   }
 
   #fingerprint() {

@@ -14,9 +14,16 @@ export interface Token {
   until?: IsoDate;
 }
 
+/** As a file has it. */
+export interface ListedToken extends Token {
+  /** By which it is told from others. It leads to no token, and to no hash of one. */
+  id: string;
+}
+
 /** Who may come in, by the hash of what they present: the file and the daemon's memory hold no secret. */
 export interface TokenTable {
   size: number;
+  list: readonly ListedToken[];
   /**
    * The token that somebody presents, unless its last day is past. It is found by its SHA-256, so how long the search
    * takes tells nothing of a token.
@@ -67,7 +74,9 @@ export function readTokens(
     const token = byHash.get(hash);
     return token && (token.until === undefined || today <= token.until) ? token : undefined;
   };
-  return { tokens: { size: byHash.size, again, find: (presented, today) => again(hashOf(presented), today) } };
+  const list = [...byHash].map(([hash, token]) => ({ ...token, id: hashOf(`id of ${hash}`).slice(0, 32) }));
+  const find = (presented: string, today: IsoDate) => again(hashOf(presented), today);
+  return { tokens: { size: byHash.size, list, again, find } };
 }
 
 function readLine(words: string[], roles: readonly Role[]): { hash: string; token: Token } | { mistake: string } {

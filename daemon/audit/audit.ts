@@ -79,6 +79,18 @@ export class Audit {
     return done;
   }
 
+  /** Something was done that no daemon was asked for, and is found out. Errors: audit_unavailable. */
+  async noticed(act: Act): Promise<void> {
+    try {
+      await this.#book?.append({ ...act, phase: "outcome", outcome: "found", intent: null });
+    } catch (cause) {
+      throw new SeatmeterError("audit_unavailable", `it cannot be written down: ${(cause as Error).message}`, {
+        cause,
+      });
+    }
+    this.#log.info({ ...toldOf(act), outcome: "found" }, "an administrator's act");
+  }
+
   /** Something was found out, by nobody's act. Where it cannot be written down it stands in the log alone. */
   async found(about: string, site: string): Promise<void> {
     const act = { who: "seatmeter", role: "", site, act: "incident" as const, about, subject: "", reason: "" };

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
  */
 export const ACTS = {
   sign_in: "Signed in",
+  sign_out: "Signed out",
   explain: "Asked whether a person would be granted a seat",
   search_denials: "Searched the denials of a person or computer",
   reclaim: "Reclaimed a lease",
@@ -16,6 +17,7 @@ export const ACTS = {
   enrol: "A computer was enrolled with a token",
   rotate_key: "A computer changed its key",
   remove_device: "Took a computer's key away",
+  change_tokens: "A token was added to a file of tokens, changed there, or taken out",
   apply_register: "Put a register in force",
   change_register: "Changed the register",
   decide: "Wrote down a decision",

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /*
  * What a computer signs with the key that was made on it (Ed25519), so that its copy in the ledger, the public half, is
  * worth nothing to whoever reads it. Each is a JWT of a type of its own, or one could be shown in the place of another.
@@ -12,7 +14,19 @@ export const PROOF_TYPES = {
   connection: "seatmeter-connection+jwt",
   /** `sub`, `aud`, `next` the public key that follows. Asking twice is asking once, so it has no end. */
   rotation: "seatmeter-rotation+jwt",
+  /** `sub`, `aud`, `entries` the digest of what is told (domain/journal.ts). Told twice it counts once, so it has no end. */
+  journal: "seatmeter-journal+jwt",
 } as const;
+
+/**
+ * By what a key is told from another without showing it: its thumbprint of RFC 7638.
+ *
+ * @param x the public half, 32 bytes in base64url
+ */
+export const keyIdOf = (x: string) =>
+  createHash("sha256")
+    .update(JSON.stringify({ crv: "Ed25519", kty: "OKP", x }))
+    .digest("base64url");
 
 /** The header of a WebSocket's beginning in which the daemon says what has to be signed. */
 export const CHALLENGE_HEADER = "Seatmeter-Challenge";

@@ -253,6 +253,8 @@ export interface SingleSignOn {
   issuer: string;
   clientId: string;
   clientSecretFile: string;
+  /** Who vouches for the issuer's certificate, besides those that the system knows: a file. */
+  certificateAuthority?: string;
   /** Words with spaces between, `openid` among them. */
   scope: string;
   /** The claim whose values give roles, and which they give. */

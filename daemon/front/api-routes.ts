@@ -31,6 +31,8 @@ const DECIDERS = ["procurement", "manager", "admin"] as const;
 const MANAGERS = ["manager", "admin"] as const;
 const SHIMS = ["shim", "gateway"] as const;
 export const AUDITORS = ["auditor", "admin"] as const;
+/** Whoever may take a key away, and whoever looks into what was done. */
+const DEVICE_READERS = ["manager", "auditor", "admin"] as const;
 const REGISTER_BYTES = 4 * 1024 * 1024;
 
 /** THE TABLE of what is there for programs, beside the WebSocket and the metrics. */
@@ -273,6 +275,14 @@ export const ROUTES = {
     does: "Put names made by chance in place of a person's pseudonyms, in all that began until now. Sums stay as they are.",
     body: privacy.PersonToErase,
     answers: { 200: privacy.Erased },
+  },
+  devices: {
+    method: "GET",
+    path: "/api/v1/devices",
+    roles: DEVICE_READERS,
+    does: "Computers with a key of their own: since when, by whose token, when last seen. Then those whose key was taken away.",
+    query: shapes.DevicesQuery,
+    answers: { 200: shapes.listOf(shapes.EnrolledDevice) },
   },
   offerEnrolment: {
     method: "POST",

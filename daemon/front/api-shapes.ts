@@ -131,6 +131,7 @@ export const Applied = z.object({ revision: z.int() });
 
 const Cursor = z.string().regex(/^\d{1,20}$/, "is no cursor that a list gave");
 export const LeasesQuery = z.strictObject({ pool: printable(64), cursor: Cursor.optional() });
+export const DevicesQuery = z.strictObject({ cursor: Cursor.optional() });
 export const WaitingQuery = z.strictObject({ pool: printable(64) });
 export const DenialsQuery = z.strictObject({
   pool: printable(64).optional(),
@@ -166,6 +167,19 @@ export const Enrol = z.strictObject({
 export const EnrolledAs = z.object({ device: z.string(), audience: z.string() });
 export const RotateKey = z.strictObject({ device: DeviceName, proof: printable(2048) });
 export const RemoveDevice = z.strictObject({ device: DeviceName, reason: Reason });
+/** A computer that has a key of its own, or had one. */
+export const EnrolledDevice = z.object({
+  device: z.string(),
+  enrolledAtMs: z.int(),
+  /** Whose token made the one that it was enrolled with. */
+  by: z.string(),
+  /** Thumbprint of the key (RFC 7638). */
+  keyId: z.string(),
+  /** The last day on which it came in; none: it never did. */
+  lastSeen: z.string().optional(),
+  /** When its key was taken away; none: it comes in. */
+  revokedAtMs: z.int().optional(),
+});
 /** What was done, in a sentence. */
 export const Done = z.object({ message: z.string() });
 

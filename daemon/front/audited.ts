@@ -88,6 +88,19 @@ export const signsIn =
     await audit.during({ ...actorOf(request, who, inForce()), ...act }, async () => {});
   };
 
+/** The same of whoever goes: he has gone by then, so what cannot be written down keeps nobody in. */
+export const signsOut =
+  (audit: Pick<Audit, "during">, inForce: () => InForce) =>
+  async (request: FastifyRequest, who: Token): Promise<void> => {
+    if (who.role === "viewer") return;
+    const act = { act: "sign_out", about: "", subject: "", reason: "" } as const;
+    try {
+      await audit.during({ ...actorOf(request, who, inForce()), ...act }, async () => {});
+    } catch (error) {
+      request.log.warn({ why: (error as Error).message }, "that somebody signed out could not be written to the audit");
+    }
+  };
+
 /** THE TABLE of what is told of a question besides names: each field, and what it is called. */
 const TOLD = {
   leaseId: "lease",

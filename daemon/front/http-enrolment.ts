@@ -2,18 +2,18 @@ import type { FastifyRequest } from "fastify";
 import type { Access } from "../access/access.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { Administration } from "./administration.ts";
-import { Enrol, OfferEnrolment, RemoveDevice, RotateKey } from "./api-shapes.ts";
+import { DevicesQuery, Enrol, OfferEnrolment, RemoveDevice, RotateKey } from "./api-shapes.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { byWhom } from "./http-acts.ts";
 import { readInput } from "./inputs.ts";
 
 export interface EnrolmentParts {
   access: Pick<Access, "enrols">;
-  enrolled: Pick<Enrolled, "exchange" | "rotate">;
+  enrolled: Pick<Enrolled, "exchange" | "rotate" | "list">;
   acts: Pick<Administration, "offerEnrolment" | "removeDevice">;
 }
 
-/** Keys that are made on computers, over HTTP: a token for one, its exchange, the next key, and the end. */
+/** Keys that are made on computers, over HTTP: a token for one, its exchange, the next key, the end, and all of them in a list. */
 export const httpEnrolment = ({ access, enrolled, acts }: EnrolmentParts) => {
   const refuseIfOff = () => {
     if (access.enrols) return;
@@ -21,6 +21,10 @@ export const httpEnrolment = ({ access, enrolled, acts }: EnrolmentParts) => {
     throw new SeatmeterError("forbidden", how);
   };
   return {
+    devices(request: FastifyRequest) {
+      return enrolled.list(readInput(DevicesQuery, request.query).cursor);
+    },
+
     offerEnrolment(request: FastifyRequest) {
       const { device } = readInput(OfferEnrolment, request.body);
       refuseIfOff();

@@ -22,12 +22,14 @@ export interface SignInParts {
   send: SendPage;
   /** Written down before somebody is let in. Errors: audit_unavailable */
   signsIn: (request: FastifyRequest, who: Token) => Promise<void>;
+  /** Written down when somebody has gone. */
+  signsOut: (request: FastifyRequest, who: Token) => Promise<void>;
   /** Somebody goes on guessing. */
   guesses: (request: FastifyRequest) => void;
 }
 
 /** The form for people with a token: a browser keeps the session that the token begins, not the token. */
-export function registerSignIn(root: FastifyInstance, { access, inForce, send, signsIn, guesses }: SignInParts) {
+export function registerSignIn(root: FastifyInstance, { access, inForce, send, signsIn, signsOut, guesses }: SignInParts) {
   const attempts = new Attempts();
 
   // On its own, so that forms are read here and nowhere else.
@@ -69,7 +71,10 @@ export function registerSignIn(root: FastifyInstance, { access, inForce, send, s
       });
     });
     app.post("/sign-out", OPEN, async (request, reply) => {
+      const session = sessionOf(request);
+      const who = session === undefined ? undefined : await access.who(undefined, session);
       await endSession(access, request);
+      if (who) await signsOut(request, who);
       const issuersEnd = await access.signOn.endUrl();
       clearCookie(reply, "session");
       if (issuersEnd === undefined) return reply.redirect(SIGN_IN, 303);

@@ -17,8 +17,18 @@ const Registration = z.looseObject({
   enrolledAtMs: z.number(),
   /** Who made the token. */
   by: z.string(),
+  /** The last day on which it came in; none: it never did. */
+  lastSeen: z.string().optional(),
+  /** When the key was taken away. */
+  revokedAtMs: z.number().optional(),
 });
 export type Registration = z.infer<typeof Registration>;
+
+/** Computers at a glance: about so many of one HSCAN make a page. */
+const PAGE = 500;
+/** That a computer had a key which was taken away is listed for so long, and the newest of so many. */
+const REVOKED_KEPT_MS = 400 * 86_400_000;
+const MOST_REVOKED = 1_000;
 
 /**
  * Which computers are enrolled, for all daemons alike. It lies in the ledger and not in the history: it says who may come
@@ -66,9 +76,10 @@ export class DeviceStore {
 
   /** @returns whether there was anything to forget */
   async remove(device: string): Promise<boolean> {
-    const { devices, deviceChanges, deviceChannel } = this.#keys;
+    const { devices, deviceChanges, deviceChannel, revokedDevices } = this.#keys;
     const token = this.#keys.enrolmentToken(folded(device));
-    const answer = this.#redis.decisions.deviceRemove(token, devices, deviceChanges, folded(device), deviceChannel);
+    const args = [folded(device), deviceChannel, REVOKED_KEPT_MS, MOST_REVOKED];
+    const answer = this.#redis.decisions.deviceRemove(token, devices, deviceChanges, revokedDevices, ...args);
     return Number(await asked(answer)) > 0;
   }
 
@@ -76,6 +87,23 @@ export class DeviceStore {
   async find(device: string): Promise<(Registration & { audience: string }) | undefined> {
     const [found, audience] = await asked(this.#redis.reads.hmget(this.#keys.devices, folded(device), ""));
     return found && audience ? { ...registrationOf(found), audience } : undefined;
+  }
+
+  /** @param day the last on which it came in by that enrolment */
+  async seen(device: string, enrolment: string, day: string): Promise<void> {
+    await asked(this.#redis.decisions.deviceSeen(this.#keys.devices, folded(device), enrolment, day));
+  }
+
+  /** Computers that are enrolled, in no order, and after the last of them those whose key was taken away, newest first. */
+  async page(cursor = "0"): Promise<{ items: Registration[]; next?: string }> {
+    const { devices, revokedDevices } = this.#keys;
+    const [next, fields] = await asked(this.#redis.reads.hscan(devices, cursor, "COUNT", PAGE));
+    // Under no name stands no computer.
+    const items = fields.flatMap((text, i) => (i % 2 === 1 && fields[i - 1] !== "" ? [registrationOf(text)] : []));
+    if (next !== "0") return { items, next };
+    const sinceMs = Date.now() - REVOKED_KEPT_MS;
+    const revoked = await asked(this.#redis.reads.zrevrangebyscore(revokedDevices, "+inf", sinceMs));
+    return { items: [...items, ...revoked.map(registrationOf)] };
   }
 
   /** Which enrolment of each it is now, in the order asked; undefined: not enrolled. */

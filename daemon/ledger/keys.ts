@@ -31,6 +31,8 @@ export class Keys {
   readonly devices: string;
   readonly deviceChanges: string;
   readonly deviceChannel: string;
+  /** Those whose key was taken away, by when. */
+  readonly revokedDevices: string;
 
   constructor(prefix: string) {
     this.prefix = prefix;
@@ -43,6 +45,7 @@ export class Keys {
     this.devices = `${prefix}{devices}`;
     this.deviceChanges = `${prefix}{devices}:changes`;
     this.deviceChannel = `${prefix}devices`;
+    this.revokedDevices = `${prefix}{devices}:revoked`;
   }
 
   /** Who tells of a matter, or that somebody was told. */

@@ -48,8 +48,9 @@ export function scripts() {
     recordersJoin: { numberOfKeys: 1, lua: `#!lua\n${read("join.lua")}` },
     deviceEnrol: { numberOfKeys: 3, lua: `#!lua\n${read("devices/enrol.lua")}` },
     deviceRotate: { numberOfKeys: 1, lua: `#!lua\n${read("devices/rotate.lua")}` },
+    deviceSeen: { numberOfKeys: 1, lua: `#!lua\n${read("devices/seen.lua")}` },
     // Whoever is shut out is shut out of a ledger that is full, too.
-    deviceRemove: { numberOfKeys: 3, lua: `#!lua flags=allow-oom\n${read("devices/remove.lua")}` },
+    deviceRemove: { numberOfKeys: 4, lua: `#!lua flags=allow-oom\n${read("devices/remove.lua")}` },
     registerPublish: { numberOfKeys: 1, lua: `#!lua\n${read("publish.lua")}` },
   };
 }

@@ -18,23 +18,31 @@ const Issuer = z.string().superRefine((text, context) => {
 
 const Scope = Line.refine((text) => text.split(" ").includes("openid"), { error: "must have openid among its words" });
 
-const SingleSignOn = z.strictObject({
-  issuer: Issuer.describe("Who says who somebody is: its address, as it writes it itself"),
-  clientId: Line.describe("What seatmeter is called there"),
-  clientSecretFile: FileName.describe("The secret that the issuer gave seatmeter, a file of each daemon's"),
-  scope: Scope.prefault("openid profile").describe("What is asked for; some issuers want one more word for groups"),
-  roles: z
-    .strictObject({
-      claim: Line.prefault("roles").describe("What of the issuer's answer gives roles: roles, groups"),
-      map: z
-        .record(Line, z.enum(PERSON_ROLES))
-        .refine((map) => Object.keys(map).length > 0, {
-          error: "lets nobody in: name a value of the claim and its role",
-        })
-        .describe("Values of the claim, and the role that each gives; of several the mightiest"),
-    })
-    .describe("What people may do, by what the issuer says of them"),
-});
+const SingleSignOn = z
+  .strictObject({
+    issuer: Issuer.describe("Who says who somebody is: its address, as it writes it itself"),
+    clientId: Line.describe("What seatmeter is called there"),
+    clientSecretFile: FileName.describe("The secret that the issuer gave seatmeter, a file of each daemon's"),
+    certificateAuthority: FileName.describe(
+      "PEM: who vouches for the issuer's certificate besides those that are known anyway, a file of each daemon's",
+    ).exactOptional(),
+    scope: Scope.prefault("openid profile").describe("What is asked for; some issuers want one more word for groups"),
+    roles: z
+      .strictObject({
+        claim: Line.prefault("roles").describe("What of the issuer's answer gives roles: roles, groups"),
+        map: z
+          .record(Line, z.enum(PERSON_ROLES))
+          .refine((map) => Object.keys(map).length > 0, {
+            error: "lets nobody in: name a value of the claim and its role",
+          })
+          .describe("Values of the claim, and the role that each gives; of several the mightiest"),
+      })
+      .describe("What people may do, by what the issuer says of them"),
+  })
+  .refine(({ issuer, certificateAuthority }) => certificateAuthority === undefined || !issuer.startsWith("http:"), {
+    error: "is of no use without TLS: write https:// in issuer",
+    path: ["certificateAuthority"],
+  });
 
 export const PeopleAccess = z
   .strictObject({

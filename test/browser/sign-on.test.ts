@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { newToken } from "../../daemon/access/tokens.ts";
@@ -35,13 +36,18 @@ beforeEach(async () => {
 });
 afterEach(() => tab.close());
 
-async function startSignOnDaemon(at: { issuer: string }, secret = CLIENT.secret): Promise<TestDaemon> {
+async function startSignOnDaemon(
+  at: { issuer: string },
+  secret = CLIENT.secret,
+  more: Record<string, string> = {},
+): Promise<TestDaemon> {
   const folder = dataFolder();
   folders.push(folder);
   writeFileSync(join(folder.path, "oidc-secret.txt"), `${secret}\n`);
   writeFileSync(join(folder.path, "people.txt"), `${viewer.line}\n`);
   const register = demoRegister() + signOnRegister(at);
-  return startDaemon({ register, data: folder.path, env: { REDIS_URL: redis.url, SEATMETER_PREFIX: `${at.issuer} ` } });
+  const env = { REDIS_URL: redis.url, SEATMETER_PREFIX: `${at.issuer} `, ...more };
+  return startDaemon({ register, data: folder.path, env });
 }
 
 /** From any page of a daemon to the issuer and back, as whoever one says to be there. */
@@ -79,6 +85,32 @@ describe("somebody who signs in at the issuer", () => {
     await tab.page.getByRole("button", { name: /^Sign in with localhost/ }).waitFor();
     await tab.page.goto(`${daemons[0]!.httpUrl}/`);
     await tab.page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
+  });
+
+  test("stands in the audit when coming and when going, with name and role; a viewer does not", {
+    timeout: 60_000,
+  }, async () => {
+    const audited = await startSignOnDaemon(issuer, CLIENT.secret, { SEATMETER_HISTORY: "on", SEATMETER_PREFIX: "a " });
+    daemons.push(audited);
+    for (const who of ["asmith Licence-Admins", "bjones Licence-Readers"]) {
+      await tab.page.context().clearCookies();
+      await signOn("/", who, audited);
+      await tab.page.waitForURL(`${audited.httpUrl}/`);
+      await tab.page.goto(`${audited.httpUrl}/sign-in`);
+      await tab.page.getByRole("button", { name: "Sign out" }).click();
+      await tab.page.getByRole("heading", { name: "You are signed out of seatmeter" }).waitFor();
+    }
+    const book = new DatabaseSync(join(audited.data, "history.sqlite"), { readOnly: true });
+    const rows = book
+      .prepare("select who, role, act, phase, outcome from audit where act like 'sign_%' order by seq")
+      .all();
+    book.close();
+    expect(rows.map((row) => Object.values(row))).toEqual(
+      ["sign_in", "sign_out"].flatMap((act) => [
+        ["asmith", "admin", act, "intent", ""],
+        ["asmith", "admin", act, "outcome", "done"],
+      ]),
+    );
   });
 
   test("may end it at the issuer too, and is led there", async () => {

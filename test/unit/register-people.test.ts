@@ -55,6 +55,11 @@ test.each([
     { clientSecret: "x" },
     /clientSecret is no key here; did you mean "clientSecretFile"\?$/,
   ],
+  [
+    "an authority for an issuer without TLS",
+    { issuer: "http://localhost:4000", certificateAuthority: "ca.pem" },
+    /certificateAuthority is of no use without TLS: write https:\/\/ in issuer$/,
+  ],
   ["no file of a secret", { clientSecretFile: undefined }, /oidc\.clientSecretFile is missing$/],
 ])("a mistake is told where it is: %s", (_what, change, mistake) => {
   const found = mistakesOf(oidc(change)).map(({ line, path, message }) => `${line} ${path} ${message}`);

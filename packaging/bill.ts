@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+const PROJECT = join(import.meta.dirname, "..");
+const NAME = "seatmeter";
+
+/** What of CycloneDX is touched here. */
+export interface Bill {
+  bomFormat: "CycloneDX";
+  serialNumber: string;
+  metadata: { timestamp?: string; component: { name: string; "bom-ref": string } };
+  components: { name: string; version: string; "bom-ref": string }[];
+  dependencies: { ref: string; dependsOn: string[] }[];
+}
+
+/**
+ * Every package that a daemon or a shim is made of, as CycloneDX, from the lock file: the same for the same lock file.
+ *
+ * What is for development is left out here and not by npm: `npm sbom --omit=dev` also leaves out what is for both, which of
+ * version 11.19.1 were ioredis, jose, nodemailer and yaml.
+ */
+export async function billOfMaterials(): Promise<Bill> {
+  const words = ["sbom", "--package-lock-only", "--sbom-format=cyclonedx", "--sbom-type=application"];
+  const { stdout } = await promisify(execFile)("npm", words, {
+    ...{ cwd: PROJECT, maxBuffer: 64 * 1024 * 1024 },
+    // npm is a batch file on Windows.
+    shell: process.platform === "win32",
+  });
+  const all: Bill = JSON.parse(stdout);
+  const ours = new Set([all.metadata.component["bom-ref"], ...shipped()]);
+  const isOurs = (ref: string) => ours.has(ref);
+  const { timestamp: _, ...metadata } = all.metadata;
+  const bill = {
+    ...all,
+    metadata: { ...dated(), ...metadata, component: { ...metadata.component, name: NAME } },
+    components: all.components.filter((component) => isOurs(component["bom-ref"])),
+    dependencies: all.dependencies
+      .filter(({ ref }) => isOurs(ref))
+      .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter(isOurs) })),
+  };
+  return { ...bill, serialNumber: `urn:uuid:${uuidOf({ ...bill, serialNumber: "" })}` };
+}
+
+/** `name@version` of each package of the lock file that is not for development alone. */
+function shipped(): string[] {
+  const lock = JSON.parse(readFileSync(join(PROJECT, "package-lock.json"), "utf8"));
+  const packages = Object.entries(lock.packages as Record<string, { version: string; dev?: boolean }>);
+  return packages.flatMap(([path, { version, dev }]) =>
+    path === "" || dev ? [] : [`${path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length)}@${version}`],
+  );
+}
+
+/** Whoever builds the same again says when it is to have been made. */
+function dated(): { timestamp?: string } {
+  const { SOURCE_DATE_EPOCH: seconds } = process.env;
+  return seconds ? { timestamp: new Date(Number(seconds) * 1000).toISOString() } : {};
+}
+
+/** Of what is in it: version 8 of RFC 9562. */
+function uuidOf(content: object): string {
+  const hex = createHash("sha256").update(JSON.stringify(content)).digest("hex");
+  const parts = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `a${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ];
+  return parts.join("-");
+}
+
+/** `npm run sbom`, or with a file of another name. */
+if (process.argv[1] === import.meta.filename) {
+  const file = resolve(process.argv[2] ?? join(PROJECT, "dist", "sbom.json"));
+  const bill = await billOfMaterials();
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(bill, null, 2)}\n`);
+  console.log(`${file}: ${bill.components.length} packages`);
+}
