@@ -129,7 +129,7 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => directories.stop());
   directories.start();
 
-  const past = recording && (await openPast({ recording, ledger, register, pseudonyms, audit, log }));
+  const past = recording && (await openPast({ recording, ledger, register, pseudonyms, log }));
   started.push(() => past?.close());
 
   const { report } = incidents;

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Audit } from "../audit/audit.ts";
 import { folded } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
 import { periodInWords, RETENTION } from "../domain/retention.ts";
@@ -43,8 +42,6 @@ export interface PersonParts {
   inForce: () => InForce;
   pseudonyms: Pseudonyms;
   personal: Personal;
-  /** Whoever is erased is named by no row of it any more. */
-  audit: Pick<Audit, "forget">;
   now?: () => number;
 }
 
@@ -87,7 +84,7 @@ export class PersonRecords {
    * is gone on with from there.
    */
   async erase(act: Act, user: string): Promise<PersonErased> {
-    const { pseudonyms, personal, ledger, audit } = this.#parts;
+    const { pseudonyms, personal, ledger } = this.#parts;
     const people = pseudonyms.ofAllYears("user", user);
     const devices = await personal.ownDevices(people);
     const traces = await this.#traces([...people, ...devices]);
@@ -96,7 +93,6 @@ export class PersonRecords {
     const erasure = { id: randomUUID(), atMs: this.#nowMs() + 1, people, devices };
     pseudonyms.erasures.add(erasure);
     const { rows, open } = await personal.erase(erasure, { reason: act.reason, author: act.by });
-    await audit.forget([...people, ...devices]);
     const running = (await this.#now(user)).leases.length;
     return { message: erasedInWords(rows, traces.length, running), rows, open, traces: traces.length };
   }
