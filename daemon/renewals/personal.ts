@@ -1,5 +1,5 @@
 import type { Register } from "../domain/register.ts";
-import { keptFromMs } from "../domain/retention.ts";
+import { erasuresFromMs } from "../domain/retention.ts";
 import type { History } from "../history/database.ts";
 import { agreeErasures, type Erased, type Erasure, erase, ownDevices } from "../history/erasures.ts";
 import { type PersonInHistory, personInHistory } from "../history/person.ts";
@@ -53,7 +53,7 @@ export class PersonalDesk implements Personal {
   async agree(listed: readonly Erasure[]): Promise<{ all: Erasure[]; fromMs: number; replayed: number }> {
     const { privacy, timezone } = this.#register();
     const nowMs = this.#now();
-    const fromMs = keptFromMs(privacy.keepSessions, nowMs, timezone);
+    const fromMs = erasuresFromMs(privacy, nowMs, timezone);
     return { ...(await agreeErasures(this.#history, listed, { fromMs, nowMs })), fromMs };
   }
 

@@ -9,6 +9,9 @@ import { demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts
 import { shim } from "../support/shim.ts";
 
 const PEOPLE = ["viewer", "procurement", "manager", "auditor", "admin"] as const satisfies Role[];
+const ACCESS = `access: { people: { tokensFile: people.txt } }
+privacy: { keepAudit: 18 months }
+products:`;
 let daemon: TestDaemon;
 let data: string;
 const tokens = new Map<Role, string>();
@@ -21,7 +24,7 @@ beforeAll(async () => {
     return line;
   });
   writeFileSync(join(data, "people.txt"), `${lines.join("\n")}\n`);
-  const register = demoRegister().replace("products:", "access: { people: { tokensFile: people.txt } }\nproducts:");
+  const register = demoRegister().replace("products:", ACCESS);
   daemon = await startDaemon({ register, data, env: { SEATMETER_HISTORY: "on" } });
 }, 60_000);
 afterAll(async () => {
@@ -100,7 +103,7 @@ test("a name that is none is refused, and one of whom nothing is held is told so
   ).toMatchObject({
     exit: 77,
   });
-  expect((await shim(["privacy", "status"], env).finished).stdout).toMatch(/^13 months .*\n7 years /);
+  expect((await shim(["privacy", "status"], env).finished).stdout).toMatch(/^13 months .*\n7 years .*\n18 months /);
   expect(await shim(["privacy", "forget", "ada"], env).finished).toMatchObject({ exit: 64 });
 });
 
@@ -114,7 +117,7 @@ test("a CSV of what is held is guarded against formulas, and names the person in
 
 test("the page tells for how long what is kept, and of a person in plain English whom somebody asks about in a form", async () => {
   const page = await ask("viewer", "GET", "/privacy", undefined, { accept: "text/html" });
-  expect(await page.text()).toMatch(/13 months[\s\S]*7 years[\s\S]*What was deleted/);
+  expect(await page.text()).toMatch(/13 months[\s\S]*7 years[\s\S]*18 months[\s\S]*What was deleted/);
   const form = (role: Role, user: string) =>
     fetch(`${daemon.httpUrl}/privacy/person`, {
       method: "POST",
