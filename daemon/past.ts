@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
+import type { RetentionRun } from "./domain/retention.ts";
 import type { DenialsWanted, Past } from "./front/http-renewals.ts";
 import { PersonRecords } from "./front/person-records.ts";
 import { newest, recentDenials } from "./history/queries/recent-denials.ts";
-import type { RetentionRun } from "./history/retention.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Pseudonyms } from "./privacy/pseudonyms.ts";
 import type { Recording } from "./recording.ts";

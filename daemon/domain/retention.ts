@@ -48,6 +48,18 @@ export interface Privacy extends Record<RetentionKey, Period> {
   keysFile?: string;
 }
 
+/** What one night deleted. */
+export interface RetentionRun {
+  atMs: number;
+  tookMs: number;
+  /** The first moment of which anything of a person is there still. */
+  oldestMs: number | null;
+  /** Rows, by table; those of which some were. */
+  deleted: Record<string, number>;
+  /** Pools whose days could not be worked out: their launches wait. */
+  waiting: string[];
+}
+
 /** What began, or ended, before this moment is kept no longer: whole days of the register's zone. */
 export function keptFromMs(period: Period, nowMs: number, timezone: string): number {
   const { date } = wallTime(nowMs, timezone);

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { type IsoDate, wallTime } from "../domain/calendar.ts";
 import { NO_POOL } from "../domain/names.ts";
 import type { Register } from "../domain/register.ts";
-import { erasuresFromMs, keptFromMs } from "../domain/retention.ts";
+import { erasuresFromMs, keptFromMs, type RetentionRun } from "../domain/retention.ts";
 import type { Database, History } from "./database.ts";
 import { replayErasures } from "./erasures.ts";
 import { poolNames } from "./pool-names.ts";
@@ -42,17 +42,6 @@ const OF_DAYS: readonly Old[] = [
 ];
 /** A backup that is older brings back nothing that is kept. */
 const OF_ERASURES: Old = { table: "erasures", by: "at_ms", key: ["id"] };
-
-export interface RetentionRun {
-  atMs: number;
-  tookMs: number;
-  /** The first moment of which anything of a person is there still. */
-  oldestMs: number | null;
-  /** Rows, by table; those of which some were. */
-  deleted: Record<string, number>;
-  /** Pools whose days could not be worked out: their launches wait. */
-  waiting: string[];
-}
 
 export interface RetentionParts {
   history: Pick<History, "db">;

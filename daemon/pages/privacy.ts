@@ -1,5 +1,6 @@
 import formbody from "@fastify/formbody";
 import type { FastifyInstance } from "fastify";
+import { nothingHeld } from "../domain/held.ts";
 import { UserName } from "../domain/names.ts";
 import { AUDITORS, FOR_READERS, type PageParts, type SendPage } from "./parts.ts";
 import { NO_HISTORY } from "./problems.ts";
@@ -32,7 +33,7 @@ export function registerPrivacy(root: FastifyInstance, { persons }: PageParts, s
           const problem = "Enter the name of a user as the operating system has it";
           return send(reply.status(422), "privacy.njk", { here: "privacy", kept: await persons.kept(), problem });
         }
-        return send(reply, "person.njk", { here: "privacy", told: await persons.export(user.data) });
+        return send(reply, "person.njk", { here: "privacy", told: await persons.export(user.data), nothingHeld });
       },
     );
   });
