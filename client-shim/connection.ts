@@ -1,6 +1,7 @@
 import WebSocket from "ws";
 import { CHALLENGE_HEADER } from "../daemon/domain/device-proof.ts";
 import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
+import type { SignedEntry } from "../daemon/domain/journal.ts";
 import type { FromDaemon, Message, ToDaemon } from "../daemon/protocol/messages.ts";
 import { SUBPROTOCOL } from "../daemon/protocol/subprotocol.ts";
 import { decoded, encoded } from "./codec.ts";
@@ -16,6 +17,8 @@ export interface Introduction {
   token?: string;
   /** What answers a daemon's challenge, with the key that was made on this computer. Errors: settings_invalid. */
   prove?: (challenge: string) => Promise<string>;
+  /** What tells, with the same key, that a journal is this computer's. Errors: settings_invalid. */
+  signJournal?: (entries: readonly SignedEntry[]) => Promise<string>;
   /** This computer's own certificate and its key. */
   cert?: Buffer;
   key?: Buffer;
@@ -70,6 +73,8 @@ export class Connection {
   readonly #waiting = new Set<Waiting>();
   #welcome: Message<"welcome"> | undefined;
   #welcomedAtMs = 0;
+  /** None: it is known by something else than a key of its own. */
+  #signJournal: Introduction["signJournal"];
   /** Called with each policy the daemon tells. */
   onPolicy: (policy: Message<"policy">) => void = () => {};
   /** Called with what the daemon says of a lease unasked, in the order in which it came. */
@@ -120,7 +125,7 @@ export class Connection {
       ...(introduction.localAddress && { localAddress: introduction.localAddress }),
     });
     const connection = new Connection(socket, introduction.token);
-    const { device, shim, prove } = introduction;
+    const { device, shim, prove, signJournal } = introduction;
     let challenge: string | undefined;
     socket.on("upgrade", ({ headers }) => {
       challenge = headers[CHALLENGE_HEADER.toLowerCase()]?.toString();
@@ -128,6 +133,7 @@ export class Connection {
     socket.on("open", async () => {
       try {
         const proof = challenge === undefined ? undefined : await prove?.(challenge);
+        if (proof !== undefined) connection.#signJournal = signJournal;
         // A daemon that asks for a proof takes one; another would refuse the field.
         const hello = proof === undefined ? { device, shim } : { device, shim, proof };
         socket.send(encoded({ type: "hello", ...hello }, ["hello.proof"]));
@@ -159,6 +165,11 @@ export class Connection {
   daemonsMoment(atMs: number): number {
     const { nowMs } = this.welcome;
     return typeof nowMs === "number" ? Math.max(0, Math.round(atMs - this.#welcomedAtMs + nowMs)) : atMs;
+  }
+
+  /** @returns nothing where the daemon does not ask for it. Errors: settings_invalid where the key cannot be used. */
+  async journalSignature(entries: readonly SignedEntry[]): Promise<string | undefined> {
+    return this.welcome.accepts.includes("journal.signature") ? this.#signJournal?.(entries) : undefined;
   }
 
   /**
@@ -240,10 +251,10 @@ export class Connection {
 
 const isNews = (message: FromDaemon): message is News => NEWS.has(message.type);
 
-/** An error about `leaseIds` is a heartbeat's, whichever lease it names, one about `entries` a journal's; one that names none is about what was asked first. */
+/** An error about `leaseIds` is a heartbeat's, whichever lease it names, one about `entries` or their signature a journal's; one that names none is about what was asked first. */
 function isAbout({ field, leaseId }: Message<"error">, waiting: Waiting): boolean {
   if (field?.startsWith("leaseIds")) return waiting.types.includes("alive");
-  if (field?.startsWith("entries")) return waiting.types.includes("journalled");
+  if (field?.startsWith("entries") || field === "signature") return waiting.types.includes("journalled");
   return leaseId === undefined || leaseId === waiting.leaseId;
 }
 

@@ -1,25 +1,14 @@
-import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, chownSync, existsSync, statSync } from "node:fs";
 import { SignJWT } from "jose/jwt/sign";
 import { PROOF_SECONDS, PROOF_TYPES, secondsOf } from "../daemon/domain/device-proof.ts";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
+import { journalDigest, type SignedEntry } from "../daemon/domain/journal.ts";
 import { KeptFile } from "./kept-file.ts";
+import { isKey, type KeptKey, type Key, privateKey } from "./kept-key.ts";
 
-/** A key of Ed25519: the private half, and the public one, 32 bytes each in base64url. */
-interface Key {
-  d: string;
-  x: string;
-}
-
-/** What is kept in the file, which only whoever launches programs may read. */
-interface KeptKey {
-  device: string;
-  key: Key;
-  /** What we call the daemons in what we sign; none: it never came to the end of the enrolment. */
-  audience?: string;
-  /** The key that shall follow; it may be in force already, where the answer was lost. */
-  next?: Key;
-}
+/** So many keys before are remembered: the journal is kept for a week, and nobody changes a key every day. */
+const EARLIER_KEYS = 8;
 
 /** The key that was made on this computer, by which the daemons know it. */
 export class DeviceKey {
@@ -49,17 +38,27 @@ export class DeviceKey {
       .sign(privateKey(key));
   }
 
+  /** What is told of a journal with it. Errors: settings_invalid. */
+  async journalSignature(entries: readonly SignedEntry[]): Promise<string> {
+    const { audience, key } = this.#enrolled();
+    return new SignJWT({ entries: journalDigest(entries) })
+      .setProtectedHeader({ alg: "EdDSA", typ: PROOF_TYPES.journal })
+      .setSubject(this.#device)
+      .setAudience(audience)
+      .sign(privateKey(key));
+  }
+
   /** The public half of a key to be enrolled; one that an answer never came for is asked with again. */
   toEnrol(): string {
     const kept = this.#read();
     if (kept && kept.audience === undefined && kept.device === this.#device) return kept.key.x;
     const key = newKey();
-    this.#write({ device: this.#device, key });
+    this.#write({ device: this.#device, key, ...(kept && signedBefore(kept)) });
     return key.x;
   }
 
   enrolled(audience: string): void {
-    this.#write({ ...this.#read()!, audience });
+    this.#write({ sinceMs: Date.now(), ...this.#read()!, audience });
   }
 
   /** What puts the next key in the place of the one that signs it. Errors: settings_invalid. */
@@ -76,7 +75,7 @@ export class DeviceKey {
 
   rotated(): void {
     const { next, ...kept } = this.#enrolled();
-    if (next) this.#write({ ...kept, key: next });
+    if (next) this.#write({ sinceMs: Date.now(), ...kept, ...signedBefore(kept), key: next });
   }
 
   #enrolled(): KeptKey & { audience: string } {
@@ -95,7 +94,7 @@ export class DeviceKey {
     const kept = this.#file.read();
     // A key that is there and cannot be read is never written over by one that nobody knows.
     if (kept === undefined && existsSync(this.path)) throw invalid(`${this.path} cannot be read`);
-    return isKept(kept) ? kept : undefined;
+    return isKey(kept) ? kept : undefined;
   }
 
   #write(kept: KeptKey): void {
@@ -117,11 +116,10 @@ function newKey(): Key {
   return { d: d!, x: x! };
 }
 
-const privateKey = ({ d, x }: Key) => createPrivateKey({ key: { kty: "OKP", crv: "Ed25519", d, x }, format: "jwk" });
-
-function isKept(kept: unknown): kept is KeptKey {
-  const { device, key } = (kept ?? {}) as Partial<KeptKey>;
-  return typeof device === "string" && typeof key?.d === "string" && typeof key.x === "string";
-}
+/** By what the journal is judged that was written before there was another key. */
+const signedBefore = ({ key, earlier = [], sinceMs }: KeptKey) => ({
+  earlier: [key.x, ...earlier].slice(0, EARLIER_KEYS),
+  ...(sinceMs !== undefined && { sinceMs }),
+});
 
 const invalid = (message: string, cause?: unknown) => new SeatmeterError("settings_invalid", `${message}.`, { cause });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { JOURNAL_KEPT_MS } from "../daemon/domain/journal.ts";
+import type { JournalSeal } from "./journal-seal.ts";
 import { KeptFile } from "./kept-file.ts";
 
 /** The use of a program that no daemon has heard of, by this computer's clock. */
@@ -38,9 +39,15 @@ const DRAFT = /\.json\.(\d+)$/;
  */
 export class Journal {
   readonly #folder: string;
+  #seal: JournalSeal | undefined;
 
   constructor(stateFolder: string) {
     this.#folder = join(stateFolder, "journal");
+  }
+
+  /** From here on entries are signed, and only what was is believed. */
+  sealWith(seal: JournalSeal): void {
+    this.#seal = seal;
   }
 
   /**
@@ -52,7 +59,8 @@ export class Journal {
   keep(entry: Unheard): number {
     const file = this.#file(entry.id);
     const isNew = file.read() === undefined;
-    file.write(entry);
+    const seal = this.#seal?.of(textOf(entry));
+    file.write({ ...entry, ...(seal !== undefined && { seal }) });
     return isNew ? this.#bound() : 0;
   }
 
@@ -70,14 +78,19 @@ export class Journal {
   /**
    * What has ended, the oldest first.
    *
-   * @returns also how many were dropped, since they could not be read, or nobody wants to hear of them any more
+   * @returns also how many were dropped, since they could not be read, were changed by somebody, or nobody wants to hear of
+   *   them any more
    */
   ended(nowMs: number): { entries: Unheard[]; dropped: number } {
     const entries: Unheard[] = [];
     const dropped: string[] = [];
-    for (const { id, bytes } of this.#files()) {
+    const files = this.#files();
+    const isSealed = files.length > 0 && this.#seal ? this.#seal.judge() : () => true;
+    for (const { id, bytes } of files) {
       const file = this.#file(id);
-      const entry = bytes > MOST_BYTES_OF_ENTRY ? undefined : asEntry(id, file.read());
+      const kept = bytes > MOST_BYTES_OF_ENTRY ? undefined : file.read();
+      const read = asEntry(id, kept);
+      const entry = read && isSealed(textOf(read), (kept as { seal?: unknown }).seal, read.untilMs) ? read : undefined;
       // Another one may have told it meanwhile.
       if (!entry && !existsSync(file.path)) continue;
       if (!entry || entry.untilMs <= nowMs - JOURNAL_KEPT_MS) dropped.push(id);
@@ -152,6 +165,12 @@ function asEntry(id: string, kept: unknown): Unheard | undefined {
     ...((why === "program_exited" || why === "program_crashed") && { why }),
   };
 }
+
+/** What is signed of one: all of it. */
+const textOf = ({ id, product, user, version, seats, startedAtMs, untilMs, reason, pid, why }: Unheard) =>
+  JSON.stringify([
+    ...[id, product, user, version ?? null, seats ?? null, startedAtMs, untilMs, reason, pid ?? null, why ?? null],
+  ]);
 
 /** No process has this number any more. */
 function isOver(pid: number): boolean {

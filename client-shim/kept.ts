@@ -1,5 +1,6 @@
 import type { Message } from "../daemon/protocol/messages.ts";
 import { Journal } from "./journal-files.ts";
+import { JournalSeal } from "./journal-seal.ts";
 import { KnownPolicy } from "./known-policy.ts";
 import type { Listener } from "./route.ts";
 import { SeenMoments } from "./seen-moments.ts";
@@ -29,6 +30,10 @@ export class Kept implements Listener {
 
   onPolicy(policy: Message<"policy">): void {
     this.policy.learn(policy);
+  }
+
+  onOwnKey(file: string): void {
+    this.journal.sealWith(new JournalSeal(file));
   }
 
   onWelcome({ ticketKeys, nowMs }: Message<"welcome">): void {

@@ -9,6 +9,8 @@ import { VERSION } from "./version.ts";
 export interface Listener {
   onWelcome(welcome: Message<"welcome">): void;
   onPolicy(policy: Message<"policy">): void;
+  /** Where this computer's own key lies, or would. */
+  onOwnKey?(file: string): void;
 }
 
 /** The way to a daemon: whichever of those in the settings answers. */
@@ -23,11 +25,12 @@ export class Route {
     this.#addresses = addresses;
     this.#listener = listener;
     const device = deviceName();
+    if (deviceKeyFile) listener.onOwnKey?.(deviceKeyFile);
     this.#introduction = {
       ...{ device, shim: `seatmeter/${VERSION}` },
       ...(certificate && readCertificate(certificate)),
       // A computer that has a key of its own needs no token; one may be set for a person who administers.
-      ...(deviceKeyFile && existsSync(deviceKeyFile) ? { prove: proverOf(deviceKeyFile, device) } : token && { token }),
+      ...(deviceKeyFile && existsSync(deviceKeyFile) ? byKey(deviceKeyFile, device) : token && { token }),
     };
   }
 
@@ -68,10 +71,13 @@ export class Route {
 }
 
 /** What signs is loaded only where a daemon asks for it; the key is read each time, for it may have been changed. */
-const proverOf = (file: string, device: string) => async (challenge: string) => {
-  const { DeviceKey } = await import("./device-key.ts");
-  return new DeviceKey(file, device).proofFor(challenge);
-};
+function byKey(file: string, device: string): Pick<Introduction, "prove" | "signJournal"> {
+  const key = async () => new (await import("./device-key.ts")).DeviceKey(file, device);
+  return {
+    prove: async (challenge) => (await key()).proofFor(challenge),
+    signJournal: async (entries) => (await key()).journalSignature(entries),
+  };
+}
 
 /** Nobody could decide, as opposed to: it was decided against us. Then the product's `whenUnreachable` applies. */
 export const isAway = (code: ErrorCode) => ERRORS[code].status === 503;

@@ -23,7 +23,9 @@ export async function tellJournal(
   if (!connection.welcome.accepts.includes("journal")) return 0;
   const { entries, dropped } = journal.ended(Date.now());
   if (dropped > 0)
-    tell(`of what ran without the licence service, ${dropped} cannot be told any more: too old, or damaged.`);
+    tell(
+      `of what ran without the licence service, ${dropped} cannot be told any more: too old, damaged, or changed by somebody.`,
+    );
   let told = 0;
   for (const some of inFrames(entries.map((entry) => onTheWire(entry, connection)))) {
     const ids = await idsTaken(connection, some, tell, within);
@@ -51,7 +53,9 @@ async function idsTaken(
   within: [tries?: number, withinMs?: number],
 ): Promise<string[]> {
   try {
-    return (await connection.ask({ type: "journal", entries: [...entries] }, ...within)).ids;
+    const signature = await connection.journalSignature(entries);
+    const journal = { type: "journal" as const, entries: [...entries], ...(signature !== undefined && { signature }) };
+    return (await connection.ask(journal, ...within)).ids;
   } catch (error) {
     // One that the daemon does not understand must not keep the others from being told.
     if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") throw error;

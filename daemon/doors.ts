@@ -68,7 +68,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const { denied } = new RefusedComputers(report, pseudonyms);
   const launches = new Launches({ ledger, inForce, pseudonyms, tickets, counters: metrics, denied });
   const enrolment = new Enrolment(ledger.devices);
-  const enrolled = new Enrolled({ enrolment, endings: ledger.devices, inForce, log, report });
+  const enrolled = new Enrolled({ enrolment, endings: ledger.devices, inForce, pseudonyms, log, report });
   const acts = new Administration({
     ...{ ledger, inForce, pseudonyms, enrolment, log },
     retireInRegister: register.retire.bind(register),

@@ -34,6 +34,14 @@ export async function judgeRotation(proof: string, judged: Judged): Promise<Verd
   return isPublicKey(claims.next) ? { next: claims.next } : { wrong: "the key that shall follow is none" };
 }
 
+/** Whether a computer has signed a journal of that digest; else what is wrong. */
+export async function judgeJournal(signature: string, judged: Judged & { digest: string }): Promise<Verdict<"good">> {
+  const options = { typ: PROOF_TYPES.journal, requiredClaims: ["sub", "aud", "entries"] };
+  const claims = await signedClaims(signature, judged, options);
+  if ("wrong" in claims) return claims as { wrong: string };
+  return claims.entries === judged.digest ? "good" : { wrong: "it is of other entries" };
+}
+
 /** Thirty-two bytes in base64url that are a public key of Ed25519. */
 export function isPublicKey(text: unknown): text is string {
   if (typeof text !== "string" || !/^[\w-]{43}$/.test(text)) return false;

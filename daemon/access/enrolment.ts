@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { challengeAt } from "../domain/device-proof.ts";
 import { SeatmeterError } from "../domain/errors.ts";
-import { isPublicKey, judgeConnection, judgeRotation } from "./device-proofs.ts";
+import { isPublicKey, judgeConnection, judgeJournal, judgeRotation } from "./device-proofs.ts";
 import { hashOf } from "./tokens.ts";
 
 /** How long a computer may be enrolled with a token. */
@@ -53,9 +53,10 @@ export class Enrolment {
     if (typeof outcome === "object") return outcome;
     const wrong =
       outcome === "used"
-        ? `the token for ${device} was used already, with another key`
-        : `this token is none for ${device}, was replaced by a later one, or is older than a day`;
-    throw unproven(`${wrong}; a new one is made by \`seatmeter token ${device} --role enrol\``);
+        ? "was used already, with another key"
+        : "is none for this computer, was replaced by a later one, or is older than a day";
+    const advice = `a new one is made by \`seatmeter token ${device} --role enrol\``;
+    throw unproven(`the token ${wrong}`, `the token for ${device} ${wrong}; ${advice}`);
   }
 
   /** Put the key in force that the one before has signed. Asking twice is asking once. */
@@ -64,11 +65,11 @@ export class Enrolment {
     const verdict = await judgeRotation(proof, { device, publicKey, audience });
     if (!("wrong" in verdict)) {
       if ((await this.#devices.rotate(device, publicKey, verdict.next)) === "rotated") return;
-      throw unproven(`the key of ${device} was changed meanwhile`);
+      throw unproven("its key was changed meanwhile", `the key of ${device} was changed meanwhile`);
     }
     const again = previousKey && (await judgeRotation(proof, { device, publicKey: previousKey, audience }));
     if (again && "next" in again && again.next === publicKey) return;
-    throw unproven(`the proof of ${device} is not good: ${verdict.wrong}`);
+    throw notGood(device, verdict.wrong);
   }
 
   /** @returns whether there was anything to remove */
@@ -84,21 +85,49 @@ export class Enrolment {
   /** @returns which enrolment of the computer's it is */
   async prove(device: string, challenge: string, proof: string | undefined): Promise<string> {
     const registered = await this.#registered(device);
-    if (proof === undefined) throw unproven(`${device} is enrolled, and did not prove that it is ${device}`);
+    if (proof === undefined) {
+      throw unproven("it did not prove who it is", `${device} is enrolled, and did not prove that it is ${device}`);
+    }
     const { publicKey, enrolment, audience } = registered;
     const verdict = await judgeConnection(proof, { device, publicKey, audience, challenge });
-    if (verdict !== "good") throw unproven(`the proof of ${device} is not good: ${verdict.wrong}`);
+    if (verdict !== "good") throw notGood(device, verdict.wrong);
     return enrolment;
+  }
+
+  /**
+   * That a computer signed what it tells; by its key before, too, for it may have changed meanwhile.
+   *
+   * @param digest of the entries
+   * Errors also: signature_invalid.
+   */
+  async proveJournal(device: string, digest: string, signature: string | undefined): Promise<void> {
+    const { publicKey, previousKey, audience } = await this.#registered(device);
+    if (signature === undefined) throw unsigned("it is not signed", device);
+    const verdict = await judgeJournal(signature, { device, publicKey, audience, digest });
+    if (verdict === "good") return;
+    const before = previousKey && (await judgeJournal(signature, { device, publicKey: previousKey, audience, digest }));
+    if (before !== "good") throw unsigned(verdict.wrong, device);
   }
 
   async #registered(device: string): Promise<Registered> {
     const registered = await this.#devices.find(device);
     if (registered) return registered;
     throw unproven(
+      "it is not enrolled here",
       `${device} is not enrolled here: \`seatmeter enrol --token TOKEN\` on it does that, with a token that ` +
         `\`seatmeter token ${device} --role enrol\` makes`,
     );
   }
 }
 
-const unproven = (message: string) => new SeatmeterError("unauthenticated", message);
+/** @param why for the log, which names nobody: `whyOf` */
+const unproven = (why: string, message: string) => new SeatmeterError("unauthenticated", message, { cause: why });
+const notGood = (device: string, wrong: string) =>
+  unproven(`its proof is not good: ${wrong}`, `the proof of ${device} is not good: ${wrong}`);
+const unsigned = (wrong: string, device: string) =>
+  new SeatmeterError("signature_invalid", `the journal of ${device} is not good: ${wrong}`, {
+    ...{ cause: `its journal is not good: ${wrong}`, field: "signature" },
+  });
+
+/** What was wrong with what a computer showed, without its name. */
+export const whyOf = ({ cause }: SeatmeterError): string => String(cause);

@@ -12,6 +12,8 @@ export const PROOF_TYPES = {
   connection: "seatmeter-connection+jwt",
   /** `sub`, `aud`, `next` the public key that follows. Asking twice is asking once, so it has no end. */
   rotation: "seatmeter-rotation+jwt",
+  /** `sub`, `aud`, `entries` the digest of what is told (domain/journal.ts). Told twice it counts once, so it has no end. */
+  journal: "seatmeter-journal+jwt",
 } as const;
 
 /** The header of a WebSocket's beginning in which the daemon says what has to be signed. */

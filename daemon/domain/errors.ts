@@ -7,6 +7,7 @@ export const ERRORS = {
   not_holder: { status: 403, exit: 70, retry: false },
   not_found: { status: 404, exit: 64, retry: false },
   lease_unknown: { status: 404, exit: 70, retry: false },
+  signature_invalid: { status: 403, exit: 77, retry: false },
   sign_on_refused: { status: 403, exit: 77, retry: false },
   register_stale: { status: 409, exit: 78, retry: false },
   register_invalid: { status: 422, exit: 78, retry: false },

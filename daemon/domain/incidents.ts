@@ -23,6 +23,13 @@ export const INCIDENTS = {
       "The daemon's log has the address, at the same time. A token whose last day is past, or whose line was removed, looks " +
       "the same: then give its computer or program a new one. Else find out who sits there.",
   },
+  journal_forged: {
+    roles: ["manager", "admin"],
+    says: "What a computer told of the time without a daemon was not signed by its key, and is not believed",
+    todo:
+      "Its pseudonym stands with this, and the daemon's log has the address. Where its seatmeter is older than the daemon, " +
+      "bring it up to date: what it has to tell is kept for a week. Else find out who sits there.",
+  },
   location_spoofed: {
     roles: ["admin"],
     says: "Somebody who is no trusted proxy sent X-Forwarded-For, as if he came from elsewhere",

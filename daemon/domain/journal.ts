@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 const DAY_MS = 86_400_000;
 
 /** What a computer used while nobody could be asked is told for so long; it is dropped there, and left out here, after that. */
@@ -7,6 +9,30 @@ export const JOURNAL_KEPT_MS = JOURNAL_KEPT_DAYS * DAY_MS;
 export const JOURNAL_REMEMBERED_MS = JOURNAL_KEPT_MS + DAY_MS;
 /** So many in one message; a frame has no room for many more. */
 export const JOURNAL_ENTRIES = 32;
+
+/** THE TABLE of what an enrolled computer signs of each entry, in this order, so that it does not hang on how JSON is written. */
+export const JOURNAL_SIGNED = [
+  "id",
+  "product",
+  "user",
+  "version",
+  "seats",
+  "startedAtMs",
+  "endedAtMs",
+  "reason",
+  "why",
+] as const;
+/** What is left out is signed as what it counts as. */
+const LEFT_OUT: Readonly<Record<string, number>> = { seats: 1 };
+
+/** An entry as it goes over the wire. */
+export type SignedEntry = { readonly [Field in (typeof JOURNAL_SIGNED)[number]]?: string | number | undefined };
+
+/** What is signed of a journal, in base64url. */
+export function journalDigest(entries: readonly SignedEntry[]): string {
+  const signed = entries.map((entry) => JOURNAL_SIGNED.map((field) => entry[field] ?? LEFT_OUT[field] ?? null));
+  return createHash("sha256").update(JSON.stringify(signed)).digest("base64url");
+}
 
 /** Use of a program that no daemon heard of, from one moment to another. */
 export interface Use {

@@ -1,11 +1,13 @@
 import type { FastifyBaseLogger } from "fastify";
 import { Attempts } from "../access/attempts.ts";
-import type { Enrolment } from "../access/enrolment.ts";
+import { type Enrolment, whyOf } from "../access/enrolment.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { ReportIncident } from "../domain/incidents.ts";
+import { journalDigest } from "../domain/journal.ts";
 import type { InForce } from "../domain/register.ts";
-import type { Hello } from "../protocol/messages.ts";
-import { forged } from "./incidents.ts";
+import type { Pseudonyms } from "../privacy/pseudonyms.ts";
+import type { Hello, Journal } from "../protocol/messages.ts";
+import { forged, unsignedJournal } from "./incidents.ts";
 
 /** How often it is looked whether an enrolment has ended, for when nobody could tell. */
 const LOOK_EVERY_MS = 5000;
@@ -21,7 +23,7 @@ interface CameIn {
 interface Shows {
   device: string;
   address: string;
-  /** A token or a proof; undefined: nothing. */
+  /** A token, a proof or a signature; undefined: nothing. */
   shown: string | undefined;
 }
 
@@ -38,6 +40,8 @@ export interface EnrolledParts {
   enrolment: Enrolment;
   endings: Endings;
   inForce: () => InForce;
+  /** Of a computer the log has no more. */
+  pseudonyms: Pick<Pseudonyms, "of">;
   log: FastifyBaseLogger;
   report: ReportIncident;
 }
@@ -47,6 +51,7 @@ export class Enrolled {
   readonly #enrolment: Enrolment;
   readonly #endings: Endings;
   readonly #inForce: () => InForce;
+  readonly #pseudonyms: Pick<Pseudonyms, "of">;
   readonly #log: FastifyBaseLogger;
   readonly #report: ReportIncident;
   /** Failures that were told in the last minute, by address, so that nobody fills the log. */
@@ -60,6 +65,7 @@ export class Enrolled {
     this.#enrolment = parts.enrolment;
     this.#endings = parts.endings;
     this.#inForce = parts.inForce;
+    this.#pseudonyms = parts.pseudonyms;
     this.#log = parts.log;
     this.#report = parts.report;
   }
@@ -97,34 +103,52 @@ export class Enrolled {
     const answer = await this.#heeded({ device, address, shown: token }, () =>
       this.#enrolment.exchange(device, token, publicKey),
     );
-    this.#log.info({ device, address }, "a computer is enrolled");
+    this.#log.info({ computer: this.#pseudonymOf(device), address }, "a computer is enrolled");
     return answer;
   }
 
   /** Errors: as of Enrolment.rotate. */
   async rotate(device: string, proof: string, address: string): Promise<void> {
     await this.#heeded({ device, address, shown: proof }, () => this.#enrolment.rotate(device, proof));
-    this.#log.info({ device, address }, "a computer has changed its key");
+    this.#log.info({ computer: this.#pseudonymOf(device), address }, "a computer has changed its key");
   }
 
-  /** Somebody who is not whom he says he is stands in the log; and is an incident, where he showed something that is not good. */
+  /** That the computer itself tells this. Errors: signature_invalid, unauthenticated, ledger_unavailable. */
+  async proveJournal(device: string, address: string, { entries, signature }: Journal): Promise<void> {
+    await this.#heeded({ device, address, shown: signature }, () =>
+      this.#enrolment.proveJournal(device, journalDigest(entries), signature),
+    );
+  }
+
+  /**
+   * Somebody who is not whom he says he is stands in the log; and is an incident, where he showed something that is not good,
+   * or told something that is not signed.
+   */
   async #heeded<Answer>({ device, address, shown }: Shows, work: () => Promise<Answer>): Promise<Answer> {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof SeatmeterError && error.code === "unauthenticated") {
-        this.#tell(device, address, error.message);
-        if (shown !== undefined) this.#report(forged(address, this.#inForce().register));
+      const { code } = error instanceof SeatmeterError ? error : { code: undefined };
+      if (code === "unauthenticated" || code === "signature_invalid") {
+        const computer = this.#pseudonymOf(device);
+        this.#tell(computer, address, whyOf(error as SeatmeterError));
+        const { register } = this.#inForce();
+        if (code === "signature_invalid") this.#report(unsignedJournal(computer, address, register));
+        else if (shown !== undefined) this.#report(forged(address, register));
       }
       throw error;
     }
   }
 
-  #tell(device: string, address: string, why: string): void {
+  #tell(computer: string, address: string, why: string): void {
     const nowMs = Date.now();
     if (!this.#told.mayTry(address, nowMs)) return;
     this.#told.failed(address, nowMs);
-    this.#log.warn({ device, address, why }, "a computer was refused");
+    this.#log.warn({ computer, address, why }, "a computer was refused");
+  }
+
+  #pseudonymOf(device: string): string {
+    return this.#pseudonyms.of("device", device, Date.now()).thisYear;
   }
 
   async #look<Connection extends CameIn>(connections: Iterable<Connection>, leave: (ended: Connection[]) => void) {

@@ -23,6 +23,12 @@ export const forged = fromAddress("token_forged");
 /** A header that only a proxy sends. */
 export const spoofed = fromAddress("location_spoofed");
 
+/** What a computer told is not signed by its key. @param computer its pseudonym */
+export const unsignedJournal = (computer: string, address: string, register: Register): Incident => ({
+  ...spoofed(address, register),
+  ...{ kind: "journal_forged", matter: computer, facts: { computer } },
+});
+
 /** Counts by computer how often it was refused what it may not; by pseudonym, since that outlives the launch. */
 export class RefusedComputers {
   readonly #refusals = new Attempts(REFUSED_AGAIN);

@@ -6,7 +6,7 @@ import { folded } from "../domain/names.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
 import { decode, nestedDeeper } from "../protocol/codec.ts";
 import { textFrames } from "../protocol/frames.ts";
-import type { Checkout, FromDaemon, FromShim, Heartbeat, Hello, Message } from "../protocol/messages.ts";
+import type { Checkout, FromDaemon, FromShim, Heartbeat, Hello, Journal, Message } from "../protocol/messages.ts";
 import { failed } from "./failed.ts";
 import type { Taken } from "./journals.ts";
 import type { Asker, CheckoutResult, Heard, Launches } from "./launches.ts";
@@ -42,6 +42,8 @@ export interface Surroundings {
   count(device: string): void;
   /** @returns which enrolment of the computer's it is. Errors: unauthenticated, ledger_unavailable. */
   prove(hello: Hello, challenge: string, address: string): Promise<string>;
+  /** Errors: signature_invalid, where an enrolled computer did not sign it; unauthenticated, ledger_unavailable. */
+  proveJournal(device: string, address: string, journal: Journal): Promise<void>;
   remove(connection: ShimConnection): void;
   /** Have `flush` called once everything that is ready now has been said. */
   flushSoon(connection: ShimConnection): void;
@@ -240,7 +242,7 @@ export class ShimConnection {
       else if (type === "heartbeat") {
         this.#renewed(message, await launches.heartbeat(this.#asker, message.leaseIds, message.idleMs));
       } else if (type === "postpone") this.#say(await launches.postpone(this.#asker, message.leaseId));
-      else if (type === "journal") this.#journalled(await launches.journal(this.#asker, message));
+      else if (type === "journal") this.#journalled(await this.#journal(message));
       else {
         this.#around.waiting.remove(message.leaseId);
         this.#say(await launches.checkin(this.#asker, message.leaseId, message.why));
@@ -268,6 +270,13 @@ export class ShimConnection {
     if (alive.gone.length < leaseIds.length) this.#holds(alive.ttlMs);
     this.#say(alive);
     for (const standing of more) this.#say(standing);
+  }
+
+  async #journal(message: Journal): Promise<Taken> {
+    const { device, address } = this.#asker;
+    // Who came in by another way has no key to sign with.
+    if (this.#enrolment !== undefined) await this.#around.proveJournal(device, address, message);
+    return this.#around.launches.journal(this.#asker, message);
   }
 
   #journalled({ answer, leftOut }: Taken) {

@@ -5,7 +5,7 @@ import type { ReportIncident } from "../domain/incidents.ts";
 import { folded } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
-import type { Hello } from "../protocol/messages.ts";
+import type { Hello, Journal } from "../protocol/messages.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { forged } from "./incidents.ts";
 import type { Asker, Launches } from "./launches.ts";
@@ -125,6 +125,10 @@ export class ShimConnections implements Surroundings {
 
   prove(hello: Hello, challenge: string, address: string) {
     return this.#enrolled.prove(hello, challenge, address);
+  }
+
+  proveJournal(device: string, address: string, journal: Journal) {
+    return this.#enrolled.proveJournal(device, address, journal);
   }
 
   welcome(asker: Asker) {

@@ -108,6 +108,8 @@ export type JournalEntry = z.infer<typeof JournalEntry>;
 export const Journal = z.strictObject({
   type: z.literal("journal"),
   entries: z.array(JournalEntry).min(1).max(JOURNAL_ENTRIES),
+  /** Of an enrolled device: the entries, signed with the device's key (domain/device-proof.ts). */
+  signature: printable(2048).optional(),
 });
 export type Journal = z.infer<typeof Journal>;
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newToken } from "../../daemon/access/tokens.ts";
@@ -25,6 +25,9 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await daemon.stop();
+  // Whatever became of a computer, the log has its pseudonym.
+  expect(daemon.output()).toContain('"msg":"a computer is enrolled"');
+  expect(daemon.output()).not.toMatch(/pc-\d/i);
   await redis.stop();
   folder[Symbol.dispose]();
 });
@@ -36,7 +39,7 @@ function computer(name: string) {
     shim(args, { SEATMETER_URL: daemon.url, SEATMETER_STATE: state, SEATMETER_DEVICE: name, ...env });
   const file = join(state, "device-key.json");
   return {
-    ...{ as, file },
+    ...{ as, file, state },
     administer: (args: readonly string[]) => as(args, { SEATMETER_TOKEN: manager.token }).finished,
     async token() {
       const { exit, stdout, stderr } = await this.administer(["token", name, "--role", "enrol"]);
@@ -129,6 +132,25 @@ test("a key is changed by itself; where the answer was lost, asking again mends 
   expect((await pc.as(RUN).finished).exit).toBe(77);
   expect(await pc.as(["enrol", "--rotate"]).finished).toMatchObject({ exit: 0, stderr: "" });
   expect(await pc.as(RUN).finished).toMatchObject({ exit: 0, stderr: "" });
+});
+
+test("what ran while no daemon could be reached is told under the computer's signature, but for what somebody changed", async () => {
+  const pc = computer("PC-18");
+  await pc.enrol();
+  const away = { SEATMETER_URL: "ws://127.0.0.1:1" };
+  const entries = () => readdirSync(join(pc.state, "journal")).map((name) => join(pc.state, "journal", name));
+  for (let i = 0; i < 3; i++) expect((await pc.as(RUN, away).finished).stdout).toBe("ran\n");
+  expect(entries()).toHaveLength(3);
+  const changed = entries()[1]!;
+  writeFileSync(changed, readFileSync(changed, "utf8").replace(/"startedAtMs":\d+/, '"startedAtMs":1'));
+  expect(await pc.as(["enrol", "--rotate"]).finished).toMatchObject({ exit: 0, stderr: "" });
+
+  expect(await pc.as(["journal", "--send"]).finished).toMatchObject({
+    exit: 0,
+    stderr: expect.stringMatching(/^seatmeter: [^\n]*, 1 cannot be told[^\n]*\nseatmeter: 2 told\.\n$/),
+  });
+  expect(entries()).toEqual([]);
+  expect(daemon.output()).not.toContain("journal_forged");
 });
 
 test("a computer that is removed launches nothing more, with a reason that is recorded", async () => {

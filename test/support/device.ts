@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { type JWTPayload, SignJWT } from "jose";
 import { PROOF_TYPES, secondsOf } from "../../daemon/domain/device-proof.ts";
+import { journalDigest, type SignedEntry } from "../../daemon/domain/journal.ts";
 import type { Message } from "../../daemon/protocol/messages.ts";
 import { TestShim } from "./test-shim.ts";
 
@@ -42,6 +43,12 @@ export class TestDevice {
     } as JWTPayload;
     const key = createPrivateKey({ key: this.#key, format: "jwk" });
     return new SignJWT(claims).setProtectedHeader({ alg: "EdDSA", typ }).sign(key);
+  }
+
+  /** What it signs of a journal, but for what is changed. */
+  signature(entries: readonly SignedEntry[], change: Parameters<TestDevice["proof"]>[1] = {}): Promise<string> {
+    const digest = { entries: journalDigest(entries), nonce: undefined, iat: undefined, exp: undefined };
+    return this.proof("0.", { ...digest, ...change }, PROOF_TYPES.journal);
   }
 
   /** Connect and say hello with a proof; the connection, and what the daemon said first. */

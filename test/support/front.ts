@@ -156,7 +156,9 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const retireInRegister = (device: string, day: string, { reason }: { reason: string }) =>
     adopt(withRetired(obeyed.text, device, day, reason));
   const enrolment = new Enrolment(ledger.devices);
-  const enrolled = new Enrolled({ enrolment, endings: ledger.devices, inForce: current, log: logger, report });
+  const enrolled = new Enrolled({
+    ...{ enrolment, endings: ledger.devices, inForce: current, pseudonyms, log: logger, report },
+  });
   const acts = new Administration({
     ...{ ledger, inForce: current, pseudonyms, enrolment, log: logger, retireInRegister },
   });
