@@ -1,4 +1,11 @@
-import { HELD_WORDS, type HeldItem, type KeptFor, nothingHeld, type PersonTold } from "../daemon/domain/held.ts";
+import {
+  endedInWords,
+  HELD_WORDS,
+  type HeldItem,
+  type KeptFor,
+  nothingHeld,
+  type PersonTold,
+} from "../daemon/domain/held.ts";
 import { plain } from "./denial.ts";
 
 /** What is held of a person, to be handed to that person. */
@@ -22,7 +29,7 @@ function lineOf(item: HeldItem): string {
   const until = item.untilMs === null ? "not over" : item.untilMs === item.fromMs ? undefined : item.untilMs;
   const time = item.fromMs === undefined ? undefined : moment(item.fromMs);
   const span = typeof until === "number" ? `${time} until ${moment(until)}` : until ? `${time}, ${until}` : time;
-  const facts = HELD_WORDS.flatMap((name) => (item[name] ? [`${name} ${plain(item[name])}`] : []));
+  const facts = HELD_WORDS.flatMap((name) => (item[name] ? [`${name} ${plain(endedInWords(item[name]))}`] : []));
   const seats = item.seats !== undefined && item.seats !== 1 ? [`seats ${item.seats}`] : [];
   return `  - ${[...(span ? [span] : []), ...facts, ...seats].join(", ")}`;
 }

@@ -1,3 +1,4 @@
+import type { EndReason } from "./denials.ts";
 import type { RetentionRun } from "./retention.ts";
 
 /** THE LIST of what is told of one thing in words; moments and seats beside it. */
@@ -43,6 +44,24 @@ export interface PersonTold {
 /** Of a kind of which there are no items. */
 export const nothingHeld = ({ elsewhere }: { elsewhere?: string | undefined }): string =>
   elsewhere === undefined ? "Nothing is held." : `Not looked for here: ${elsewhere}.`;
+
+const ENDED: Record<EndReason | "turned_away" | "kept_waiting", string> = {
+  checked_in: "given back",
+  program_exited: "the program ended",
+  program_crashed: "the program crashed",
+  expired: "nothing was heard of the computer any more",
+  reclaimed_idle: "taken back, because nobody had used it for a while",
+  reclaimed_by_admin: "taken back by an administrator",
+  borrow_due: "the time was over for which the seat was borrowed",
+  borrow_returned: "brought back from being borrowed",
+  device_retired: "the computer was retired",
+  ledger_reset: "the service had lost it",
+  turned_away: "no seat came",
+  kept_waiting: "a seat came later",
+};
+
+/** How something ended, for the person; what it is where it is none of these. */
+export const endedInWords = (outcome: string): string => (ENDED as Record<string, string>)[outcome] ?? outcome;
 
 /** For how long what is kept, and what was deleted lately. */
 export interface KeptFor {
