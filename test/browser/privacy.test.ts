@@ -27,7 +27,7 @@ async function writePast(): Promise<void> {
   const history = await openHistory({ file: join(folder.path, "history.sqlite") });
   const hoursAgo = (hours: number) => new Date(nowMs - hours * 3_600_000).toISOString().slice(0, 16);
   const launch = { pool: "demo", person, personLastYear, device: "some-device" };
-  for (let i = 1; i <= 40; i++)
+  for (let i = 1; i <= 12; i++)
     await record(history, { ...launch, from: hoursAgo(10 * i), until: hoursAgo(10 * i - 2) });
   await record(history, { ...launch, department: LONG, from: hoursAgo(3), until: hoursAgo(2) });
   await refuse(history, { pool: "demo", person, first: hoursAgo(5) });
@@ -50,7 +50,11 @@ async function writePast(): Promise<void> {
 
 beforeAll(async () => {
   await writePast();
-  daemon = await startDaemon({ register: demoRegister(), data: folder.path, env: { SEATMETER_HISTORY: "on" } });
+  daemon = await startDaemon({
+    register: demoRegister({ lease: "{ ttl: 5m, heartbeatEvery: 60s }" }),
+    data: folder.path,
+    env: { SEATMETER_HISTORY: "on" },
+  });
   await fetch(`${daemon.httpUrl}/api/v1/checkouts`, {
     method: "POST",
     headers: { "content-type": "application/json", "seatmeter-device": "PC-12" },
@@ -98,8 +102,6 @@ describe.each(Object.entries(PAGES))("the page of %s", (_, come) => {
   test.each([1280, 320])("at %i pixels: axe finds nothing, and nothing scrolls sideways", async (width) => {
     const { page } = tab;
     await page.setViewportSize({ width, height: 800 });
-    if (process.env.SHOT)
-      await page.screenshot({ path: `/tmp/sp-${_.replaceAll(" ", "-")}-${width}.png`, fullPage: true });
     expect(await violationsOf(page)).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
   });
@@ -121,8 +123,6 @@ describe.each(Object.entries(PAGES))("the page of %s", (_, come) => {
 
   test("can be printed on one width of paper, without what only a screen can do", async () => {
     await onPaper();
-    if (process.env.SHOT)
-      await tab.page.screenshot({ path: `/tmp/sp-${_.replaceAll(" ", "-")}-print.png`, fullPage: true });
     expect(await tab.page.getByRole("button").count()).toBe(0);
     expect(await tab.page.getByRole("textbox").count()).toBe(0);
     expect(await tab.page.evaluate("document.documentElement.scrollWidth")).toBe(703);
@@ -151,12 +151,11 @@ describe.each([true, false])("where scripts run: %s", (javaScriptEnabled) => {
         .nth(1)
         .textContent(),
     ).toMatch(/not over\s*Demo 2026.*PC-12/s);
-    expect(await rows(/^Programs that ran: 42 entries$/).count()).toBe(43);
-    expect(await rows(/^What others did about the person: 2 entries$/).allTextContents()).toEqual([
-      expect.stringContaining("When"),
-      expect.stringContaining("Asked whether a person would be granted a seat, manager, <script>"),
-      expect.stringContaining("Had told what is held of a person"),
-    ]);
+    expect(await rows(/^Programs that ran: 14 entries$/).count()).toBe(15);
+    // Of each look at somebody, this one too.
+    const looks = await rows(/^What others did about the person: \d+ entries$/).allTextContents();
+    expect(looks[1]).toContain("Asked whether a person would be granted a seat, manager, <script>");
+    expect(looks.at(-1)).toContain("Had told what is held of a person");
     await page.getByText("Not looked for here: it lies on the computer itself").waitFor();
     expect(complaints).toEqual([]);
   });
