@@ -10,6 +10,12 @@ export type RedisClient = (Redis | Cluster) & Record<keyof ReturnType<typeof scr
 /** A unix socket, or `redis://`, `rediss://`, `redis+sentinel://host,host/name`, `redis+cluster://host,host`. */
 export type RedisAddress = string | { path: string };
 
+const READY_WITHIN_MS = 2000;
+const SENTINEL_WITHIN_MS = 500;
+/** Also how late a new master is found that nobody told of. */
+const MOST_RETRY_MS = 500;
+const GOODBYE_WITHIN_MS = 20;
+
 /**
  * Settings that were measured (guarantees): with ioredis's own a script runs twice when its answer is lost, and success
  * is reported. Its time-outs are not used but those of patience.ts.
@@ -20,13 +26,15 @@ const SETTINGS = {
   autoResendUnfulfilledCommands: false,
   connectTimeout: 1000,
   failoverDetector: true,
-  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1000) * (0.5 + Math.random() / 2),
+  // One that is frozen takes the question and never answers: the next one is asked.
+  sentinelCommandTimeout: SENTINEL_WITHIN_MS,
+  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 5), MOST_RETRY_MS) * (0.5 + Math.random() / 2),
+  // A server that is frozen or cut off says no goodbye either, and for so long no other one is looked for.
+  disconnectTimeout: GOODBYE_WITHIN_MS,
   // 1: connect anew, so that the new master is found, but never send the command again.
   reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 1 : false),
   disableClientInfo: true,
 } satisfies RedisOptions;
-
-const READY_WITHIN_MS = 2000;
 
 function hostAndPort(text: string, port: number) {
   const url = new URL(`tcp://${text}`);
@@ -36,7 +44,6 @@ function hostAndPort(text: string, port: number) {
 interface Use {
   connectionName: string;
   scripts?: ReturnType<typeof scripts>;
-  disconnectTimeout?: number;
 }
 
 const SCHEMES = ["redis", "rediss", "redis+sentinel", "redis+cluster"];
@@ -119,8 +126,7 @@ export interface EventConnections {
 /** Connect, or go on trying where Redis cannot be reached yet. Errors: settings_invalid. */
 export async function openEventConnections(address: RedisAddress): Promise<EventConnections> {
   const connections = {
-    // A server in the midst of waiting does not answer a goodbye, and a stop would take two seconds.
-    waiting: open(address, { connectionName: "seatmeter-events", disconnectTimeout: 20 }),
+    waiting: open(address, { connectionName: "seatmeter-events" }),
     commands: open(address, { connectionName: "seatmeter-recorder", scripts: scripts() }),
   };
   makePatient(connections.commands);

@@ -21,7 +21,8 @@ the history checker looks at every answer. What chance decides follows from a ru
   --ground NAME  only on: ${Object.keys(GROUNDS).join(", ")}
   --at-once N    so many runs side by side (1)
   --fleet N      instead, N shims whose daemon is killed: how soon another one has seated them, how busy that was
-  --fuzz N       instead, N messages and N requests that are right or nearly right: is each answered as documented?
+  --fuzz N       instead, three times N messages and N requests that are right or nearly right: is each answered as
+                 documented, and does no memory grow?
   --soak TIME    instead, one run for so long (20m) with a fault each 30 s: memory, descriptors, history
   --json         the report as one object
   --document     write it into GUARANTEES.md, too
@@ -81,7 +82,7 @@ async function chosen(): Promise<Told> {
     return { name: "fleet", report, text: fleetText(report), broken: report.broken.length > 0 };
   }
   if (options.fuzz !== undefined) {
-    const report = await fuzz(number(options.fuzz, "--fuzz"), seed);
+    const report = await fuzz(number(options.fuzz, "--fuzz"), seed, progress);
     return { name: "fuzz", report, text: fuzzText(report), broken: report.broken.length > 0 };
   }
   if (options.soak !== undefined) {

@@ -76,7 +76,8 @@ export function fleetText(report: FleetLoss): string {
 export function fuzzText({ messages, requests, undocumented, residentMiB, broken }: FuzzReport): string {
   return [
     `${messages} messages of shims and ${requests} requests of programs, right or nearly right: ${undocumented.length} ` +
-      `answers that are documented nowhere; resident memory ${residentMiB[0]} MiB before and ${residentMiB[1]} MiB after.`,
+      `answers that are documented nowhere. Resident memory without garbage: ${residentMiB[0]} MiB after a warm-up, then ` +
+      `${residentMiB.slice(1).join(", ")} MiB after each third of them.`,
     ...failures(broken),
     "",
   ].join("\n");

@@ -1,8 +1,11 @@
+import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
+import { freeze } from "../faults/processes.ts";
 import { startProxy } from "../faults/proxy.ts";
 import { policy, request } from "../support/ledger.ts";
 import { startRedis } from "../support/redis.ts";
+import { startSentinels } from "../support/sentinel.ts";
 
 test("a server that takes the new connection and says nothing is tried again", { timeout: 30_000 }, async () => {
   const redis = await startRedis();
@@ -23,4 +26,24 @@ test("a server that takes the new connection and says nothing is tried again", {
 
   const checkout = () => ledger.checkout("cad", asked).catch(() => undefined);
   await expect.poll(checkout).toMatchObject({ outcome: "granted" });
+});
+
+test("a sentinel that takes the question and says nothing keeps nobody from the master", {
+  timeout: 30_000,
+}, async () => {
+  const sentinels = await startSentinels();
+  onTestFinished(() => sentinels.stop());
+  const ledger = await Ledger.open({ redis: sentinels.url, pulseMs: 0 });
+  onTestFinished(() => ledger.close());
+  await ledger.adopt(new Map([["cad", policy({ seats: 1 })]]));
+  const master = new Redis({ path: (await sentinels.master()).socket });
+  onTestFinished(() => master.disconnect());
+
+  // It was asked first, answered, and is asked first again.
+  await freeze(sentinels.sentinels[0]!.pid!);
+  await master.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+
+  const asked = request();
+  const checkout = () => ledger.checkout("cad", asked).catch(() => undefined);
+  await expect.poll(checkout, { timeout: 15_000 }).toMatchObject({ outcome: "granted" });
 });
