@@ -152,8 +152,9 @@ async function masterAway(
   await sentinels.settled();
 }
 
-const sentinels: Open = async (stack, seats) => {
-  const three = await startSentinels({ settings: DURABLE });
+/** @param downAfterMs of its sentinels: tests are in haste */
+export const onSentinels = async (stack: AsyncDisposableStack, seats: number, downAfterMs = 1000): Promise<Ground> => {
+  const three = await startSentinels({ downAfterMs, settings: DURABLE });
   stack.defer(() => three.stop());
   const env = { REDIS_URL: three.url };
   const daemons = [await daemonOn(stack, env, seats), await daemonOn(stack, env, seats)] as const;
@@ -210,12 +211,14 @@ const partition: Open = async (stack, seats) => {
   };
 };
 
-const cluster: Open = async (stack, seats) => {
-  const shards = await startCluster({ replicated: true });
+/** @param nodeTimeoutMs of its nodes: tests are in haste */
+export const onCluster = async (stack: AsyncDisposableStack, seats: number, nodeTimeoutMs = 1000): Promise<Ground> => {
+  const shards = await startCluster({ replicated: true, nodeTimeoutMs });
   stack.defer(() => shards.stop());
-  const daemon = await daemonOn(stack, { REDIS_URL: shards.url }, seats);
+  const env = { REDIS_URL: shards.url };
+  const daemons = [await daemonOn(stack, env, seats), await daemonOn(stack, env, seats)] as const;
   return {
-    fleets: [{ host: THIS_COMPUTER, urls: daemon.url }],
+    fleets: [{ host: THIS_COMPUTER, urls: daemons.map(({ url }) => url).join(",") }],
     faults: {
       "shard killed": async () => {
         const { master, replica } = await shards.shardOf(keys.of(POOL, "state"));
@@ -235,7 +238,7 @@ const cluster: Open = async (stack, seats) => {
         const { replica } = await shards.shardOf(keys.of(POOL, "state"));
         await frozen([replica.pid]);
       },
-      "daemon on a cluster killed": () => daemon.kill(),
+      "daemon on a cluster killed": () => daemons[0].kill(),
     },
   };
 };
@@ -247,10 +250,10 @@ export const GROUNDS: Record<string, { open: Open; lacks?: () => string | undefi
     open: twoDaemons,
     lacks: () => (program("haproxy") ? undefined : "haproxy is not installed"),
   },
-  sentinels: { open: sentinels },
+  sentinels: { open: onSentinels },
   "a network of three": {
     open: partition,
     lacks: () => (hasNetworks() ? undefined : "network namespaces need root on Linux, and iproute2"),
   },
-  cluster: { open: cluster },
+  cluster: { open: onCluster },
 };

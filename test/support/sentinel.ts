@@ -70,7 +70,7 @@ export async function startSentinels({
       `sentinel monitor ${NAME} ${atMaster.address} ${first.port} ${QUORUM}`,
       `sentinel down-after-milliseconds ${NAME} ${downAfterMs}`,
       // A failover that came to nothing is tried again after twice this.
-      `sentinel failover-timeout ${NAME} ${Math.max(3 * downAfterMs, 3000)}`,
+      `sentinel failover-timeout ${NAME} ${Math.max(downAfterMs, 3000)}`,
     ];
     await writeFile(file, `${lines.join("\n")}\n`);
     sentinels.push(host.spawn(findRedis(), [file, "--sentinel"], { stdio: "ignore" }));
