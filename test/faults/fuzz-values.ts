@@ -98,7 +98,9 @@ export interface AnyRequest {
   body: string | undefined;
 }
 
-const inAddress = (value: unknown) => encodeURIComponent(String(value).toWellFormed());
+/** Of an object its JSON: not every one has words for itself. */
+const inAddress = (value: unknown) =>
+  encodeURIComponent((typeof value === "object" ? JSON.stringify(value) : String(value)).toWellFormed());
 
 /** The word that stands there, or one that is in the way now and then. */
 const mostly = <Word extends string>(word: Word, ...others: string[]) =>
