@@ -15,6 +15,8 @@ const SENTINEL_WITHIN_MS = 500;
 /** Also how late a new master is found that nobody told of. */
 const MOST_RETRY_MS = 500;
 const GOODBYE_WITHIN_MS = 20;
+const SLOTS_EVERY_MS = 1000;
+const SLOTS_WITHIN_MS = 500;
 
 /**
  * Settings that were measured (guarantees): with ioredis's own a script runs twice when its answer is lost, and success
@@ -52,6 +54,7 @@ function open(address: RedisAddress, use: Use): RedisClient {
   try {
     const client = clientFor(address, use);
     keepFromWaiting(client);
+    keepFromEnding(client);
     return client;
   } catch (cause) {
     if (cause instanceof SeatmeterError) throw cause;
@@ -71,6 +74,14 @@ function keepFromWaiting(client: RedisClient) {
     late = setTimeout(() => client.status === "connect" && client.disconnect(true), READY_WITHIN_MS);
   });
   for (const over of ["ready", "close"]) client.on(over, () => clearTimeout(late));
+}
+
+/**
+ * Told of a failover while it looks for the master already, ioredis gives up for ever ("Connection is closed"): one
+ * failover in some ten. Only whoever closes a connection ends it, and listens no more.
+ */
+function keepFromEnding(client: RedisClient) {
+  client.on("end", () => client.connect().catch(() => {}));
 }
 
 function clientFor(address: RedisAddress, use: Use): RedisClient {
@@ -102,8 +113,9 @@ function clientFor(address: RedisAddress, use: Use): RedisClient {
       ...(ours ? { scripts: ours } : {}),
       retryDelayOnFailover: 100,
       maxRedirections: 5,
-      // Replicas come and go without a word to those who only write.
-      slotsRefreshInterval: 5000,
+      // Replicas come and go without a word to those who only write, and a frozen master tells nobody of the new one.
+      slotsRefreshInterval: SLOTS_EVERY_MS,
+      slotsRefreshTimeout: SLOTS_WITHIN_MS,
     }) as unknown as RedisClient;
   }
   return new Redis(address, options) as unknown as RedisClient;
@@ -188,8 +200,11 @@ function ready(client: RedisClient, withinMs: number): Promise<void> {
 }
 
 export function closeRedis(connections: RedisConnections | EventConnections): void {
-  for (const client of Object.values(connections)) {
-    client.removeAllListeners("close");
-    client.disconnect();
-  }
+  for (const client of Object.values(connections)) closeClient(client);
+}
+
+/** For good. */
+export function closeClient(client: RedisClient): void {
+  for (const over of ["close", "end"]) client.removeAllListeners(over);
+  client.disconnect();
 }

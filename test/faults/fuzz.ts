@@ -103,7 +103,9 @@ export async function fuzzHttp(httpUrl: string, times: number, seed: number): Pr
   const asked = fc.sample(ANY_REQUEST, { numRuns: times, seed });
   await sideBySide(asked, async (one) => {
     const { method, path, headers, body } = one;
-    const answer = await fetch(httpUrl + path, { method, headers, ...(body !== undefined && { body }) });
+    const ask = () => fetch(httpUrl + path, { method, headers, ...(body !== undefined && { body }) });
+    // A connection that rested may be closed just then. A daemon that died takes no other one either.
+    const answer = await ask().catch(ask);
     const text = await answer.text();
     count(answers, `${one.route.method} ${one.route.path} ${answer.status}`);
     if (!isDocumented(one, answer.status, text)) {

@@ -29,6 +29,9 @@ export const keys = new Keys("seatmeter:");
 
 const FROZEN_MS = 1800;
 const HOUR_MS = 3_600_000;
+/** What these fleets let a Redis append in a second, about. */
+const A_SECOND_BYTES = 40_000;
+const POLL_MS = 20;
 /** Of the register that the daemons run with. */
 export const POOL = "demo";
 const DURABLE = { appendonly: "yes", appendfsync: "always" };
@@ -98,7 +101,7 @@ export async function onOneRedis(stack: AsyncDisposableStack, seats: number, his
       "Redis loses its disk": () => loseDisk(redis),
       "Redis loses the last second": async () => {
         const onDisk = appendedBytes(redis);
-        await delay(1000);
+        while (appendedBytes(redis) < onDisk + A_SECOND_BYTES) await delay(POLL_MS);
         await cutPower(redis, onDisk);
       },
       "replies to shims late": async () => {

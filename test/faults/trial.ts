@@ -81,7 +81,7 @@ export async function trial(
     .flatMap((log) => log.operations)
     .map((operation, i) => ({ ...operation, line: i + 1 }));
   const during = injected.map(({ fromMs, untilMs }) => ({ t0: fromMs, t1: untilMs + AFTERMATH_MS }));
-  const silences = silencesIn(operations, 0);
+  const silences = silencesIn(operations, 0, endedMs);
   const waits = waitsIn(operations);
   const pauses = united([...silencesIn(operations), ...during]);
   const pool = { seats: SEATS, ttlMs: TTL_MS };
@@ -134,9 +134,14 @@ async function within<T>(ms: number, done: Promise<T>, otherwise: string): Promi
 
 const linesIn = (file: string) => (existsSync(file) ? readFileSync(file, "utf8").split("\n").length : 0);
 
-/** The times in which nobody was answered. */
-function silencesIn(operations: readonly Operation[], leastMs = SILENCE_MS): Pause[] {
+/**
+ * The times in which nobody was answered.
+ *
+ * @param untilMs the last one may last until then
+ */
+function silencesIn(operations: readonly Operation[], leastMs = SILENCE_MS, untilMs?: number): Pause[] {
   const answers = operations.filter(({ res }) => res !== "unknown").map(({ t1 }) => t1);
+  if (untilMs !== undefined) answers.push(untilMs);
   answers.sort((one, other) => one - other);
   return answers.slice(1).flatMap((t1, i) => (t1 - answers[i]! > leastMs ? [{ t0: answers[i]!, t1 }] : []));
 }

@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
+import { closeRedis, openRedis } from "../../daemon/ledger/connection.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { freeze } from "../faults/processes.ts";
 import { startProxy } from "../faults/proxy.ts";
@@ -46,4 +47,24 @@ test("a sentinel that takes the question and says nothing keeps nobody from the 
   const asked = request();
   const checkout = () => ledger.checkout("cad", asked).catch(() => undefined);
   await expect.poll(checkout, { timeout: 15_000 }).toMatchObject({ outcome: "granted" });
+});
+
+test("a connection that hears of a failover while it looks for the master already finds it", {
+  timeout: 30_000,
+}, async () => {
+  const sentinels = await startSentinels();
+  onTestFinished(() => sentinels.stop());
+  const connections = await openRedis(sentinels.url, () => {});
+  onTestFinished(() => closeRedis(connections));
+  const decisions = connections.decisions as Redis;
+  const looking = new Promise((resolve) => decisions.once("connecting", resolve));
+  const ended = new Promise((resolve) => decisions.once("end", resolve));
+
+  decisions.disconnect(true);
+  await looking;
+  // As ioredis does with the word of a sentinel.
+  (decisions as unknown as { connector: { disconnect(): void } }).connector.disconnect();
+  await ended;
+
+  await expect.poll(() => decisions.status, { timeout: 10_000 }).toBe("ready");
 });
