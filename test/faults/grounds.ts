@@ -61,7 +61,7 @@ export async function daemonOn(
   host = THIS_COMPUTER,
 ) {
   const register = demoRegister({ seats });
-  let daemon: TestDaemon = stack.use(await startDaemon({ register, env, host }));
+  let daemon: TestDaemon = stack.use(await supervised(() => startDaemon({ register, env, host })));
   const { data, url, httpUrl } = daemon;
   const listen = new URL(httpUrl).host;
   return {
