@@ -28,4 +28,4 @@ VOLUME /data
 EXPOSE 7070
 USER node
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s CMD ["node", "daemon/healthcheck.ts"]
-CMD ["node", "--min-semi-space-size=16", "daemon/main.ts"]
+CMD ["node", "--min-semi-space-size=16", "--max-semi-space-size=16", "daemon/main.ts"]

@@ -14,7 +14,7 @@ const OTHER_FILES = 500;
 const COLLECTIONS = 3;
 const COLLECTION_MS = 400;
 
-const COLLECT = join(import.meta.dirname, "collect-garbage.ts");
+const COLLECT = join(import.meta.dirname, "../test/support/collect-garbage.ts");
 
 /** How much memory the daemon has resident when it has thrown away what it can. */
 async function settled({ pid }: Product): Promise<number> {
@@ -33,7 +33,7 @@ function possible(): number {
 
 /** Resident memory of the daemon for each connection that has said hello and is idle. */
 export async function connectionMemory(): Promise<Measured[]> {
-  await using product = await Product.start({ nodeOptions: `--expose-gc --import=${COLLECT}` });
+  await using product = await Product.start({ nodeOptions: `--import=${COLLECT}` });
   using load = new Load();
   await load.connect(product.port, { connections: BEFORE });
   const before = await settled(product);

@@ -22,7 +22,7 @@ export async function start(): Promise<Measured[]> {
   using folder = dataFolder();
   const environment = { SEATMETER_DATA: folder.path, SEATMETER_LISTEN: "127.0.0.1:0" };
   const cached = { ...environment, NODE_COMPILE_CACHE: join(PROJECT, "node_modules/.cache/node") };
-  const daemon = `${process.execPath} --min-semi-space-size=16 daemon/main.ts`;
+  const daemon = `${process.execPath} --min-semi-space-size=16 --max-semi-space-size=16 daemon/main.ts`;
   const answers = await inTurn(
     {
       "npm start": () => readyAfterMs("npm start", environment),

@@ -10,6 +10,14 @@ export type RedisClient = (Redis | Cluster) & Record<keyof ReturnType<typeof scr
 /** A unix socket, or `redis://`, `rediss://`, `redis+sentinel://host,host/name`, `redis+cluster://host,host`. */
 export type RedisAddress = string | { path: string };
 
+const READY_WITHIN_MS = 2000;
+const SENTINEL_WITHIN_MS = 500;
+/** Also how late a new master is found that nobody told of. */
+const MOST_RETRY_MS = 500;
+const GOODBYE_WITHIN_MS = 20;
+const SLOTS_EVERY_MS = 1000;
+const SLOTS_WITHIN_MS = 500;
+
 /**
  * Settings that were measured (guarantees): with ioredis's own a script runs twice when its answer is lost, and success
  * is reported. Its time-outs are not used but those of patience.ts.
@@ -20,13 +28,15 @@ const SETTINGS = {
   autoResendUnfulfilledCommands: false,
   connectTimeout: 1000,
   failoverDetector: true,
-  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1000) * (0.5 + Math.random() / 2),
+  // One that is frozen takes the question and never answers: the next one is asked.
+  sentinelCommandTimeout: SENTINEL_WITHIN_MS,
+  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 5), MOST_RETRY_MS) * (0.5 + Math.random() / 2),
+  // A server that is frozen or cut off says no goodbye either, and for so long no other one is looked for.
+  disconnectTimeout: GOODBYE_WITHIN_MS,
   // 1: connect anew, so that the new master is found, but never send the command again.
   reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 1 : false),
   disableClientInfo: true,
 } satisfies RedisOptions;
-
-const READY_WITHIN_MS = 2000;
 
 function hostAndPort(text: string, port: number) {
   const url = new URL(`tcp://${text}`);
@@ -36,7 +46,6 @@ function hostAndPort(text: string, port: number) {
 interface Use {
   connectionName: string;
   scripts?: ReturnType<typeof scripts>;
-  disconnectTimeout?: number;
 }
 
 const SCHEMES = ["redis", "rediss", "redis+sentinel", "redis+cluster"];
@@ -45,6 +54,7 @@ function open(address: RedisAddress, use: Use): RedisClient {
   try {
     const client = clientFor(address, use);
     keepFromWaiting(client);
+    keepFromEnding(client);
     return client;
   } catch (cause) {
     if (cause instanceof SeatmeterError) throw cause;
@@ -64,6 +74,14 @@ function keepFromWaiting(client: RedisClient) {
     late = setTimeout(() => client.status === "connect" && client.disconnect(true), READY_WITHIN_MS);
   });
   for (const over of ["ready", "close"]) client.on(over, () => clearTimeout(late));
+}
+
+/**
+ * Told of a failover while it looks for the master already, ioredis gives up for ever ("Connection is closed"): one
+ * failover in some ten. Only whoever closes a connection ends it, and listens no more.
+ */
+function keepFromEnding(client: RedisClient) {
+  client.on("end", () => client.connect().catch(() => {}));
 }
 
 function clientFor(address: RedisAddress, use: Use): RedisClient {
@@ -95,8 +113,9 @@ function clientFor(address: RedisAddress, use: Use): RedisClient {
       ...(ours ? { scripts: ours } : {}),
       retryDelayOnFailover: 100,
       maxRedirections: 5,
-      // Replicas come and go without a word to those who only write.
-      slotsRefreshInterval: 5000,
+      // Replicas come and go without a word to those who only write, and a frozen master tells nobody of the new one.
+      slotsRefreshInterval: SLOTS_EVERY_MS,
+      slotsRefreshTimeout: SLOTS_WITHIN_MS,
     }) as unknown as RedisClient;
   }
   return new Redis(address, options) as unknown as RedisClient;
@@ -119,8 +138,7 @@ export interface EventConnections {
 /** Connect, or go on trying where Redis cannot be reached yet. Errors: settings_invalid. */
 export async function openEventConnections(address: RedisAddress): Promise<EventConnections> {
   const connections = {
-    // A server in the midst of waiting does not answer a goodbye, and a stop would take two seconds.
-    waiting: open(address, { connectionName: "seatmeter-events", disconnectTimeout: 20 }),
+    waiting: open(address, { connectionName: "seatmeter-events" }),
     commands: open(address, { connectionName: "seatmeter-recorder", scripts: scripts() }),
   };
   makePatient(connections.commands);
@@ -182,8 +200,11 @@ function ready(client: RedisClient, withinMs: number): Promise<void> {
 }
 
 export function closeRedis(connections: RedisConnections | EventConnections): void {
-  for (const client of Object.values(connections)) {
-    client.removeAllListeners("close");
-    client.disconnect();
-  }
+  for (const client of Object.values(connections)) closeClient(client);
+}
+
+/** For good. */
+export function closeClient(client: RedisClient): void {
+  for (const over of ["close", "end"]) client.removeAllListeners(over);
+  client.disconnect();
 }

@@ -3,6 +3,7 @@ import type { LedgerEvent } from "../domain/events.ts";
 import type { Span } from "../domain/usage.ts";
 import { Confirmation } from "./confirmation.ts";
 import {
+  closeClient,
   closeRedis,
   type EventConnections,
   openEventConnections,
@@ -189,7 +190,7 @@ export class EventStream {
 
   /** Whoever waits for something to happen is told that it did not; what was under way comes again. */
   interrupt(): void {
-    this.#connections.waiting.disconnect();
+    closeClient(this.#connections.waiting);
     this.again();
   }
 

@@ -29,6 +29,9 @@ export const keys = new Keys("seatmeter:");
 
 const FROZEN_MS = 1800;
 const HOUR_MS = 3_600_000;
+/** What these fleets let a Redis append in a second, about. */
+const A_SECOND_BYTES = 40_000;
+const POLL_MS = 20;
 /** Of the register that the daemons run with. */
 export const POOL = "demo";
 const DURABLE = { appendonly: "yes", appendfsync: "always" };
@@ -58,7 +61,7 @@ export async function daemonOn(
   host = THIS_COMPUTER,
 ) {
   const register = demoRegister({ seats });
-  let daemon: TestDaemon = stack.use(await startDaemon({ register, env, host }));
+  let daemon: TestDaemon = stack.use(await supervised(() => startDaemon({ register, env, host })));
   const { data, url, httpUrl } = daemon;
   const listen = new URL(httpUrl).host;
   return {
@@ -98,7 +101,7 @@ export async function onOneRedis(stack: AsyncDisposableStack, seats: number, his
       "Redis loses its disk": () => loseDisk(redis),
       "Redis loses the last second": async () => {
         const onDisk = appendedBytes(redis);
-        await delay(1000);
+        while (appendedBytes(redis) < onDisk + A_SECOND_BYTES) await delay(POLL_MS);
         await cutPower(redis, onDisk);
       },
       "replies to shims late": async () => {
@@ -152,8 +155,9 @@ async function masterAway(
   await sentinels.settled();
 }
 
-const sentinels: Open = async (stack, seats) => {
-  const three = await startSentinels({ settings: DURABLE });
+/** @param downAfterMs of its sentinels: tests are in haste */
+export const onSentinels = async (stack: AsyncDisposableStack, seats: number, downAfterMs = 1000): Promise<Ground> => {
+  const three = await startSentinels({ downAfterMs, settings: DURABLE });
   stack.defer(() => three.stop());
   const env = { REDIS_URL: three.url };
   const daemons = [await daemonOn(stack, env, seats), await daemonOn(stack, env, seats)] as const;
@@ -210,12 +214,14 @@ const partition: Open = async (stack, seats) => {
   };
 };
 
-const cluster: Open = async (stack, seats) => {
-  const shards = await startCluster({ replicated: true });
+/** @param nodeTimeoutMs of its nodes: tests are in haste */
+export const onCluster = async (stack: AsyncDisposableStack, seats: number, nodeTimeoutMs = 1000): Promise<Ground> => {
+  const shards = await startCluster({ replicated: true, nodeTimeoutMs });
   stack.defer(() => shards.stop());
-  const daemon = await daemonOn(stack, { REDIS_URL: shards.url }, seats);
+  const env = { REDIS_URL: shards.url };
+  const daemons = [await daemonOn(stack, env, seats), await daemonOn(stack, env, seats)] as const;
   return {
-    fleets: [{ host: THIS_COMPUTER, urls: daemon.url }],
+    fleets: [{ host: THIS_COMPUTER, urls: daemons.map(({ url }) => url).join(",") }],
     faults: {
       "shard killed": async () => {
         const { master, replica } = await shards.shardOf(keys.of(POOL, "state"));
@@ -235,7 +241,7 @@ const cluster: Open = async (stack, seats) => {
         const { replica } = await shards.shardOf(keys.of(POOL, "state"));
         await frozen([replica.pid]);
       },
-      "daemon on a cluster killed": () => daemon.kill(),
+      "daemon on a cluster killed": () => daemons[0].kill(),
     },
   };
 };
@@ -247,10 +253,10 @@ export const GROUNDS: Record<string, { open: Open; lacks?: () => string | undefi
     open: twoDaemons,
     lacks: () => (program("haproxy") ? undefined : "haproxy is not installed"),
   },
-  sentinels: { open: sentinels },
+  sentinels: { open: onSentinels },
   "a network of three": {
     open: partition,
     lacks: () => (hasNetworks() ? undefined : "network namespaces need root on Linux, and iproute2"),
   },
-  cluster: { open: cluster },
+  cluster: { open: onCluster },
 };

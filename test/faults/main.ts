@@ -5,13 +5,14 @@ import { type Told, tell } from "./document.ts";
 import { fleetLoss } from "./fleet-loss.ts";
 import { fuzz } from "./fuzz.ts";
 import { GROUNDS } from "./grounds.ts";
-import { fleetText, fuzzText, soakText, tableOf } from "./report.ts";
+import { losses } from "./losses.ts";
+import { fleetText, fuzzText, lossText, soakText, tableOf } from "./report.ts";
 import { seededRuns } from "./seeded-runs.ts";
 import { soak } from "./soak.ts";
 
 const USAGE = `
 Usage: npm run test:faults [-- --runs N | --seed N] [--ground NAME] [--at-once N] [--json] [--document]
-       npm run test:faults -- --fleet N | --fuzz N | --soak TIME [--seed N] [--json] [--document]
+       npm run test:faults -- --fleet N | --fuzz N | --soak TIME | --losses N [--seed N] [--json] [--document]
 
 Simulated fleets launch against real daemons and Redis servers, while these are killed, frozen, cut off and emptied; then
 the history checker looks at every answer. What chance decides follows from a run's seed.
@@ -21,12 +22,14 @@ the history checker looks at every answer. What chance decides follows from a ru
   --ground NAME  only on: ${Object.keys(GROUNDS).join(", ")}
   --at-once N    so many runs side by side (1)
   --fleet N      instead, N shims whose daemon is killed: how soon another one has seated them, how busy that was
-  --fuzz N       instead, N messages and N requests that are right or nearly right: is each answered as documented?
+  --fuzz N       instead, three times N messages and N requests that are right or nearly right: is each answered as
+                 documented, and does no memory grow?
   --soak TIME    instead, one run for so long (20m) with a fault each 30 s: memory, descriptors, history
+  --losses N     instead, each kind of server lost N times in a row: for how long is nobody answered?
   --json         the report as one object
   --document     write it into GUARANTEES.md, too
 
-The report is written to dist/ too: faults, fleet, fuzz or soak, with .json and .md. So is the log of a run in which a
+The report is written to dist/ too: faults, fleet, fuzz, soak or losses, with .json and .md. So is the log of a run in which a
 promise was broken, for seatmeter verify --oplog.
 Exit code: 0 sound · 1 a promise was broken, or a run proves nothing · 64 wrong arguments
 `;
@@ -39,6 +42,7 @@ const OPTIONS = {
   fleet: { type: "string" },
   fuzz: { type: "string" },
   soak: { type: "string" },
+  losses: { type: "string" },
   json: { type: "boolean" },
   document: { type: "boolean" },
   help: { type: "boolean" },
@@ -74,14 +78,14 @@ tell(await chosen(), options);
 
 async function chosen(): Promise<Told> {
   const seed = options.seed === undefined ? 1 : number(options.seed, "--seed");
-  const instead = [options.fleet, options.fuzz, options.soak].filter((one) => one !== undefined);
-  if (instead.length > 1) usage("--fleet, --fuzz and --soak are each for itself.");
+  const instead = [options.fleet, options.fuzz, options.soak, options.losses].filter((one) => one !== undefined);
+  if (instead.length > 1) usage("--fleet, --fuzz, --soak and --losses are each for itself.");
   if (options.fleet !== undefined) {
     const report = await fleetLoss(number(options.fleet, "--fleet"));
     return { name: "fleet", report, text: fleetText(report), broken: report.broken.length > 0 };
   }
   if (options.fuzz !== undefined) {
-    const report = await fuzz(number(options.fuzz, "--fuzz"), seed);
+    const report = await fuzz(number(options.fuzz, "--fuzz"), seed, progress);
     return { name: "fuzz", report, text: fuzzText(report), broken: report.broken.length > 0 };
   }
   if (options.soak !== undefined) {
@@ -89,6 +93,10 @@ async function chosen(): Promise<Told> {
     if (forMs === undefined) usage("--soak is a time: 20m.");
     const report = await soak(forMs, seed, progress);
     return { name: "soak", report, text: soakText(report), broken: report.broken.length > 0 };
+  }
+  if (options.losses !== undefined) {
+    const report = await losses(number(options.losses, "--losses"), seed, progress);
+    return { name: "losses", report, text: lossText(report), broken: report.broken.length > 0 };
   }
   const seeds =
     options.seed === undefined ? Array.from({ length: number(options.runs, "--runs") }, (_, i) => i + 1) : [seed];

@@ -1,6 +1,7 @@
 import type { FaultRun } from "./fault-run.ts";
 import type { FleetLoss } from "./fleet-loss.ts";
 import type { FuzzReport } from "./fuzz.ts";
+import type { LossReport } from "./losses.ts";
 import type { Soak } from "./soak.ts";
 
 export interface FaultReport {
@@ -76,7 +77,8 @@ export function fleetText(report: FleetLoss): string {
 export function fuzzText({ messages, requests, undocumented, residentMiB, broken }: FuzzReport): string {
   return [
     `${messages} messages of shims and ${requests} requests of programs, right or nearly right: ${undocumented.length} ` +
-      `answers that are documented nowhere; resident memory ${residentMiB[0]} MiB before and ${residentMiB[1]} MiB after.`,
+      `answers that are documented nowhere. Resident memory without garbage: ${residentMiB[0]} MiB after a warm-up, then ` +
+      `${residentMiB.slice(1).join(", ")} MiB after each third of them.`,
     ...failures(broken),
     "",
   ].join("\n");
@@ -90,6 +92,24 @@ export function soakText(report: Soak): string {
       `without a certain answer. Leases above the seats: ${overCapacity}. Denied while a seat was free: ${falseDenials}.`,
     `From the second quarter to the last: resident memory ${report.residentMiB.join(" to ")} MiB, descriptors ` +
       `${report.descriptors.join(" to ")}. Of ${events} events, ${missingOrTwice} are not in the history exactly once.`,
+    ...failures(broken),
+    "",
+  ].join("\n");
+}
+
+export function lossText({ losses, broken }: LossReport): string {
+  const middle = (ascending: readonly number[]) => seconds(ascending[ascending.length >> 1] ?? Number.NaN);
+  const most = (ascending: readonly number[]) => seconds(ascending.at(-1) ?? Number.NaN);
+  return [
+    "| what was lost | times | promised | nobody was answered for: median | at most | one launch waited: median | at most |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+    ...losses.map(({ fault, withinMs, silentMs, waitedMs }) =>
+      [
+        `| ${fault} | ${silentMs.length} | ${withinMs / 1000} s `,
+        ...[silentMs, waitedMs].map((all) => `| ${middle(all)} s | ${most(all)} s `),
+        "|",
+      ].join(""),
+    ),
     ...failures(broken),
     "",
   ].join("\n");

@@ -14,8 +14,6 @@ const SAMPLE_EVERY_MS = 5000;
 const RECORDED_WITHIN_MS = 60_000;
 /** So much may resident memory differ. */
 const MEMORY_SHARE = 0.1;
-/** Pages for young objects stay with a process that had use for them; a few are enough here, so that the rest shows. */
-export const FEW_PAGES = { NODE_OPTIONS: "--max-semi-space-size=2" };
 /** With them the daemon that is looked at would be another one, or events would be gone with the ledger that had them. */
 const NOT_HERE = ["daemon killed", "Redis loses its disk", "Redis loses the last second"];
 
@@ -110,7 +108,7 @@ async function openGround(stack: AsyncDisposableStack) {
   const postgres = await startPostgres();
   stack.defer(() => postgres.end());
   const url = await postgres.newDatabase();
-  const history = { SEATMETER_HISTORY: "on", DATABASE_URL: url, ...FEW_PAGES };
+  const history = { SEATMETER_HISTORY: "on", DATABASE_URL: url };
   const { daemon, redis, fleets, faults } = await onOneRedis(stack, SEATS, history);
   const other = await daemonOn(stack, { ...history, REDIS_URL: redis.url }, SEATS);
   const ground: Ground = {

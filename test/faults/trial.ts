@@ -36,8 +36,8 @@ export interface Trial {
 }
 
 export interface TrialResult {
-  /** In their order; how long nobody was answered afterwards, at most. */
-  faults: { fault: string; silentMs: number }[];
+  /** In their order; how long nobody was answered afterwards, at most, and how long a launch waited for its answer. */
+  faults: { fault: string; silentMs: number; waitedMs: number }[];
   /** Leases that a daemon no longer knew, of those that ran. */
   lost: number;
   checked: Verdict;
@@ -81,7 +81,8 @@ export async function trial(
     .flatMap((log) => log.operations)
     .map((operation, i) => ({ ...operation, line: i + 1 }));
   const during = injected.map(({ fromMs, untilMs }) => ({ t0: fromMs, t1: untilMs + AFTERMATH_MS }));
-  const silences = silencesIn(operations, 0);
+  const silences = silencesIn(operations, 0, endedMs);
+  const waits = waitsIn(operations);
   const pauses = united([...silencesIn(operations), ...during]);
   const pool = { seats: SEATS, ttlMs: TTL_MS };
   const leaps = injected
@@ -94,10 +95,10 @@ export async function trial(
     writeFileSync(join(DIST, `faults-${seed}.log`), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   }
   return {
-    faults: injected.map(({ fault, fromMs }, i) => ({
-      fault,
-      silentMs: longest(silences, fromMs, injected[i + 1]?.fromMs ?? endedMs),
-    })),
+    faults: injected.map(({ fault, fromMs }, i) => {
+      const untilMs = injected[i + 1]?.fromMs ?? endedMs;
+      return { fault, silentMs: longest(silences, fromMs, untilMs), waitedMs: longest(waits, fromMs, untilMs) };
+    }),
     lost: operations.filter(({ op, res }) => op === "heartbeat" && res === "lost").length,
     checked,
   };
@@ -133,11 +134,32 @@ async function within<T>(ms: number, done: Promise<T>, otherwise: string): Promi
 
 const linesIn = (file: string) => (existsSync(file) ? readFileSync(file, "utf8").split("\n").length : 0);
 
-/** The times in which nobody was answered. */
-function silencesIn(operations: readonly Operation[], leastMs = SILENCE_MS): Pause[] {
+/**
+ * The times in which nobody was answered.
+ *
+ * @param untilMs the last one may last until then
+ */
+function silencesIn(operations: readonly Operation[], leastMs = SILENCE_MS, untilMs?: number): Pause[] {
   const answers = operations.filter(({ res }) => res !== "unknown").map(({ t1 }) => t1);
+  if (untilMs !== undefined) answers.push(untilMs);
   answers.sort((one, other) => one - other);
   return answers.slice(1).flatMap((t1, i) => (t1 - answers[i]! > leastMs ? [{ t0: answers[i]!, t1 }] : []));
+}
+
+/** Of each launch, from its first question without a certain answer to that answer. */
+function waitsIn(operations: readonly Operation[]): Pause[] {
+  const since = new Map<string, number>();
+  const waits: Pause[] = [];
+  for (const { op, lease, t0, t1, res } of operations.toSorted((one, other) => one.t0 - other.t0)) {
+    if (op !== "checkout") continue;
+    const fromMs = since.get(lease) ?? t0;
+    if (res === "unknown") since.set(lease, fromMs);
+    else {
+      since.delete(lease);
+      waits.push({ t0: fromMs, t1 });
+    }
+  }
+  return waits;
 }
 
 /** Without overlaps, which would be counted twice. */

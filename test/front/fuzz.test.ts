@@ -34,7 +34,7 @@ test("whatever a program asks over HTTP is answered as the tables of routes and 
 
   expect(undocumented).toEqual([]);
   expect(said).toBe(TIMES);
-  const deep = ["PUT /api/v1/register 200", "POST /api/v1/devices/retire 200"];
+  const deep = ["POST /api/v1/checkouts 201", "PUT /api/v1/register 200", "POST /api/v1/devices/retire 200"];
   expect(Object.keys(answers)).toEqual(expect.arrayContaining(deep));
   expect(await alive()).toEqual({ status: "alive" });
 });

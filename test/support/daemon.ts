@@ -1,11 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Host, THIS_COMPUTER } from "./host.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
+/** What the daemon has of its memory is what `npm start` gives it. */
+const FLAGS = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).scripts.start.match(/--\S*-size=\d+/g);
 
 export interface TestDaemon extends AsyncDisposable {
   /** For shims: `ws://127.0.0.1:PORT`. */
@@ -52,7 +54,7 @@ export async function startDaemon({
   const folder = data ?? mkdtempSync(join(tmpdir(), "sm-"));
   const registerFile = join(folder, "register.yaml");
   writeFileSync(registerFile, register);
-  const child = host.spawn(process.execPath, [join(ROOT, "daemon/main.ts")], {
+  const child = host.spawn(process.execPath, [...FLAGS, join(ROOT, "daemon/main.ts")], {
     cwd: ROOT,
     env: {
       PATH: process.env.PATH,
@@ -82,7 +84,12 @@ export async function startDaemon({
     pid: child.pid!,
     data: folder,
     output: () => output,
-    written: () => Promise.race([once(child.stdout!, "data"), once(child.stderr!, "data")]),
+    written: () => {
+      const over = new AbortController();
+      const { signal } = over;
+      const either = [once(child.stdout!, "data", { signal }), once(child.stderr!, "data", { signal })];
+      return Promise.race(either).finally(() => over.abort());
+    },
     stop: async () => {
       const exit = await ended(child, "SIGTERM");
       if (data === undefined) rmSync(folder, { recursive: true, force: true });

@@ -12,6 +12,8 @@ import { freePort, killed, startRedis, type TestRedis } from "./redis.ts";
 const NAME = "council";
 const SERVERS = 3;
 const QUORUM = 2;
+/** Of sentinels that notice in one moment each votes for itself: nobody leads, and they try again seconds later. */
+const APART = 0.2;
 const POLL_MS = 50;
 const PATIENCE_MS = 1000;
 
@@ -68,9 +70,9 @@ export async function startSentinels({
       `dir ${directory}`,
       "protected-mode no",
       `sentinel monitor ${NAME} ${atMaster.address} ${first.port} ${QUORUM}`,
-      `sentinel down-after-milliseconds ${NAME} ${downAfterMs}`,
+      `sentinel down-after-milliseconds ${NAME} ${Math.round(downAfterMs * (1 + APART * (i - 1)))}`,
       // A failover that came to nothing is tried again after twice this.
-      `sentinel failover-timeout ${NAME} ${Math.max(3 * downAfterMs, 3000)}`,
+      `sentinel failover-timeout ${NAME} ${Math.max(downAfterMs, 3000)}`,
     ];
     await writeFile(file, `${lines.join("\n")}\n`);
     sentinels.push(host.spawn(findRedis(), [file, "--sentinel"], { stdio: "ignore" }));
