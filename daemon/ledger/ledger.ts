@@ -324,6 +324,21 @@ export class Ledger {
     this.#register.onPublication(listener);
   }
 
+  /** Pools that lost something, and whose borrowed and assigned seats nobody has rebuilt yet; as this daemon last heard. */
+  get lost(): { pool: string; epoch: string }[] {
+    return [...this.#batches].flatMap(([pool, { lostIn }]) => (lostIn === undefined ? [] : [{ pool, epoch: lostIn }]));
+  }
+
+  /** Whether some pool lost something, and listens to what runs. */
+  get recovers(): boolean {
+    return this.#batches.values().some(({ recovering }) => recovering);
+  }
+
+  /** Whose seats of a pool are assigned and not in use, as they are called in it. */
+  async assigned(pool: string): Promise<string[]> {
+    return await asked(this.#reader.assigned(pool));
+  }
+
   /** In which pool a lease lives; asks every pool. */
   find(leaseId: string): Promise<string | undefined> {
     return asked(this.#reader.find(leaseId, [...this.#policies.keys()]));
