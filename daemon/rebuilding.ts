@@ -75,7 +75,10 @@ export class Rebuilding {
     const { ledger, recording, register, log, now = Date.now } = this.#parts;
     const { register: inForce } = register.current;
     const { holdMs, metric } = inForce.pools[pool] ?? {};
-    const hold = holdMs === undefined ? undefined : { ms: holdMs, by: metric === "device" ? ("device" as const) : ("person" as const) };
+    const hold =
+      holdMs === undefined
+        ? undefined
+        : { ms: holdMs, by: metric === "device" ? ("device" as const) : ("person" as const) };
     const lost: LostPool = { pool, epoch, nowMs: now(), hold };
     const [{ db }, { lostSeats, endedSince, freedSince }] = await Promise.all([
       recording.past(),

@@ -38,7 +38,10 @@ export async function lastRecorded(db: Database, nowMs = Date.now()) {
   const kept = new Set((await borrowed.union(assigned).execute()).map(({ pool }) => pool));
   const held = new Set(open.map(({ pool, epoch }) => `${pool} ${epoch}`));
   const newest = new Map(rows.map((row) => [row.pool, row]));
-  return [...newest.values()].map((row) => ({ ...row, isHeld: kept.has(row.pool) || held.has(`${row.pool} ${row.epoch}`) }));
+  return [...newest.values()].map((row) => ({
+    ...row,
+    isHeld: kept.has(row.pool) || held.has(`${row.pool} ${row.epoch}`),
+  }));
 }
 
 /** What has to be known of a pool to go on with it. */

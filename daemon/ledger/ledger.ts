@@ -172,9 +172,10 @@ export class Ledger {
   async #tick(pool: string) {
     const batch = this.#batch(pool);
     if (batch.used === 0 && !batch.recovering) {
-      const keys = (["due", "linger", "dated"] as const).map((key) => this.keys.of(pool, key));
-      const holds = await this.#connections.reads.exists(...keys).catch(() => 0);
-      if (holds === 0) return;
+      const keys = (["state", "due", "linger", "dated"] as const).map((key) => this.keys.of(pool, key));
+      const there = await this.#connections.reads.exists(...keys).catch(() => 1);
+      // Its state alone: it is at rest. Not even that: it is lost, with what was assigned in it.
+      if (there === 1) return;
     }
     batch.pulse();
   }
