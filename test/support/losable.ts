@@ -76,16 +76,13 @@ export async function losable(socket: string, history: History, text: string) {
       launches.checkin(askerOf(device), leaseId),
     /** All that happened in the pool is in the history. */
     async recorded(pool: string) {
-      const [epoch, changes] = await redis.hmget(`${prefix}{${pool}}:state`, "epoch", "changes");
-      const number = () =>
-        history.db
-          .selectFrom("progress")
-          .select("number")
-          .where("pool", "=", pool)
-          .where("epoch", "=", epoch ?? "")
-          .executeTakeFirst()
-          .then((row) => Number(row?.number ?? 0));
-      await expect.poll(number, { timeout: 20_000, interval: 10 }).toBe(Number(changes));
+      const waits = async () => {
+        const [epoch = "", changes] = await redis.hmget(`${prefix}{${pool}}:state`, "epoch", "changes");
+        const progress = history.db.selectFrom("progress").select("number").where("pool", "=", pool);
+        const row = await progress.where("epoch", "=", epoch).executeTakeFirst();
+        return Number(changes) - Number(row?.number ?? 0);
+      };
+      await expect.poll(waits, { timeout: 20_000, interval: 10 }).toBe(0);
     },
     /** As after the disk was lost. */
     async empty(pool: string) {
