@@ -55,6 +55,7 @@ const FLAGS: Record<string, string> = {
   break_glass: "break-glass",
   borrowed: "borrowed",
   recalled: "at risk",
+  rebuilt: "rebuilt",
 };
 
 export function poolTable(pools: readonly PoolStatus[]): string {

@@ -17,6 +17,7 @@ import { Incidents } from "./notices/incidents.ts";
 import { noticesOf } from "./noticing.ts";
 import type { PastParts } from "./past.ts";
 import { keysFileOf, Pseudonyms } from "./privacy/pseudonyms.ts";
+import { Rebuilding } from "./rebuilding.ts";
 import { RegisterInForce, readRegisterFile } from "./register-in-force.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
@@ -138,6 +139,9 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => doors.close());
   // When all else is there: the thread takes a while to load, and nothing waits for it.
   recording?.start();
+  const rebuilding = recording && new Rebuilding({ ledger, recording, register, pseudonyms, log });
+  started.push(() => rebuilding?.stop());
+  rebuilding?.start();
   const keeping = book && new AuditKeeping({ book, log, register: () => register.current.register, report });
   started.push(() => keeping?.stop());
   keeping?.start();

@@ -55,5 +55,7 @@ export const GRANT_FLAGS = [
   "borrowed",
   "recalled",
   "ungoverned",
+  /** Borrowed, lost with the ledger, and there again from the history; under pseudonym until its device speaks. */
+  "rebuilt",
 ] as const;
 export type GrantFlag = (typeof GRANT_FLAGS)[number];

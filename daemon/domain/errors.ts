@@ -19,6 +19,7 @@ export const ERRORS = {
   ledger_unavailable: { status: 503, exit: 69, retry: true },
   ledger_unsure: { status: 503, exit: 69, retry: true },
   ledger_recovering: { status: 503, exit: 69, retry: true },
+  overloaded: { status: 503, exit: 69, retry: true },
   draining: { status: 503, exit: 69, retry: true },
   unreachable: { status: 503, exit: 69, retry: true },
   history_unavailable: { status: 503, exit: 69, retry: true },

@@ -80,13 +80,14 @@ export class Administration {
   async reassign(pool: string, holder: { kind: "user" | "device"; name: string }): Promise<Done> {
     const { register } = this.#inForce();
     const pseudonym = this.#pseudonyms.of(holder.kind, holder.name, Date.now());
+    const isTheirs = (name: string) => folded(name) === folded(holder.name) || Object.values(pseudonym).includes(name);
     for (const name of assignmentNames(register, pool, Object.values(pseudonym))) {
       const { outcome } = await this.#ledger.act(pool, name, { order: "reassign" });
       if (outcome !== "freed") continue;
       return { message: `The seat of ${pool} that was assigned to ${holder.name} is free for somebody else.` };
     }
     for await (const lease of this.#leasesOf([pool])) {
-      if (folded(lease[holder.kind]) !== folded(holder.name)) continue;
+      if (!isTheirs(lease[holder.kind])) continue;
       const why = `${holder.name} uses the seat right now: reclaim the lease ${lease.leaseId} first`;
       throw new SeatmeterError("not_found", why, { field: holder.kind });
     }
@@ -136,8 +137,11 @@ export class Administration {
   async #reclaimRetired(): Promise<number> {
     const { register } = this.#inForce();
     let given = 0;
+    // A borrowed seat that was rebuilt from the history has a pseudonym in place of its computer's name.
+    const retired = Object.keys(register.devices).filter((device) => isRetired(register, device, Date.now()));
+    const pseudonyms = new Set(retired.flatMap((device) => this.#pseudonyms.ofAllYears("device", device)));
     for await (const lease of this.#leasesOf(Object.keys(register.pools))) {
-      if (!isRetired(register, lease.device, Date.now())) continue;
+      if (!isRetired(register, lease.device, Date.now()) && !pseudonyms.has(lease.device)) continue;
       const order = { order: "reclaim", why: "device_retired", graceMs: RETIRED_GRACE_MS, postponable: false } as const;
       const { outcome } = await this.#ledger.act(lease.pool, lease.leaseId, order);
       if (outcome === "reclaiming") given += 1;

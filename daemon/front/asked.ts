@@ -155,7 +155,7 @@ const mayBreakGlass = (pool: Pool | undefined, { groups }: Launch) =>
   pool?.breakGlass?.groups.some((group) => groups.includes(group)) ?? false;
 
 /** Counters of what the pool limits, each with the limit that applies: the one by name before the one of each. */
-function drawsOf(pool: Pool | undefined, launch: Launch, pseudonym: Record<"user" | "device", string>): string {
+export function drawsOf(pool: Pool | undefined, launch: Launch, pseudonym: Record<"user" | "device", string>): string {
   if (!pool?.limits.length) return "";
   const has = (kind: Limit["kind"], name: string) =>
     pool.limits.some((limit) => limit.kind === kind && limit.name === name);

@@ -6,6 +6,7 @@ import type { InForce } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { CheckoutAnswer, RenewAnswer } from "../ledger/answers.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { rebuiltHolder } from "../ledger/rebuilt.ts";
 import type { Outcome } from "../metrics/table.ts";
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
 import type { Checkin, Checkout, Journal, Message } from "../protocol/messages.ts";
@@ -34,7 +35,8 @@ export interface LaunchCounters {
 export type LaunchLedger = Pick<
   Ledger,
   "checkout" | "checkin" | "renew" | "act" | "explain" | "journal" | "find" | "leases" | "nextBorrowDue"
->;
+> &
+  Partial<Pick<Ledger, "recovers">>;
 
 export interface CheckoutResult {
   /** What the shim keeps about the product, said before the answer; the same object as long as it says the same. */
@@ -153,8 +155,7 @@ export class Launches {
    * @param idleMs for how long nobody has worked with it, by lease
    */
   async heartbeat(asker: Asker, leaseIds: readonly string[], idleMs: Record<string, number> = {}): Promise<Heard> {
-    const holder = folded(asker.device);
-    const renewed = await Promise.all(leaseIds.map((leaseId) => this.#renew(leaseId, holder, idleMs[leaseId])));
+    const renewed = await Promise.all(leaseIds.map((leaseId) => this.#renew(leaseId, asker.device, idleMs[leaseId])));
     const others = renewed.findIndex(({ answer }) => answer.outcome === "not_holder");
     if (others >= 0) throw notHolder(leaseIds[others] as string, "leaseIds");
     const index = indexOf(this.#inForce().register);
@@ -175,7 +176,8 @@ export class Launches {
     if (underWay) await underWay.answer?.catch(() => {});
     const pool = await this.#poolOf(leaseId);
     const ended = why ?? "checked_in";
-    const answer = await this.#ledger.checkin(pool, leaseId, folded(asker.device), ended);
+    const checkin = (holder: string) => this.#ledger.checkin(pool, leaseId, holder, ended);
+    const answer = await this.#asHolder(asker.device, checkin, (answered) => answered === "not_holder");
     if (answer === "not_holder") throw notHolder(leaseId);
     this.#known.forget(leaseId);
     if (answer === "returned") this.#counters.ended(pool, ended);
@@ -230,6 +232,11 @@ export class Launches {
   async #poolOf(leaseId: string): Promise<string> {
     const pool = (this.#known.poolsOf(leaseId) ?? (await this.#sought(leaseId)))?.at(-1);
     if (pool !== undefined) return pool;
+    // A seat that is borrowed is unknown until it is rebuilt, and its ticket must not be thrown away for that.
+    if (this.#ledger.recovers) {
+      const why = `the ledger lost a part of what it knew, perhaps the lease ${leaseId}; ask again in a moment`;
+      throw new SeatmeterError("ledger_recovering", why, { field: "leaseId" });
+    }
     throw new SeatmeterError("lease_unknown", `no pool knows the lease ${leaseId}`, { field: "leaseId" });
   }
 
@@ -241,18 +248,35 @@ export class Launches {
     if (answer.outcome === "denied") this.#counters.denial(counted, answer.reason);
   }
 
-  async #renew(leaseId: string, holder: string, idleMs: number | undefined) {
+  async #renew(leaseId: string, device: string, idleMs: number | undefined) {
+    const holder = folded(device);
     const pools = this.#known.poolsOf(leaseId) ?? (await this.#sought(leaseId));
     const pool = pools?.at(-1);
     if (!pools || pool === undefined) return { pool: NO_POOL, answer: { outcome: "gone" as const } };
     this.#renewNotes(pools.slice(0, -1), leaseId, holder);
-    const answer = await this.#ledger.renew(pool, leaseId, holder);
+    const renew = (holder: string) => this.#ledger.renew(pool, leaseId, holder);
+    const answer = await this.#asHolder(device, renew, ({ outcome }) => outcome === "not_holder");
     if (answer.outcome === "gone") this.#known.forget(leaseId);
     else if (answer.outcome !== "not_holder") {
       this.#known.hold(leaseId, holder, pools);
       this.#counters.heartbeats(pool, 1);
     }
     return { pool, answer: idleMs === undefined ? answer : await this.#idle(pool, leaseId, answer, idleMs) };
+  }
+
+  /** A lease that was rebuilt from the history has its computer's pseudonym, of whichever year, until that one speaks of it. */
+  async #asHolder<Answer>(
+    device: string,
+    ask: (holder: string) => Promise<Answer>,
+    isAnothers: (answer: Answer) => boolean,
+  ): Promise<Answer> {
+    const answer = await ask(folded(device));
+    if (!isAnothers(answer)) return answer;
+    for (const pseudonym of this.#pseudonyms.ofAllYears("device", device)) {
+      const rebuilt = await ask(rebuiltHolder(pseudonym));
+      if (!isAnothers(rebuilt)) return rebuilt;
+    }
+    return answer;
   }
 
   /** A seat that nobody works with is reclaimed, where the pool says so; one that somebody works with again is not. */

@@ -93,7 +93,9 @@ export class PersonRecords {
 
   async #now(user: string): Promise<{ leases: HeldItem[]; waiting: HeldItem[] }> {
     const { ledger } = this.#parts;
-    const isOurs = (one: { user: string }) => folded(one.user) === folded(user);
+    // A seat that was rebuilt from the history has a pseudonym in place of the name.
+    const people = this.#parts.pseudonyms.ofAllYears("user", user);
+    const isOurs = (one: { user: string }) => folded(one.user) === folded(user) || people.includes(one.user);
     const found: { leases: HeldItem[]; waiting: HeldItem[] } = { leases: [], waiting: [] };
     for (const pool of await ledger.knownPools()) {
       let cursor: string | undefined;

@@ -17,7 +17,9 @@ import type { Enrolled } from "./enrolled.ts";
 import { failed } from "./failed.ts";
 import { registerGate } from "./gate.ts";
 import type { Launches } from "./launches.ts";
+import type { LoopDelay } from "./pressure.ts";
 import { ProxiedConnections } from "./proxied-connections.ts";
+import { shedReports } from "./shedding.ts";
 import { PATIENCE, type Patience, ShimConnections } from "./shim-connections.ts";
 import type { Tls } from "./tls.ts";
 import { ShimDoor } from "./upgrade.ts";
@@ -35,6 +37,8 @@ export interface ServerParts {
   /** Public keys by which shims check tickets. */
   ticketKeys: () => readonly string[];
   patience?: Partial<Patience>;
+  /** How late the event loop is, instead of its own word. */
+  delay?: LoopDelay;
 }
 
 declare module "fastify" {
@@ -94,6 +98,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     daemonVersion: parts.version,
     report,
     patience: { ...PATIENCE, ...parts.patience },
+    ...(parts.delay && { delay: parts.delay }),
   });
   const secure = () => tls !== undefined || inForce().register.behindProxy;
   app.decorate("shims", connections);
@@ -102,6 +107,8 @@ export function buildServer(parts: ServerParts): FastifyInstance {
 
   app.register(cookie);
   app.register(helmet, { ...(tls ? {} : { strictTransportSecurity: false }), contentSecurityPolicy: CONTENT });
+  // Before anybody's session is looked up.
+  shedReports(app, connections.pressure);
   registerGate(app, { access, inForce, report });
   answerFailures(app);
 

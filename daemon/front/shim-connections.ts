@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { FastifyBaseLogger } from "fastify";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { ReportIncident } from "../domain/incidents.ts";
@@ -9,6 +8,7 @@ import type { Hello, Journal } from "../protocol/messages.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { forged } from "./incidents.ts";
 import type { Asker, Launches } from "./launches.ts";
+import { type LoopDelay, Pressure } from "./pressure.ts";
 import type { Pace, ShimConnection, Surroundings } from "./shim-connection.ts";
 import { Waiting } from "./waiting.ts";
 import { policyOfAll, welcome } from "./welcome.ts";
@@ -23,11 +23,12 @@ export const PATIENCE = {
   drainWithinMs: 2000,
   /** Where the event loop stood still for longer, nobody new comes in for as long as that lasts. */
   overloadedAboveMs: 1000,
+  /** Where it did so for less, twice in a row, there are no reports. */
+  busyAboveMs: 400,
 };
 export type Patience = typeof PATIENCE;
 
 const ENROLMENT_ENDED = "this computer is not enrolled any more, or was enrolled anew";
-const NANOSECONDS_PER_MS = 1e6;
 
 /** All shims that are connected, under one timer. */
 export class ShimConnections implements Surroundings {
@@ -46,9 +47,7 @@ export class ShimConnections implements Surroundings {
   readonly #ofDevice = new Map<string, number>();
   #toFlush: ShimConnection[] = [];
   readonly #inspection: NodeJS.Timeout;
-  /** In nanoseconds. */
-  readonly #delay = monitorEventLoopDelay();
-  #overloaded = false;
+  readonly pressure: Pressure;
   #draining = false;
   /** Resolved when the last connection is gone. */
   #empty: (() => void) | undefined;
@@ -62,6 +61,8 @@ export class ShimConnections implements Surroundings {
     daemonVersion: string;
     patience: Patience;
     report: ReportIncident;
+    /** Instead of the event loop's own. */
+    delay?: LoopDelay;
   }) {
     this.launches = parts.launches;
     this.waiting = new Waiting(parts.launches);
@@ -74,7 +75,7 @@ export class ShimConnections implements Surroundings {
     this.#report = parts.report;
     this.pace = parts.patience;
     this.#inspection = setInterval(() => this.#inspect(), parts.patience.inspectEveryMs).unref();
-    this.#delay.enable();
+    this.pressure = new Pressure(parts.patience, parts.delay);
     this.#enrolled.watch(this.#all, (ended) => {
       for (const connection of ended) connection.close(CLOSE.refused, ENROLMENT_ENDED);
     });
@@ -89,7 +90,7 @@ export class ShimConnections implements Surroundings {
   }
 
   get overloaded() {
-    return this.#overloaded;
+    return this.pressure.overloaded;
   }
 
   add(connection: ShimConnection) {
@@ -153,7 +154,7 @@ export class ShimConnections implements Surroundings {
     this.#draining = true;
     clearInterval(this.#inspection);
     this.#enrolled.stop();
-    this.#delay.disable();
+    this.pressure.stop();
     for (const connection of this.#all) connection.pause();
     await this.#answered(performance.now() + this.#patience.drainWithinMs);
     for (const connection of this.#all) connection.close(CLOSE.draining, "the daemon stops; connect again");
@@ -179,8 +180,7 @@ export class ShimConnections implements Surroundings {
   }
 
   #inspect() {
-    this.#overloaded = this.#delay.max > this.#patience.overloadedAboveMs * NANOSECONDS_PER_MS;
-    this.#delay.reset();
+    this.pressure.look();
     const nowMs = performance.now();
     for (const connection of this.#all) connection.inspect(nowMs);
     if (this.waiting.size > 0) void this.waiting.look();

@@ -11,8 +11,11 @@ export async function progressOf(db: Database, pools: readonly string[]): Promis
   return await db.selectFrom("progress").selectAll().where("pool", "in", pools).execute();
 }
 
-/** How far each pool is recorded in its newest epoch, and whether somebody was in; without what was imported. */
-export async function lastRecorded(db: Database) {
+/**
+ * How far each pool is recorded in its newest epoch, and whether somebody was in, or has a seat borrowed or assigned; without
+ * what was imported.
+ */
+export async function lastRecorded(db: Database, nowMs = Date.now()) {
   const rows = await db
     .selectFrom("progress")
     .select(["pool", "epoch", "number"])
@@ -25,9 +28,20 @@ export async function lastRecorded(db: Database) {
     .distinct()
     .where("end_ms", "is", null)
     .execute();
+  // What an older ledger brought along is nobody's open session.
+  const borrowed = db
+    .selectFrom("sessions")
+    .select("pool")
+    .where("why", "=", "ledger_reset")
+    .where("borrowed_until_ms", ">", nowMs);
+  const assigned = db.selectFrom("changes").select("pool").where("kind", "=", "kept").where("word", "like", "hold %");
+  const kept = new Set((await borrowed.union(assigned).execute()).map(({ pool }) => pool));
   const held = new Set(open.map(({ pool, epoch }) => `${pool} ${epoch}`));
   const newest = new Map(rows.map((row) => [row.pool, row]));
-  return [...newest.values()].map((row) => ({ ...row, isHeld: held.has(`${row.pool} ${row.epoch}`) }));
+  return [...newest.values()].map((row) => ({
+    ...row,
+    isHeld: kept.has(row.pool) || held.has(`${row.pool} ${row.epoch}`),
+  }));
 }
 
 /** What has to be known of a pool to go on with it. */

@@ -40,6 +40,10 @@ export interface Terms {
   from?: readonly string[];
   /** A duty officer's pseudonym and month: may launch without a free seat, so often a month. */
   glass?: string;
+  /** It is none: its seat was borrowed, and is rebuilt in this epoch, which lost it. */
+  rebuiltIn?: string;
+  /** And wanted back. */
+  recalled?: true;
 }
 
 export type CheckoutAnswer =
@@ -98,11 +102,16 @@ export type Order =
   | { order: "reclaim"; why: ReclaimWhy; graceMs: number; postponable: boolean }
   | { order: "postpone"; holder: string }
   | { order: "spare"; why: ReclaimWhy }
-  | { order: "recall" | "reassign" | "forget" | "look" };
+  | { order: "recall" | "reassign" | "forget" | "look" }
+  /** What an epoch lost: an assigned seat, used last then; a borrowed one that had ended; and that this is all. */
+  | { order: "assign"; epoch: string; usedMs: number }
+  | { order: "over"; epoch: string; why: EndReason }
+  | { order: "rebuilt"; epoch: string };
 export type OrderAnswer =
   | Reclaiming
   | Standing
-  | { outcome: "borrowed" | "spared" | "recalled" | "freed" | "forgotten" | "lapsed" | "held" | "not_holder" | "gone" };
+  | { outcome: "borrowed" | "spared" | "recalled" | "freed" | "forgotten" | "lapsed" | "held" | "not_holder" | "gone" }
+  | { outcome: "assigned" | "over" | "rebuilt" };
 
 /** What the pool would say to a launch now. */
 export type ExplainAnswer =

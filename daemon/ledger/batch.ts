@@ -25,6 +25,8 @@ export interface CallResult {
   ended: ReadonlyMap<EndReason, number>;
   /** For so long it grants nothing fresh: the ledger lost something, and listens to what runs. */
   recoversMs: number;
+  /** The epoch whose borrowed and assigned seats are to be rebuilt from the history. */
+  lostIn?: string;
 }
 
 /** Sends one call; `returnsOnly` through the script that may still write when Redis has no memory left. */
@@ -49,6 +51,8 @@ export class PoolBatch {
   used: number | undefined;
   /** Whether time has to pass in it though it may hold nothing. */
   recovering = false;
+  /** The epoch whose borrowed and assigned seats are to be rebuilt. */
+  lostIn: string | undefined;
   #known = NOTHING_KNOWN;
   readonly #send: Send;
   readonly #settings: string[];
@@ -136,9 +140,10 @@ export class PoolBatch {
     try {
       const args = encodeCall(this.#settings, this.#known, operations);
       const [, atMs, counts = "", text, last = ""] = await this.#send(args, returnsOnly);
-      const [epoch = "", number, recoversMs] = last.split(" ");
+      const [epoch = "", number, recoversMs, lost] = last.split(" ");
       this.know({ epoch, number: Number(number) });
       result = readCounts(Number(atMs), counts, Number(recoversMs));
+      if (lost === "1") result.lostIn = epoch;
       answers = text ? text.split("\n") : [];
     } catch (cause) {
       const outOfMemory = cause instanceof Error && cause.message.startsWith("OOM") && !returnsOnly;
@@ -150,6 +155,7 @@ export class PoolBatch {
     }
     this.used = result.used;
     this.recovering = result.recoversMs > 0;
+    this.lostIn = result.lostIn;
     this.#onCall(result, operations.length, (performance.now() - began) / 1000);
     this.#deliver(operations, answers, result);
   }

@@ -5,6 +5,8 @@ import type { Keys } from "./keys.ts";
 
 /** Leases at a glance: a page is what one HSCAN of this size brings. */
 const PAGE = 500;
+/** Before whose seat it is (lua/call/30-leases.lua). */
+const HOLD = "hold:";
 
 interface Sought {
   leaseId: string;
@@ -59,6 +61,19 @@ export class LeaseReader {
       if (isLive(line)) items.push(decodeLease(pool, fields[i]!, line));
     }
     return next === "0" ? { items } : { items, next };
+  }
+
+  /** Assignments are among what is dated, and nowhere else. */
+  async assigned(pool: string): Promise<string[]> {
+    const names = new Set<string>();
+    let cursor = "0";
+    do {
+      const [next, members] = await this.#redis.zscan(this.#keys.of(pool, "dated"), cursor, "COUNT", PAGE);
+      for (let i = 0; i < members.length; i += 2)
+        if (members[i]!.startsWith(HOLD)) names.add(members[i]!.slice(HOLD.length));
+      cursor = next;
+    } while (cursor !== "0");
+    return [...names];
   }
 
   /** Who waits, in the order of the queue; not all of a long one. */

@@ -172,9 +172,10 @@ export class Ledger {
   async #tick(pool: string) {
     const batch = this.#batch(pool);
     if (batch.used === 0 && !batch.recovering) {
-      const keys = (["due", "linger", "dated"] as const).map((key) => this.keys.of(pool, key));
-      const holds = await this.#connections.reads.exists(...keys).catch(() => 0);
-      if (holds === 0) return;
+      const keys = (["state", "due", "linger", "dated"] as const).map((key) => this.keys.of(pool, key));
+      const there = await this.#connections.reads.exists(...keys).catch(() => 1);
+      // Its state alone: it is at rest. Not even that: it is lost, with what was assigned in it.
+      if (there === 1) return;
     }
     batch.pulse();
   }
@@ -322,6 +323,21 @@ export class Ledger {
   /** Told at once when another daemon publishes, as long as Redis can tell; who must know polls as well. */
   onPublication(listener: () => void): void {
     this.#register.onPublication(listener);
+  }
+
+  /** Pools that lost something, and whose borrowed and assigned seats nobody has rebuilt yet; as this daemon last heard. */
+  get lost(): { pool: string; epoch: string }[] {
+    return [...this.#batches].flatMap(([pool, { lostIn }]) => (lostIn === undefined ? [] : [{ pool, epoch: lostIn }]));
+  }
+
+  /** Whether some pool lost something, and listens to what runs. */
+  get recovers(): boolean {
+    return this.#batches.values().some(({ recovering }) => recovering);
+  }
+
+  /** Whose seats of a pool are assigned and not in use, as they are called in it. */
+  async assigned(pool: string): Promise<string[]> {
+    return await asked(this.#reader.assigned(pool));
   }
 
   /** In which pool a lease lives; asks every pool. */

@@ -63,7 +63,7 @@ export const OPERATIONS = {
     columns: ["Ids", "Orders"],
     optional: [],
     answers:
-      "reclaiming ⇥ms ⇥why ⇥postponable | borrowed | spared | recalled | freed | forgotten | queued ⇥place | offered ⇥ms | lapsed | held | not_holder | gone",
+      "reclaiming ⇥ms ⇥why ⇥postponable | borrowed | spared | recalled | freed | forgotten | assigned | over | rebuilt | queued ⇥place | offered ⇥ms | lapsed | held | not_holder | gone",
   },
   checkout: {
     columns: ["Ids", "Records"],

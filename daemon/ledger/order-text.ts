@@ -3,7 +3,7 @@ import type { Order, Reclaiming, ReclaimWhy, Standing, Terms } from "./answers.t
 /** As lua/call/64-judge.lua reads them, each between spaces; empty for a launch like most. */
 export function encodeTerms(terms: Terms | undefined): string {
   if (!terms) return "";
-  const { running, sinceMs, back, waitMs, borrowUntilMs, from = [], glass } = terms;
+  const { running, sinceMs, back, waitMs, borrowUntilMs, from = [], glass, rebuiltIn, recalled } = terms;
   const words = [
     ...from.map((group) => `from=${group}`),
     ...(running ? ["running=1"] : []),
@@ -12,6 +12,8 @@ export function encodeTerms(terms: Terms | undefined): string {
     ...(waitMs ? [`wait=${waitMs}`] : []),
     ...(borrowUntilMs ? [`borrow=${borrowUntilMs}`] : []),
     ...(glass ? [`glass=${glass}`] : []),
+    ...(rebuiltIn ? [`rebuilt=${rebuiltIn}`] : []),
+    ...(recalled ? ["recalled=1"] : []),
   ];
   return words.length === 0 ? "" : ` ${words.join(" ")} `;
 }
@@ -25,6 +27,12 @@ export function encodeOrder(order: Order): string {
       return `postpone\t${order.holder}`;
     case "spare":
       return `spare\t${order.why}`;
+    case "assign":
+      return `assign\t${order.epoch}\t${order.usedMs}`;
+    case "over":
+      return `over\t${order.epoch}\t${order.why}`;
+    case "rebuilt":
+      return `rebuilt\t${order.epoch}`;
     default:
       return order.order;
   }

@@ -53,6 +53,7 @@ const FLAGS: Record<GrantFlag, string> = {
   borrowed: "",
   recalled: "",
   ungoverned: "started while the service was away",
+  rebuilt: "known from the history, since the ledger was lost",
 };
 
 const ownersOf = (register: Register, pool: string) => [

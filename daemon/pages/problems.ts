@@ -54,6 +54,12 @@ const AUDIT_AWAY: Problem = {
   link: { href: "", text: "Try again" },
 };
 
+const OVERLOADED: Problem = {
+  title: "There is too much to do for reports just now",
+  sentences: ["Seats are counted as ever, and the live board is there. Try again in a moment."],
+  link: { href: "", text: "Try again" },
+};
+
 const NOT_FOUND: Problem = {
   title: "Page not found",
   sentences: [
@@ -109,6 +115,7 @@ export async function sendProblem(
   if (error.code === "history_unavailable") {
     return send(reply.status(status), "problem.njk", { problem: HISTORY_AWAY });
   }
+  if (error.code === "overloaded") return send(reply.status(status), "problem.njk", { problem: OVERLOADED });
   if (error.code === "sign_on_unavailable") {
     return send(reply.status(status), "problem.njk", { problem: SIGN_ON_AWAY });
   }

@@ -71,7 +71,10 @@ export function assertInvariants(
 
   if (!policy.rules.site) {
     const most = Number(now.state.capacity) + (policy.rules.overdraft ?? 0);
-    const carried = before ? levelOf(before, policy) : 0;
+    // What was assigned, and is rebuilt, is nobody's new seat; no lease is named with it.
+    const rebuilt = told.filter(([kind, id]) => kind === "kept" && id === "");
+    const assigned = sum(rebuilt.map(([, , , word]) => Number(word.split(" ")[1])));
+    const carried = (before ? levelOf(before, policy) : 0) + assigned;
     assert.ok(levelOf(now, policy) <= Math.max(most, carried), "nothing is granted above capacity and overdraft");
   }
   for (const [limit, most] of Object.entries(policy.limits)) {

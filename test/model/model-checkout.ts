@@ -1,8 +1,9 @@
 import { DENIALS, type DenialReason } from "../../daemon/domain/denials.ts";
 import type { Terms } from "../../daemon/ledger/answers.ts";
+import { rebuiltHolder } from "../../daemon/ledger/rebuilt.ts";
 import type { Asked, Launch } from "./asked.ts";
-import { againstBorrowing, holderOf, judge, type Verdict } from "./model-rules.ts";
-import { standing } from "./model-standing.ts";
+import { againstBorrowing, assignedNames, holderOf, judge, type Verdict } from "./model-rules.ts";
+import { isLost, standing } from "./model-standing.ts";
 import { drawsOf, type Lease, type Seat } from "./model-state.ts";
 import type { PoolModel } from "./pool-model.ts";
 
@@ -26,6 +27,7 @@ function take(model: PoolModel, launch: Launch, { place, reserved, overdraft, as
     model.overdraftSince = model.moment.nowMs;
   }
   if (assigned !== undefined) model.stopHolding(assigned, "taken");
+  else if (model.rules.hold) model.sighted(assignedNames(model, launch.seats, launch.person));
   model.stopLingering(holderOf(launch.person), "taken", launch.seats);
   return newSeat(launch, { place, reserved });
 }
@@ -44,7 +46,7 @@ function grant(
   const { atMs, virtualMs } = model.moment;
   const lease: Lease = {
     ...{ sinceMs: Math.min(terms.sinceMs ?? atMs, atMs), launch, seat, dueMs: virtualMs + model.policy.ttlMs },
-    flags: borrowUntilMs ? [...flags, `borrowed=${borrowUntilMs}`] : flags,
+    flags: borrowUntilMs ? [...flags, `borrowed=${borrowUntilMs}`, ...(terms.recalled ? ["recalled"] : [])] : flags,
     ...(borrowUntilMs && { borrowedUntilMs: borrowUntilMs }),
   };
   seat.sharers += 1;
@@ -102,7 +104,11 @@ function refuse(model: PoolModel, launch: Launch) {
 
 /** A lease that lives is answered with what it has, whatever the rules say by now. */
 function live(model: PoolModel, { leaseId, ...asked }: Asked, lease: Lease): string {
-  if (lease.launch.holder !== asked.holder) return "not_holder";
+  if (lease.launch.holder !== asked.holder) {
+    const { device, deviceBefore } = asked.person;
+    if (![device, deviceBefore].map(rebuiltHolder).includes(lease.launch.holder)) return "not_holder";
+    lease.launch = { ...lease.launch, holder: asked.holder, name: asked.name };
+  }
   const { seat } = lease;
   if (asked.site !== seat.site && seat.sharers === 1) {
     const before = drawsOf(seat);
@@ -134,6 +140,7 @@ function live(model: PoolModel, { leaseId, ...asked }: Asked, lease: Lease): str
 export function checkout(model: PoolModel, asked: Asked): string {
   const { leaseId: id, terms, next } = asked;
   const { virtualMs, nowMs } = model.moment;
+  if (terms.rebuiltIn !== undefined && (model.knows(id) || !isLost(model, terms.rebuiltIn))) return "returned";
   const lease = model.leases.get(id);
   if (lease) return live(model, asked, lease);
   const note = model.notes.get(id);
@@ -157,7 +164,13 @@ export function checkout(model: PoolModel, asked: Asked): string {
   const runs = terms.running === true || ended === "expired";
   if (ended !== undefined && !cameBack && ended !== "lapsed" && !(reclaimed && runs)) return "returned";
   const decided = ended === "lapsed" && !runs ? "queue_lapsed" : asked.verdict;
-  const flags = cameBack ? ["resumed"] : terms.sinceMs && !reclaimed ? ["ungoverned"] : [];
+  const flags = terms.rebuiltIn
+    ? ["rebuilt"]
+    : cameBack
+      ? ["resumed"]
+      : terms.sinceMs && !reclaimed
+        ? ["ungoverned"]
+        : [];
   const wasOffered = waiting !== undefined && !wait;
   if (model.recoversUntilMs > 0 && !runs && !decided && !wasOffered) return "recovering";
 

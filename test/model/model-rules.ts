@@ -1,4 +1,5 @@
 import type { Terms } from "../../daemon/ledger/answers.ts";
+import { rebuiltSeatKey } from "../../daemon/ledger/rebuilt.ts";
 import type { Launch, Person } from "./asked.ts";
 import type { ModelState, Seat } from "./model-state.ts";
 
@@ -44,6 +45,20 @@ function seatOf(state: ModelState, key: string): Seat | string {
   return `${key}\x1e${free}`;
 }
 
+/** A seat that was rebuilt is found by who its holder is, under pseudonyms of this year or the last. */
+function seatToJoin(state: ModelState, key: string, seats: number, person: Person): Seat | string {
+  const found = seatOf(state, key);
+  if (typeof found !== "string" || key === "" || state.rebuilt === 0) return found;
+  const { user, userBefore, device, deviceBefore } = person;
+  for (const who of [user, userBefore, ""]) {
+    for (const computer of [device, deviceBefore, ""]) {
+      const rebuilt = seatOf(state, rebuiltSeatKey(who, computer, seats));
+      if (typeof rebuilt !== "string") return rebuilt;
+    }
+  }
+  return found;
+}
+
 /** What speaks against taking seats along, when so many would be taken and so many kept by reservations. */
 export function againstBorrowing(state: ModelState, seats: number, taken: number, idle: number): Verdict | undefined {
   const { borrow, keepFree } = state.rules;
@@ -61,7 +76,7 @@ export function judge(
   nowMs: number,
 ): Verdict {
   const { key, seats, person, site, counters } = launch;
-  const found = seatOf(state, key);
+  const found = seatToJoin(state, key, seats, person);
   if (typeof found !== "string") {
     const against = terms.borrowUntilMs && againstBorrowing(state, found.seats, state.level, state.idleSeats);
     return against || { answer: "shares", seat: found };

@@ -2,6 +2,9 @@ import type { Asked } from "./asked.ts";
 import type { Reclaim } from "./model-state.ts";
 import type { PoolModel } from "./pool-model.ts";
 
+/** Whether what that epoch lost of borrowed and assigned seats is still to be rebuilt. */
+export const isLost = (model: PoolModel, epoch: string) => model.isToRebuild && epoch === model.epoch;
+
 /** How it stands with somebody who waits. */
 export function standing(model: PoolModel, id: string): string | undefined {
   const offer = model.offers.get(id);
@@ -37,7 +40,29 @@ export function act(model: PoolModel, { leaseId, order: text }: Asked): string {
   const [order, ...words] = text.split("\t");
   const lease = model.leases.get(leaseId);
   const reclaim = model.reclaims.get(leaseId);
-  const { virtualMs } = model.moment;
+  const { virtualMs, nowMs } = model.moment;
+  if (order === "assign") {
+    const [epoch = "", used] = words;
+    const { hold } = model.rules;
+    const untilMs = Number(used) + (hold ?? 0);
+    if (!isLost(model, epoch) || !hold || untilMs <= nowMs) return "gone";
+    if (model.holds.has(leaseId) || model.ended.has(`seen:${leaseId}`)) return "gone";
+    const seats = Number(leaseId.split("*")[1] ?? 1);
+    model.holds.set(leaseId, { seats, untilMs });
+    model.tell("kept", "", 0, `hold ${seats} ${leaseId}`);
+    return "assigned";
+  }
+  if (order === "over") {
+    const [epoch = "", why = ""] = words;
+    if (!isLost(model, epoch) || !lease?.borrowedUntilMs) return "gone";
+    model.finish(leaseId, why, why);
+    return "over";
+  }
+  if (order === "rebuilt") {
+    if (!isLost(model, words[0] ?? "")) return "gone";
+    model.isToRebuild = false;
+    return "rebuilt";
+  }
   if (order === "reassign") {
     if (!model.holds.has(leaseId)) return "gone";
     model.stopHolding(leaseId, "reassigned");

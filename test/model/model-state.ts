@@ -77,6 +77,9 @@ export class ModelState {
   overdraftSince = 0;
   /** 0: it does not. */
   recoversUntilMs = 0;
+  /** The epoch that the last call was of; and whether what it lost of borrowed and assigned seats is to be rebuilt. */
+  epoch = "";
+  isToRebuild = false;
   readonly leases = new Map<string, Lease>();
   readonly ended = new Map<string, string>();
   readonly notes = new Map<string, { next: string; dueMs: number }>();
@@ -128,6 +131,15 @@ export class ModelState {
   get lentOutside() {
     const outside = [...this.leases.values()].filter(({ borrowedUntilMs, seat }) => borrowedUntilMs && seat.outside);
     return sum(outside.map(({ seat }) => seat.seats));
+  }
+
+  get rebuilt() {
+    return [...this.leases.values()].filter(({ flags }) => flags.includes("rebuilt")).length;
+  }
+
+  /** Whether anything at all lies under an id. */
+  knows(id: string) {
+    return [this.leases, this.ended, this.notes, this.waits, this.offers].some((some) => some.has(id));
   }
 
   get borrowed() {
@@ -253,6 +265,7 @@ export class ModelState {
         lentOutside: this.lentOutside,
       },
       ...{ overdraftTerm: this.overdraftTerm, overdraftSince: this.overdraftSince, recovering: this.recoversUntilMs },
+      ...{ lost: Number(this.isToRebuild), rebuilt: this.rebuilt },
     };
     return Object.fromEntries(Object.entries(tally).filter(([, n]) => n !== 0));
   }

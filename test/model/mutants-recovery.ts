@@ -62,4 +62,64 @@ export const RECOVERY_MUTANTS: Mutant[] = [
     find: 'tally.recovering > 0 and "recovering" or answer',
     replace: "answer",
   },
+  {
+    mistake: "what was borrowed is rebuilt though nothing was lost",
+    find: 'if held or not isLost(epoch) then return "returned" end',
+    replace: 'if held then return "returned" end',
+  },
+  {
+    mistake: "what was heard of since is rebuilt once more",
+    find: 'if held or not isLost(epoch) then return "returned" end',
+    replace: 'if not isLost(epoch) then return "returned" end',
+  },
+  {
+    mistake: "what was given back before it was rebuilt is rebuilt",
+    find: 'if tally.lost > 0 and not record then bury(id, "checked_in") end',
+    replace: "",
+  },
+  {
+    mistake: "what is rebuilt is no longer wanted back",
+    find: 'if term(terms, "recalled") then flag = flag .. ",recalled" end',
+    replace: "",
+  },
+  {
+    mistake: "another computer's rebuilt lease is anybody's",
+    find: 'if holder ~= "\\29" .. computer and holder ~= "\\29" .. computerBefore then return nil end',
+    replace: "",
+  },
+  {
+    mistake: "who shared a rebuilt seat takes a second one",
+    find: 'if key == "" or tally.rebuilt == 0 then return nil end',
+    replace: "if true then return nil end",
+  },
+  {
+    mistake: "a seat is assigned that is assigned already",
+    find: 'if call("ZSCORE", DATED, "hold:" .. name) or call("HEXISTS"',
+    replace: 'if call("HEXISTS"',
+  },
+  {
+    mistake: "whoever took an assigned seat since has it assigned besides",
+    find: 'or call("HEXISTS", LEASES, "seen:" .. name) == 1 then',
+    replace: "then",
+  },
+  {
+    mistake: "what was not used for long is assigned again",
+    find: " or usedMs + rules.hold <= nowMs then",
+    replace: " then",
+  },
+  {
+    mistake: "an assigned seat that is rebuilt counts nowhere",
+    find: '    date("hold:" .. name, usedMs + rules.hold)\n    count("held", seats)\n',
+    replace: '    date("hold:" .. name, usedMs + rules.hold)\n',
+  },
+  {
+    mistake: "what had ended stays borrowed in an older ledger",
+    find: '    finish(id, record, why, why)\n    return "over"\n',
+    replace: '    return "over"\n',
+  },
+  {
+    mistake: "what was lost is rebuilt for ever",
+    find: "    tally.lost, tallied = 0, true\n",
+    replace: "",
+  },
 ];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PoolPolicy } from "../../daemon/domain/policy.ts";
 import { encodePolicy } from "../../daemon/ledger/policy-text.ts";
+import { rebuiltHolder, rebuiltSeatKey } from "../../daemon/ledger/rebuilt.ts";
 import { type Asked, BOUNDS } from "./asked.ts";
 import { compareEvents, compareState } from "./compare.ts";
 import { assertInvariants } from "./invariants.ts";
@@ -28,9 +29,10 @@ async function compareCall(model: PoolModel, real: Tested, asked: readonly Asked
   const passedMs = wallBefore ? nowMs - Number(wallBefore) : 0;
   const stepMs = virtualMs - Number(virtualBefore);
   assert.equal(stepMs, Math.max(0, Math.min(passedMs, 2000)), "virtual time passes as wall time, two seconds a call");
+  model.epoch = now.state.epoch ?? "";
   const answers = model.call({ nowMs, atMs, virtualMs, passedMs, stepMs }, asked);
-  const { used, offersMade: offers, ranOut, recoversMs } = model;
-  assert.deepEqual(seen, { answers, used, offers, ranOut, recoversMs });
+  const { used, offersMade: offers, ranOut, recoversMs, isToRebuild } = model;
+  assert.deepEqual(seen, { answers, used, offers, ranOut, recoversMs, isToRebuild });
   compareEvents(model, real, records);
   compareState(model, real, now);
   const told = records.flatMap(({ events }) => events);
@@ -66,7 +68,8 @@ class Call implements Command {
     // A kind names a lease once in a call: the batch sees to that.
     const seen = new Set<string>();
     const once = ({ kind, leaseId }: Asked) => !seen.has(kind + leaseId) && seen.add(kind + leaseId);
-    await compareCall(model, real, this.asked.map((asked) => fromNow(aimed(model, asked))).filter(once));
+    const asked = this.asked.map((asked) => rebuilding(model, fromNow(aimed(model, asked))));
+    await compareCall(model, real, asked.filter(once));
   }
 
   toString = () => `call(${this.asked.map(show).join("; ")})`;
@@ -88,6 +91,7 @@ function aimed(model: PoolModel, asked: AskedLater): AskedLater {
     spare: model.reclaims.keys(),
     recall: leases.filter((id) => model.leases.get(id)?.borrowedUntilMs),
     reassign: model.holds.keys(),
+    over: leases.filter((id) => model.leases.get(id)?.borrowedUntilMs),
     look: [...waiting, ...model.ended.keys()],
   };
   const ids = [...(concerned[kind === "act" ? order.split("\t")[0]! : kind] ?? [])];
@@ -95,6 +99,22 @@ function aimed(model: PoolModel, asked: AskedLater): AskedLater {
   const leaseId = ids[aim % ids.length]!;
   const ofHolder = holder === "stranger" ? holder : `pc-${leaseId}`;
   return { ...asked, leaseId, holder: ofHolder, order: order.replace(holder, ofHolder) };
+}
+
+/** What is asked by who rebuilds: in the epoch that lost it, mostly, and of a moment that may be long ago. */
+function rebuilding(model: PoolModel, asked: Asked & { rebuilds?: "key" | "user" | "alone" | undefined }): Asked {
+  const { rebuilds, ...usual } = asked;
+  const order = asked.order
+    .replace("\tE", `\t${model.epoch}`)
+    .replace(/\t-(\d+)$/, (_, ms) => `\t${Date.now() - Number(ms)}`);
+  if (asked.kind !== "checkout" || rebuilds === undefined || !model.isToRebuild) return { ...usual, order };
+  const { person, seats } = asked;
+  const key = rebuiltSeatKey(person.user, rebuilds === "user" ? "" : person.device, seats);
+  return {
+    ...usual,
+    ...{ verdict: "", next: "", holder: rebuiltHolder(person.device), key: rebuilds === "alone" ? "" : key },
+    terms: { ...asked.terms, running: true, rebuiltIn: model.epoch, ...(seats > 1 && { recalled: true }) },
+  };
 }
 
 function fromNow({ borrowHours, aim: _, terms, ...asked }: AskedLater): Asked {

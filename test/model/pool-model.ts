@@ -20,7 +20,7 @@ export type Told = [kind: string, leaseId: string, moved: string, word: string, 
 
 const BY_PERSON = ["checked_in", "program_exited", "program_crashed"];
 const GIVEN_BACK = [...BY_PERSON, "borrow_returned"];
-const RAN_OUT = ["expired", "lapsed", "borrow_due", "reclaimed_idle", "reclaimed_by_admin", "device_retired"];
+const RAN_OUT = ["expired", "lapsed", "borrow_due", "reclaimed_idle", "reclaimed_by_admin", "device_retired", "seen"];
 
 const byDue = ([a, one]: [string, number], [b, other]: [string, number]) => one - other || (a < b ? -1 : 1);
 const over = (due: ReadonlyMap<string, number>, atMs: number) =>
@@ -60,13 +60,15 @@ export class PoolModel extends ModelState {
     this.#forget();
     this.#sweep();
     const returned = of("checkin").map((one) => this.#checkin(one));
-    this.#remember(false);
+    if (returned.length > 0) this.#remember(false);
     const journalled = this.#journals(of("journal"));
     const renewed = of("renew").flatMap((one) => renew(this, one));
     const acted = of("act").map((one) => act(this, one));
+    if (acted.length > 0) this.#remember(false);
     serveQueue(this);
     const granted = of("checkout").map((one) => checkout(this, one));
     const explained = of("explain").map((one) => this.#explain(one));
+    this.#remember(false);
     this.#yieldLingering();
     return [...returned, ...journalled, ...renewed, ...acted, ...granted, ...explained];
   }
@@ -119,6 +121,7 @@ export class PoolModel extends ModelState {
   #recover() {
     if (this.lost) {
       this.recoversUntilMs = this.moment.virtualMs + this.policy.ttlMs;
+      this.isToRebuild = true;
       this.tell("recovering", "", 0, String(this.policy.ttlMs));
     } else if (this.moment.virtualMs >= this.recoversUntilMs) this.recoversUntilMs = 0;
     this.lost = false;
@@ -252,7 +255,13 @@ export class PoolModel extends ModelState {
   stopHolding(name: string, why: string) {
     const { seats } = this.holds.get(name)!;
     this.holds.delete(name);
+    this.sighted([name]);
     this.tell("freed", "", 0, `hold ${seats} ${name} ${why}`);
+  }
+
+  /** Whose assigned seats were taken or freed: the history can tell of none of theirs any more. */
+  sighted(names: readonly string[]) {
+    if (this.isToRebuild) for (const name of names) this.bury(`seen:${name}`, "seen");
   }
 
   #yieldLingering() {
@@ -267,7 +276,10 @@ export class PoolModel extends ModelState {
   #checkin({ leaseId, holder, why }: Asked): string {
     const waiting: Wait | Offer | undefined = this.waits.get(leaseId) ?? this.offers.get(leaseId);
     const has = waiting ?? this.leases.get(leaseId);
-    if (!has) return "gone";
+    if (!has) {
+      if (this.isToRebuild && !this.knows(leaseId)) this.bury(leaseId, "checked_in");
+      return "gone";
+    }
     if (has.launch.holder !== holder) return "not_holder";
     if (!waiting) this.finish(leaseId, why || "checked_in", why || "checked_in");
     else {

@@ -93,7 +93,11 @@ export const randomPolicy: fc.Arbitrary<(revision: number, nowMs: number) => Poo
   );
 
 /** What is asked, with hours from now where a moment is meant, and of which of those whom it may concern. */
-export type AskedLater = Asked & { borrowHours: number | undefined; aim: number | undefined };
+export type AskedLater = Asked & {
+  rebuilds?: "key" | "user" | "alone" | undefined;
+  borrowHours: number | undefined;
+  aim: number | undefined;
+};
 
 const people = fc.record({
   user: fc.constantFrom("ada", "bo", "cy"),
@@ -130,6 +134,26 @@ const orders: fc.Arbitrary<Order> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ order: fc.constantFrom("recall" as const, "look" as const) }) },
+  // Of the epoch that is in force, or of another one.
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      order: fc.constant("assign" as const),
+      epoch: fc.constantFrom("E", "E", "E", "1"),
+      usedMs: fc.constantFrom(-1000, -1000, -35 * HOUR_MS, -40 * HOUR_MS),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.oneof(
+      fc.record({
+        order: fc.constant("over" as const),
+        epoch: fc.constantFrom("E", "E", "1"),
+        why: fc.constantFrom("borrow_returned" as const, "checked_in" as const),
+      }),
+      fc.record({ order: fc.constant("rebuilt" as const), epoch: fc.constantFrom("E", "1", "1", "1") }),
+    ),
+  },
 );
 
 export const randomAsked: fc.Arbitrary<AskedLater> = fc
@@ -153,6 +177,7 @@ export const randomAsked: fc.Arbitrary<AskedLater> = fc
     terms: fc.oneof({ weight: 1, arbitrary: fc.constant({}) }, { weight: 2, arbitrary: terms }),
     aim: maybe(fc.nat(8), 1),
     borrowHours: maybe(fc.integer({ min: 1, max: 60 }), 6),
+    rebuilds: maybe(fc.constantFrom("key", "key", "user", "alone"), 1),
     orders: fc.oneof({ weight: 6, arbitrary: orders }, { weight: 1, arbitrary: fc.constant(undefined) }),
   })
   .map(({ stranger, people: { user, device, year }, limited: [inGroup, byUser, byDevice], orders, ...rest }) => {
@@ -167,7 +192,7 @@ export const randomAsked: fc.Arbitrary<AskedLater> = fc
     const reassigned = (rest.seats % 2 ? userName : deviceName) + (rest.seats === 1 ? "" : `*${rest.seats}`);
     return {
       ...rest,
-      ...(rest.kind === "act" && !order && { leaseId: reassigned }),
+      ...(rest.kind === "act" && (!order || order.order === "assign") && { leaseId: reassigned }),
       used: { untilMs: 1000 + rest.seats, heldMs: 1000, told: `${rest.seats}\tjournalled` },
       ...{ holder, person, name: `borrowed=1,recalled ${user}`, order: encodeOrder(order ?? { order: "reassign" }) },
       counters: [

@@ -87,7 +87,7 @@ export class RealPool {
       ...args,
     )) as string[];
     assert.equal(done, "done");
-    const [epoch = "", number, recoversMs] = last.split(" ");
+    const [epoch = "", number, recoversMs, lost] = last.split(" ");
     this.known = { epoch, number: Number(number) };
     const [used, offers, ...ranOut] = counts.split(" ");
     return {
@@ -96,6 +96,7 @@ export class RealPool {
       offers: Number(offers),
       ranOut: readPairs(ranOut.join(" ")),
       recoversMs: Number(recoversMs),
+      isToRebuild: lost === "1",
     };
   }
 

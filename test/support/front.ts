@@ -23,6 +23,7 @@ import { forged, RefusedComputers } from "../../daemon/front/incidents.ts";
 import { Launches } from "../../daemon/front/launches.ts";
 import { openLog } from "../../daemon/front/log.ts";
 import { registerMetrics } from "../../daemon/front/metrics.ts";
+import type { LoopDelay } from "../../daemon/front/pressure.ts";
 import { buildServer } from "../../daemon/front/server.ts";
 import type { Patience } from "../../daemon/front/shim-connections.ts";
 import { registerSignIn } from "../../daemon/front/sign-in.ts";
@@ -71,6 +72,8 @@ export interface FrontOptions {
   /** Its pools, instead of a thousand seats of `cad` and one of `gis`. */
   pools?: string;
   patience?: Partial<Patience>;
+  /** How late the event loop is, as the test says. */
+  delay?: LoopDelay;
   /** Have people, or shims, say who they are. */
   people?: boolean;
   shims?: boolean;
@@ -175,6 +178,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
     ticketKeys: () => tickets.publicKeys,
     ...(tls && { tls }),
     ...(options.patience && { patience: options.patience }),
+    ...(options.delay && { delay: options.delay }),
   });
   const routes: RouteOptions[] = [];
   app.addHook("onRoute", (route) => {

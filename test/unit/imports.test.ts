@@ -49,6 +49,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/noticing.ts": [
     ...["audit", "domain", "history", "ledger", "notices", "recording.ts", "register-in-force.ts"].map(inDaemon),
   ],
+  // Brings together what the history knows to be borrowed and assigned, and the ledger that lost it.
+  "daemon/rebuilding.ts": [
+    ...["domain", "front", "history", "ledger", "privacy", "recording.ts", "register-in-force.ts"].map(inDaemon),
+  ],
   "daemon/version.ts": [],
   "daemon/main.ts": ["domain", "settings.ts", "daemon.ts", "version.ts", "front/log.ts"].map(inDaemon),
   "daemon/healthcheck.ts": ["daemon/settings.ts"],

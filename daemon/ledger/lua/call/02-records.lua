@@ -10,6 +10,9 @@
 --   reclaim:ID ⇥reclaiming⇥why⇥due⇥grace⇥postponable   cool:WHO ⇥cooling   glass:WHO ⇥times⇥n   linger:WHO ⇥seats⇥n
 --   excess:ID ⇥wants⇥terms⇥draws       it takes the next free seat, as its request said
 --   refused:PRODUCT USER ⇥refused⇥moment⇥attempts   when somebody last found no seat, and the attempts, between spaces
+--   seen:NAME ⇥seen   while seats are to be rebuilt: whose assigned seat was taken or freed since (12-recovery.lua)
+-- A lease that was rebuilt has the holder \29, its computer's pseudonym; and its seat's key is \29, the person's, \31, the
+-- computer's, as the seat is theirs.
 -- What runs outside the count has the seat key of those with whom it shares its seat there: outside, \29, key.
 local LEASE = "^(%d+)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$"
 local REQUEST = "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$"

@@ -31,7 +31,7 @@ local rules = {}
 for name, value in gmatch(state[20] or "", "(%a+)=(%d+)") do rules[name] = tonumber(value) end
 local tally, tallied = { outside = 0, idle = 0, offered = 0, held = 0, lingering = 0, waiting = 0, excess = 0, cooling = 0,
   reclaiming = 0, refused = 0, borrowed = 0, lentOutside = 0, dated = 0, tickets = 0, stirred = 0, overdraftTerm = 0,
-  overdraftSince = 0, recovering = 0 }, false
+  overdraftSince = 0, recovering = 0, lost = 0, rebuilt = 0 }, false
 for name, value in gmatch(state[21] or "", "(%a+)=(%d+)") do tally[name] = tonumber(value) end
 local function count(name, by) tally[name] = tally[name] + by; tallied = true end
 local reserved, termMs = state[22] or "", tonumber(state[23] or 0)

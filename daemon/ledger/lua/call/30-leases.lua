@@ -69,7 +69,7 @@ for _ = 1, 3 do -- a call adds at most two entries to the list, so it takes off 
   remembered = remembered - n
   if kind == "expired" then
     local RAN_OUT = { expired = true, lapsed = true, borrow_due = true, reclaimed_idle = true, reclaimed_by_admin = true,
-      device_retired = true }
+      device_retired = true, seen = true }
     local values, still = call("HMGET", LEASES, unpack(list)), {}
     for i = 1, n do if values[i] and RAN_OUT[kindOf(values[i])] then still[#still + 1] = list[i] end end
     list = still
@@ -91,6 +91,11 @@ local function remember(kind)
   call("RPUSH", ENDED, format("%d ", vnow) .. kind .. "\n" .. concat(endedIds, "\n"))
   remembered = remembered + n
   endedIds, tombstones = {}, {}
+end
+
+-- While seats are to be rebuilt: whose assigned seat was taken or freed has none that the history could still tell of.
+local function sighted(name)
+  if tally.lost > 0 then bury("seen:" .. name, "seen") end
 end
 
 -- Something that ends by the wall's clock.
@@ -136,6 +141,7 @@ local function stopHolding(name, why)
   call("ZREM", DATED, "hold:" .. name)
   count("held", -seats)
   freed = true
+  sighted(name)
   event("freed", "", "0", "hold " .. seats .. " " .. name .. " " .. why, "")
 end
 
@@ -155,6 +161,7 @@ local function finish(id, record, why, word)
   event("ended", id, moved, word, told(since, seats, draws, facts))
   if flags ~= "" then
     if find(flags, "borrowed=", 1, true) then call("ZREM", DATED, id); countBorrowed(draws, -seats); freed = true end
+    if find(flags, "rebuilt", 1, true) then count("rebuilt", -1) end
     if find(flags, "excess", 1, true) and call("ZREM", QUEUE, id) == 1 then
       call("HDEL", LEASES, "excess:" .. id); count("excess", -1)
     end

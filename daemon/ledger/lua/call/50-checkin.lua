@@ -1,5 +1,6 @@
 -- Give a lease back, or give up waiting for one. Only its holder may.
--- Surprising: one that has ended already is no error, so that a checkin may be repeated.
+-- Surprising: one that has ended already is no error, so that a checkin may be repeated; and one that was lost is given back
+-- before it could be rebuilt.
 if checkins > 0 then
   local held = call("HMGET", LEASES, unpack(ARGV, checkinIds + 1, checkinIds + checkins))
   for i = 1, checkins do
@@ -13,7 +14,9 @@ if checkins > 0 then
         bury(id, "checked_in")
         answers[i] = "returned"
       end
-    elseif not live(record) then answers[i] = "gone"
+    elseif not live(record) then
+      if tally.lost > 0 and not record then bury(id, "checked_in") end
+      answers[i] = "gone"
     elseif not heldBy(record, holder) then answers[i] = "not_holder"
     else
       local why = checkinWhys and ARGV[checkinWhys + i] or ""

@@ -2,10 +2,15 @@
 --   reclaim⇥why⇥grace⇥postponable   ask for its end      postpone⇥holder   not yet      spare⇥why   it is needed after all
 --   recall                          of a borrowed one    reassign          of an assigned seat (the id is its name)
 --   forget                          of what outlives a lease (the id is its name: linger:… hold:… cool:… glass:… refused:…)
+--   assign⇥epoch⇥moment             a seat that was lost, and used last then (the id is its name)
+--   over⇥epoch⇥why                  of a borrowed one: it had ended, and an older ledger does not know it
+--   rebuilt⇥epoch                   all that the history knew of is there again (the id says nothing)
 --   look                            how it stands with somebody who waits
--- Surprising: an order to a lease that has ended, or has none of what it is about, is answered "gone" and changes nothing.
+-- Surprising: what is rebuilt is so in the epoch that lost it, once; whoever comes later changes nothing.
+-- And an order to a lease that has ended, or has none of what it is about, is answered "gone" and changes nothing.
 -- What stands under a name that begins so; only of these there is anything to forget.
 local FORGOTTEN = { linger = "seats", cool = "cooling", glass = "times", refused = "refused" }
+local function isLost(epoch) return tally.lost > 0 and epoch == state[18] end
 local ORDERS = acts > 0 and {
   reclaim = function(id, record, rest)
     if not live(record) then return "gone" end
@@ -68,6 +73,27 @@ local ORDERS = acts > 0 and {
     elseif kind == "refused" then count("refused", -1) end
     return "forgotten"
   end,
+  assign = function(name, _, rest)
+    local epoch, usedMs = match(rest, "^(%d+)\t(%d+)$")
+    if not isLost(epoch) or not rules.hold or usedMs + rules.hold <= nowMs then return "gone" end
+    if call("ZSCORE", DATED, "hold:" .. name) or call("HEXISTS", LEASES, "seen:" .. name) == 1 then return "gone" end
+    local seats = match(name, "%*(%d+)$") or "1"
+    date("hold:" .. name, usedMs + rules.hold)
+    count("held", seats)
+    event("kept", "", "0", "hold " .. seats .. " " .. name, "")
+    return "assigned"
+  end,
+  over = function(id, record, rest)
+    local epoch, why = match(rest, "^(%d+)\t([%a_]+)$")
+    if not isLost(epoch) or not live(record) or not hasFlag(record, "borrowed=") then return "gone" end
+    finish(id, record, why, why)
+    return "over"
+  end,
+  rebuilt = function(_, _, epoch)
+    if not isLost(epoch) then return "gone" end
+    tally.lost, tallied = 0, true
+    return "rebuilt"
+  end,
   look = function(id, record)
     local kind = kindOf(record)
     if kind == "waiting" or kind == "offered" then return standing(id, kind) end
@@ -80,4 +106,5 @@ if acts > 0 then
     local order, rest = match(ARGV[actOrders + i], "^(%a+)\t?(.*)$")
     answers[answered + i] = ORDERS[order](ARGV[actIds + i], held[i], rest)
   end
+  remember("ended")
 end

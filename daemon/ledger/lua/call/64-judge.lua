@@ -13,13 +13,30 @@ local function ceilingOf(name)
 end
 local FULL = { site = "site_full", group = "group_limit", user = "user_limit", device = "device_limit" }
 
--- The name under which a seat is assigned to whom the facts are of, if one is; last year's name becomes this year's.
-local function assignment(seats, facts)
-  if not rules.hold or tally.held == 0 then return nil end
+-- The names that a seat assigned to whom the facts are of may have: this year's, and last year's.
+local function assignmentNames(seats, facts)
   local _, user, device, userBefore, deviceBefore = people(facts)
   local weight = seats == "1" and "" or "*" .. seats
-  for _, name in ipairs(rules.holdBy == 1 and { user, userBefore } or { device, deviceBefore }) do
-    if call("ZSCORE", DATED, "hold:" .. name .. weight) then return name .. weight end
+  if rules.holdBy == 1 then return user .. weight, userBefore .. weight end
+  return device .. weight, deviceBefore .. weight
+end
+-- The one under which a seat is assigned, if one is; last year's name becomes this year's.
+local function assignment(seats, facts)
+  if not rules.hold or tally.held == 0 then return nil end
+  for _, name in ipairs({ assignmentNames(seats, facts) }) do
+    if call("ZSCORE", DATED, "hold:" .. name) then return name end
+  end
+end
+-- A seat that was rebuilt lies under pseudonyms; whoever shared it does so still.
+local function rebuiltToJoin(key, seats, facts)
+  if key == "" or tally.rebuilt == 0 then return nil end
+  local _, user, device, userBefore, deviceBefore = people(facts)
+  local weight = seats == "1" and "" or "\31" .. seats
+  for _, who in ipairs({ user, userBefore, "" }) do
+    for _, computer in ipairs({ device, deviceBefore, "" }) do
+      local joined, place = seatToJoin("\29" .. who .. "\31" .. computer .. weight)
+      if joined then return joined, place end
+    end
   end
 end
 
@@ -72,6 +89,10 @@ end
 
 local function judge(key, seats, draws, facts, terms)
   local joined, place = seatToJoin(key)
+  if not joined then
+    local found, where = rebuiltToJoin(key, seats, facts)
+    if found then joined, place = found, where end
+  end
   local own = assignment(seats, facts)
   if joined then
     local rule = term(terms, "borrow") and againstBorrowingTaken(tonumber((match(joined, "^%d+ (%d+)"))))
@@ -90,7 +111,11 @@ local function openFound(found, seats, facts)
   if found.flag and (tally.overdraftTerm ~= termMs or tally.overdraftSince == 0) then
     tally.overdraftTerm, tally.overdraftSince, tallied = termMs, nowMs, true
   end
-  if found.own then stopHolding(found.own, "taken") end
+  if found.own then stopHolding(found.own, "taken")
+  elseif rules.hold and tally.lost > 0 then
+    local name, before = assignmentNames(seats, facts)
+    sighted(name); sighted(before)
+  end
   if tally.lingering > 0 then stopLingering(people(facts), "taken", tonumber(seats)) end
   openSeat(found.place, seats, found.draws)
   draw(found.draws, seats)

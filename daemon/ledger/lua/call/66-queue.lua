@@ -63,7 +63,7 @@ if serves then
     local key, seats = match(request, isLive and "^[^\t]*\t[^\t]*\t([^\t]*)\t([^\t]*)" or "^[^\t]*\t([^\t]*)\t([^\t]*)")
     local class = seats
     for group in gmatch(terms, " from=(%S+)") do class = class .. " " .. group end
-    if not blocked[class] or rules.hold or seatToJoin(isLive and sub(key, 9) or key) then
+    if not blocked[class] or rules.hold or tally.rebuilt > 0 or seatToJoin(isLive and sub(key, 9) or key) then
       local reason = (isLive and takeSeat or offer)(ids[i], records[i], terms, wanted)
       if reason == "no_seats" or reason == "only_reserved_seats" then blocked[class] = true end
       if not reason and not isLive then offers = offers + 1 end

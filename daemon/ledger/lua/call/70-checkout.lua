@@ -1,7 +1,8 @@
 -- Ask for seats, all of them or none.
 -- Surprising: a live lease is answered with what it has, whatever the rules say by now; one that was given back takes no
 -- second seat; one that was passed on to the next pool is sent there again, though there may be room here by now, until
--- its note expires; and what runs already is never denied: without room it runs outside the count that decides.
+-- its note expires; and what runs already is never denied: without room it runs outside the count that decides. So does
+-- what was borrowed, and lost with the ledger: it is rebuilt from the history, unless it has been heard of since.
 if checkouts > 0 then
   local put, due = {}, {}
   local function hold(id, value, dueAt)
@@ -29,6 +30,15 @@ if checkouts > 0 then
     return concat({ since, holder, key, seats, draws, user, device, facts }, "\t")
   end
 
+  -- A lease that was rebuilt bears pseudonyms until its computer speaks of it. Nothing: that is another one's.
+  local function named(held, record)
+    local since, holder, key, seats, draws, _, _, facts = match(held, LEASE)
+    local owner, _, _, _, user, device, asking = match(record, REQUEST)
+    local _, _, computer, _, computerBefore = people(asking)
+    if holder ~= "\29" .. computer and holder ~= "\29" .. computerBefore then return nil end
+    return concat({ since, owner, key, seats, draws, user, device, facts }, "\t")
+  end
+
   -- Take a seat along until a day, or for longer than before.
   local function borrow(id, line, seats, draws, terms)
     local untilMs = term(terms, "borrow")
@@ -39,6 +49,7 @@ if checkouts > 0 then
     date(id, tonumber(untilMs))
     local flag = "borrowed=" .. untilMs
     if before then return known .. gsub(flags, before, flag), true end
+    if term(terms, "recalled") then flag = flag .. ",recalled" end
     return line .. (flags == "" and "" or ",") .. flag, true
   end
 
@@ -57,6 +68,7 @@ if checkouts > 0 then
       line, borrowed = borrow(id, line, seats, draws, terms)
       all = flagsOf(line)
     end
+    if find(flags, "rebuilt", 1, true) then count("rebuilt", 1) end
     hold(id, line, not borrowed and dueText)
     if tally.refused > 0 then relieve(facts) end
     event("granted", id, moves, reason and all .. " " .. reason or all, told(since, seats, draws, facts .. "\t" .. all))
@@ -112,9 +124,15 @@ if checkouts > 0 then
     local holder, key, seats, draws, _, _, facts = match(record, REQUEST)
     local flags, runs, kind = "", term(terms, "running") ~= nil, kindOf(held)
     local upgrades = true
+    local epoch = term(terms, "rebuilt")
+    if epoch then
+      if held or not isLost(epoch) then return "returned" end
+      flags = "rebuilt"
+    end
     if live(held) then
-      if not heldBy(held, holder) then return "not_holder" end
-      local now = moved(id, held, record)
+      local theirs = heldBy(held, holder) and held or named(held, record)
+      if not theirs then return "not_holder" end
+      local now = moved(id, theirs, record)
       local untilMs, isBorrowed = term(terms, "borrow"), hasFlag(held, "borrowed=")
       -- A ticket that was given stays good until its day.
       if isBorrowed and untilMs and tonumber(untilMs) <= tonumber(match(flagsOf(held), "borrowed=(%d+)")) then untilMs = nil end

@@ -1,6 +1,7 @@
 -- Write what the operations share: counters, seats, the pool's state, and one record of all events.
 -- Surprising: a field that holds nothing is deleted, so that a pool at rest holds no one's name; and a lingering seat goes
 -- to whoever needs it, the one first that would go first by itself.
+remember("ended") -- whose assigned seats were seen
 for _ = 1, sweepMost do -- what is left yields in the next calls; it is not in the count that decides
   if tally.lingering == 0 or level() + tally.lingering <= capacity or unlimited() then break end
   stopLingering(call("ZRANGE", LINGER, 0, 0)[1], "yielded", level() + tally.lingering - capacity)
@@ -42,4 +43,4 @@ call("HSET", STATE, unpack(changed))
 local ended = {}
 for why, n in pairs(ranOut) do ended[#ended + 1] = why .. format("=%d", n) end
 return { "done", atText, format("%d %d ", used, offers) .. concat(ended, " "), concat(answers, "\n"),
-  state[18] .. format(" %d %d", changes, max(0, tally.recovering - vnow)) }
+  state[18] .. format(" %d %d %d", changes, max(0, tally.recovering - vnow), tally.lost) }
