@@ -26,7 +26,17 @@ export async function accountOf(user: string): Promise<Account | undefined> {
 
 /** Of the system's accounts, wherever they are kept. */
 async function entry(key: string): Promise<(Account & { name: string }) | undefined> {
-  const line = await answerOf("getent", ["passwd", "--", key]);
-  const [name, , uid, gid, , home] = line?.trim().split(":") ?? [];
-  return name && uid && gid ? { name, uid: Number(uid), gid: Number(gid), home: home || "/" } : undefined;
+  if (process.platform === "darwin") return accountIn((await answerOf("id", ["-P", key])) ?? "", MAC_HOME);
+  return accountIn((await answerOf("getent", ["passwd", "--", key])) ?? "", LINUX_HOME);
+}
+
+const LINUX_HOME = 5;
+/** There three more fields come before. */
+const MAC_HOME = 8;
+
+/** A line with colons between: name, password, numbers, and the rest. */
+export function accountIn(line: string, homeAt: number): (Account & { name: string }) | undefined {
+  const fields = line.trim().split(":");
+  const [name, , uid, gid] = fields;
+  return name && uid && gid ? { name, uid: Number(uid), gid: Number(gid), home: fields[homeAt] || "/" } : undefined;
 }

@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
 
+/** Programs of the system's, not of whoever can write to a folder on somebody's own path. */
+export const SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
+
 const WAIT_MS = 5_000;
 const MOST_BYTES = 4_000_000;
 
@@ -15,15 +18,14 @@ export function answerOf(
   words: readonly string[],
   { env, ...account }: AnswerOptions = {},
 ): Promise<string | undefined> {
+  // On Windows programs need more of the environment, and are named with their folder.
+  const system = process.platform === "win32" ? process.env : { PATH: SYSTEM_PATH, LC_ALL: "C.UTF-8" };
   return new Promise((resolve) => {
     execFile(
       program,
       words,
-      { ...account, env: { PATH: SYSTEM_PATH, LC_ALL: "C.UTF-8", ...env }, timeout: WAIT_MS, maxBuffer: MOST_BYTES },
+      { ...account, env: { ...system, ...env }, timeout: WAIT_MS, maxBuffer: MOST_BYTES, windowsHide: true },
       (error, stdout) => resolve(error ? undefined : stdout),
     );
   });
 }
-
-/** Programs of the system's, not of whoever can write to a folder on somebody's own path. */
-export const SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";

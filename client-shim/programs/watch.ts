@@ -1,7 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { LinuxProcesses } from "./linux-processes.ts";
+import { MacProcesses } from "./mac-processes.ts";
 import type { Listing, SeenProgram } from "./seen-program.ts";
 import { type Sighting, Sightings } from "./sightings.ts";
+import { here } from "./systems.ts";
+import { WindowsProcesses } from "./windows-processes.ts";
 
 export interface Watcher {
   started(program: SeenProgram): void;
@@ -79,5 +82,11 @@ function seenProgram({ process, executable, ancestors }: Sighting, user: string)
 }
 
 function listingHere(): Listing {
-  return new LinuxProcesses();
+  const listing = here<() => Listing>({
+    linux: () => new LinuxProcesses(),
+    win32: () => new WindowsProcesses(),
+    darwin: () => new MacProcesses(),
+  });
+  if (!listing) throw new Error(`programs of ${process.platform} cannot be seen; launch them with "seatmeter run"`);
+  return listing();
 }
