@@ -34,13 +34,7 @@ const DIALOGS: readonly { program: string; needs?: keyof DesktopNames; words(sho
     },
     {
       program: "zenity",
-      words: ({ title, text }) => [
-        "--warning",
-        "--no-markup",
-        "--width=480",
-        `--title=${title}`,
-        `--text=${withoutEscapes(text)}`,
-      ],
+      words: ({ title, text }) => ["--warning", "--no-markup", "--width=480", `--title=${title}`, `--text=${text}`],
     },
     {
       program: "yad",
