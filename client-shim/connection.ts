@@ -78,8 +78,7 @@ export class Connection {
   #welcome: Message<"welcome"> | undefined;
   #welcomedAtMs = 0;
   #heardAtMs = performance.now();
-  /** Called with each policy the daemon tells. */
-  onPolicy: (policy: Message<"policy">) => void = () => {};
+  #onPolicy: (policy: Message<"policy">) => void = () => {};
   /** Called with what the daemon says of a lease unasked, in the order in which it came. */
   onNews: (news: News) => void = () => {};
   /** Settled when the connection has ended, for whatever reason. */
@@ -114,6 +113,7 @@ export class Connection {
    *
    * @param withinMs for all of it
    * @param signal   gives up before that
+   * @param onPolicy called with each policy the daemon tells; an agent's first comes with the welcome
    * Errors: SeatmeterError unreachable; unauthenticated, forbidden and others as the daemon says.
    */
   static async open(
@@ -121,6 +121,7 @@ export class Connection {
     introduction: Introduction,
     withinMs: number,
     signal?: AbortSignal,
+    onPolicy: (policy: Message<"policy">) => void = () => {},
   ): Promise<Connection> {
     const socket = new WebSocket(addressFor("ws", address, "/v1/shim"), [SUBPROTOCOL], {
       headers: introduction.token ? { authorization: `Bearer ${introduction.token}` } : {},
@@ -130,6 +131,7 @@ export class Connection {
       ...(introduction.localAddress && { localAddress: introduction.localAddress }),
     });
     const connection = new Connection(socket, address, introduction.token);
+    connection.#onPolicy = onPolicy;
     const { device, shim, agent, prove } = introduction;
     let challenge: string | undefined;
     socket.on("upgrade", ({ headers }) => {
@@ -245,7 +247,7 @@ export class Connection {
   #hear(text: string): void {
     this.#heardSomething();
     const message = decoded(text);
-    if (message?.type === "policy") this.onPolicy(message);
+    if (message?.type === "policy") this.#onPolicy(message);
     else if (message && !this.#settled(message) && isNews(message)) this.onNews(message);
   }
 

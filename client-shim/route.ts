@@ -47,8 +47,8 @@ export class Route {
    */
   async attempt(withinMs: number, signal?: AbortSignal): Promise<Connection> {
     const address = this.#addresses[this.#next++ % this.#addresses.length]!;
-    const connection = await Connection.open(address, this.#introduction, withinMs, signal);
-    connection.onPolicy = (policy) => this.#listener.onPolicy(policy);
+    const onPolicy: Listener["onPolicy"] = (policy) => this.#listener.onPolicy(policy);
+    const connection = await Connection.open(address, this.#introduction, withinMs, signal, onPolicy);
     this.#listener.onWelcome(connection.welcome);
     return connection;
   }

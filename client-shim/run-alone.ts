@@ -13,7 +13,8 @@ import { tell } from "./tell.ts";
 export async function runAlone({ checkout, command }: Wanted, signals: Signals): Promise<number> {
   const kept = new Kept(checkout.product);
   const route = new Route(await daemonsAt(), kept);
-  const asked = { type: "checkout", leaseId: newLeaseId(), user: userName(), ...checkout } as const;
+  const { product, ...options } = checkout;
+  const asked = { type: "checkout", leaseId: newLeaseId(), product, user: userName(), ...options } as const;
   const { interrupted } = signals;
   const seat = await launched(asked, { kept, route, person: AT_THE_SCREEN, interrupted });
   // At once: whatever still waits for a daemon or an answer is of no interest any more.

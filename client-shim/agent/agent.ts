@@ -9,20 +9,21 @@ export const usage = `
 Usage: seatmeter agent [--system]
        seatmeter agent --status [--json]
 
-One process and one connection to the licence service for all programs of this computer. It asks for the seats of what is
-started with "seatmeter run", and of programs of the register that people start by themselves: these are seen a moment
-later, and whoever gets no seat is told, and asked to close the program where the register says so. It keeps what runs
-while no daemon can be reached, and tells it afterwards. It stays until it is stopped (Ctrl-C, SIGTERM); programs run on,
-and the next agent takes them over with their seats.
+One process and one connection to the licence service for all programs of this computer. It asks for the seats of
+what is started with "seatmeter run", and of programs of the register that people start by themselves: these are seen a
+moment later, and whoever gets no seat is told, and the program asked to close where the register says so. What runs
+while no daemon can be reached is kept, and told afterwards. It stays until it is stopped (Ctrl-C, SIGTERM); programs
+run on, and the next agent takes them over with their seats.
 
-  --system  for everybody who uses this computer: listens at /run/seatmeter/agent.sock (macOS /var/run/seatmeter,
-            Windows \\\\.\\pipe\\seatmeter-agent), and keeps what it knows in /var/lib/seatmeter-agent (Windows
-            %ProgramData%\\seatmeter\\agent). Else for you: agent.sock in SEATMETER_STATE (~/.local/state/seatmeter)
+  --system  for everybody who uses this computer: listens at /run/seatmeter/agent.sock (macOS: /var/run/seatmeter,
+            Windows: \\\\.\\pipe\\seatmeter-agent), and keeps what it knows in /var/lib/seatmeter-agent (Windows:
+            %ProgramData%\\seatmeter\\agent). Else for you, and it listens at agent.sock in SEATMETER_STATE
+            (~/.local/state/seatmeter)
   --status  what the agent of this computer does
   --json    the same as one object
 
   SEATMETER_AGENT    another socket · SEATMETER_STATE another folder for what is kept
-  SEATMETER_URL      and the others of "seatmeter run --help": where the daemons are, and how this computer is known
+  SEATMETER_URL      and others as in "seatmeter run --help": where the daemons are, how this computer is known
 
 Exit code: 0 · 69 an agent runs already, or none for --status · 64 wrong arguments · 78 wrong settings
 `;

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { SeatmeterError } from "../../daemon/domain/errors.ts";
 import type { Refused } from "../admission.ts";
@@ -198,6 +199,8 @@ export class Programs {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    // One that has ended, and that nobody has asked how, has its number still.
+    if (process.platform === "linux") return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import tty from "node:tty";
 import { type ErrorCode, SeatmeterError } from "../../daemon/domain/errors.ts";
-import { askToClose, type End, startProgram } from "../program.mjs";
+import { askToClose, startProgram } from "../program.mjs";
 import type { QueueLine } from "../queue-line.ts";
 import type { Wanted } from "../run.ts";
 import type { Signals } from "../signals.mjs";

@@ -29,7 +29,11 @@ export interface AgentStatus {
  */
 export async function startAgent(
   url: string,
-  { state = agentFolder(), env = {}, args = [] }: { state?: string; env?: Record<string, string>; args?: string[] } = {},
+  {
+    state = agentFolder(),
+    env = {},
+    args = [],
+  }: { state?: string; env?: Record<string, string>; args?: string[] } = {},
 ): Promise<TestAgent> {
   const socket = join(state, "agent.sock");
   const own = { SEATMETER_AGENT: socket, SEATMETER_STATE: state };
