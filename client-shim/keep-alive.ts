@@ -26,6 +26,8 @@ export interface Start {
   heardAtMs?: number;
   /** The person knows already that it runs on without a seat. */
   told?: boolean;
+  /** It is said to a daemon at once: nobody else comes in the same moment. */
+  atOnce?: boolean;
 }
 
 /** What the person is told, and what may be done to the program. */
@@ -82,6 +84,7 @@ export class KeepAlive {
   #known: boolean;
   /** The person knows that it runs without a seat, or above what was bought. */
   #told: boolean;
+  #atOnce: boolean;
   /** It was asked to close; nobody is asked twice. */
   #asked = false;
   #heartbeatEveryMs: number;
@@ -93,7 +96,7 @@ export class KeepAlive {
 
   constructor(
     route: Way,
-    { checkout, connection, granted, undecided, heardAtMs, told = false }: Start,
+    { checkout, connection, granted, undecided, heardAtMs, told = false, atOnce = false }: Start,
     around: Surroundings,
   ) {
     this.#route = route;
@@ -106,6 +109,7 @@ export class KeepAlive {
     if (granted) this.#saidOver = connection;
     this.#heardAtMs = heardAtMs;
     this.#told = told;
+    this.#atOnce = atOnce;
     this.#undecided = undecided ?? "unreachable";
     this.#unheard = new UnheardUse(around.journal, running, around.tell);
     this.#known = connection !== undefined || heardAtMs !== undefined;
@@ -118,6 +122,11 @@ export class KeepAlive {
     if (this.#state === "lost") this.#unheard.lasts(this.#heardAtMs, this.#undecided);
     // The program outlives a fault of ours, too.
     this.#run().catch((fault) => this.#around.tell(`no more heartbeats, by a fault of ours: ${fault?.stack ?? fault}`));
+  }
+
+  /** It is somebody else's from now on: the program runs, and nothing is given back. */
+  leave(): void {
+    this.#ended.abort();
   }
 
   /** The program has ended: give the lease back, if that takes no more than a moment; else it expires. */
@@ -162,7 +171,8 @@ export class KeepAlive {
 
   /** Spread over the time that the daemon named, so that its restart does not bring everybody back in one moment. */
   async #reconnect(): Promise<void> {
-    await this.#pause(Math.random() * this.#reconnectWithinMs);
+    if (!this.#atOnce) await this.#pause(Math.random() * this.#reconnectWithinMs);
+    this.#atOnce = false;
     try {
       this.#listen(await this.#route.reach(CONNECT_WITHIN_MS, this.#ended.signal));
     } catch (error) {

@@ -20,6 +20,8 @@ export interface Launched {
   readonly checkout: Checkout;
   start(program: Program): void;
   end(why?: "program_exited" | "program_crashed"): Promise<void>;
+  /** Somebody else holds its seat from now on. */
+  leave(): void;
 }
 
 /** So long before a borrowed seat ends, each launch says so. */
@@ -63,6 +65,10 @@ export async function launched(
       over.abort();
       await keepAlive?.end(why);
     },
+    leave() {
+      over.abort();
+      keepAlive?.leave();
+    },
   };
 }
 
@@ -71,10 +77,11 @@ export async function launched(
  *
  * @param heardAtMs when a daemon last knew of its use; where none ever did, when it began
  * @param told      whether its person knows that it runs on without a seat
+ * @param atOnce    whether it is said at once, and not at any moment of the next seconds
  */
 export function runningOn(
   checkout: Checkout,
-  { heardAtMs, told = false }: { heardAtMs: number; told?: boolean },
+  { heardAtMs, told = false, atOnce = false }: { heardAtMs: number; told?: boolean; atOnce?: boolean },
   { kept, route, person: { tell } }: Omit<Parties, "interrupted">,
 ): Launched {
   let keepAlive: KeepAlive | undefined;
@@ -84,12 +91,13 @@ export function runningOn(
       const onReclaimed = () => kept.policy.onReclaimed();
       keepAlive = new KeepAlive(
         route,
-        { checkout, heardAtMs, told },
+        { checkout, heardAtMs, told, atOnce },
         { ...program, tell, onReclaimed, journal: kept.journal },
       );
       keepAlive.start();
     },
     end: async (why) => keepAlive?.end(why),
+    leave: () => keepAlive?.leave(),
   };
 }
 

@@ -50,7 +50,11 @@ export class Conversation {
     if (this.#isOver) return;
     clearTimeout(this.#late);
     const message = readFrame(line);
-    if (typeof message === "string") return this.#refuse("usage", `the agent does not understand this: ${message}.`);
+    if (typeof message === "string") this.#refuse("usage", `the agent does not understand this: ${message}.`);
+    else this.#answered(message);
+  }
+
+  #answered(message: ToAgent): void {
     this.#do(message).catch((error: unknown) => {
       const known = error instanceof SeatmeterError ? error : undefined;
       this.#refuse(

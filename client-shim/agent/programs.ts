@@ -81,7 +81,10 @@ export class Programs {
     // It runs already, by an agent that is no more.
     if (leaseId !== undefined) {
       const sinceMs = this.#kept.journal.since(leaseId) ?? heardAtMs ?? Date.now();
-      return this.hold(runningOn(checkout, { heardAtMs: Math.min(sinceMs, Date.now()) }, parties), program);
+      return this.hold(
+        runningOn(checkout, { heardAtMs: Math.min(sinceMs, Date.now()), atOnce: true }, parties),
+        program,
+      );
     }
     return this.admit(checkout, parties, program);
   }
@@ -133,6 +136,11 @@ export class Programs {
     this.#endings.add(ending);
     await ending;
     this.onEnd();
+  }
+
+  /** The agent stops; what runs runs on. */
+  leave(): void {
+    for (const held of this.#held) held.leave();
   }
 
   /** The command that launched it was killed; what it has started may run on. */

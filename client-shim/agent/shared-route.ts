@@ -102,6 +102,7 @@ export class SharedRoute implements Way {
   /** One for all who want it at a time. */
   #connect(): Promise<Shared> {
     if (this.#shared) return Promise.resolve(this.#shared);
+    if (this.#over.signal.aborted) return Promise.reject(new SeatmeterError("unreachable", "the agent stops"));
     this.#connecting ??= this.#connected().finally(() => {
       this.#connecting = undefined;
     });

@@ -71,9 +71,15 @@ export class Agent {
     return agent;
   }
 
+  /** Of how many products it has heard. */
+  get knows(): number {
+    return this.#kept.size;
+  }
+
   /** What runs runs on, with its seat: the next agent takes it over, or the command that has started it. */
   stop(): void {
     for (const stop of this.#stops) stop();
+    this.#programs.leave();
     this.#doors.close();
     this.#route.stop();
   }
