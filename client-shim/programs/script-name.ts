@@ -8,7 +8,10 @@ const INTERPRETERS: readonly { named: RegExp; without: RegExp }[] = [
   { named: /^(ba|da|k|mk|z|fi|c|tc)?sh$/, without: /^-\w*c/ },
   { named: /^(busybox|toybox)$/, without: /^-/ },
   { named: /^(python|pypy)[\d.]*$/, without: /^-\w*[cm]/ },
-  { named: /^(perl|ruby|node|nodejs|php|lua|tclsh|wish|guile|gjs|mono|mono-sgen|Rscript)[\d.]*$/, without: /^-\w*[eErp]|^--\w/ },
+  {
+    named: /^(perl|ruby|node|nodejs|php|lua|tclsh|wish|guile|gjs|mono|mono-sgen|Rscript)[\d.]*$/,
+    without: /^-\w*[eErp]|^--\w/,
+  },
   { named: /^(ld-linux|ld-musl)[-\w.]*$/, without: /^-/ },
   { named: /^wine(64)?(-preloader)?$/, without: /^-/ },
 ];
