@@ -24,7 +24,9 @@ const bin = join(here, "node_modules", ".bin");
  * manager. `lost` is what one does without.
  *
  * @typedef {{ programs: string[], packages: Partial<Record<string, string>>, lost?: string }} Program
- * @type {Record<"redis" | "openssl" | "slapd" | "postgres" | "prometheus" | "haproxy" | "etcd" | "chromium", Program>}
+ * @typedef {"redis" | "openssl" | "slapd" | "postgres" | "prometheus" | "haproxy" | "etcd" | "chromium"} Service
+ * @typedef {"xvfb" | "xdotool" | "openbox" | "zenity" | "import" | "gtkLaunch"} OfDesktop
+ * @type {Record<Service | OfDesktop, Program>}
  */
 const PROGRAMS = {
   redis: {
@@ -87,7 +89,41 @@ const PROGRAMS = {
     packages: { "apt-get": "chromium", dnf: "chromium", apk: "chromium", pacman: "chromium", zypper: "chromium" },
     lost: "the tests in a browser",
   },
+  // A desktop without a screen: a display, a window manager, hands at it, a menu, a dialog and a camera.
+  xvfb: {
+    programs: ["Xvfb"],
+    packages: { "apt-get": "xvfb", dnf: "xorg-x11-server-Xvfb", apk: "xvfb", pacman: "xorg-server-xvfb" },
+    lost: "the tests on a desktop",
+  },
+  xdotool: {
+    programs: ["xdotool"],
+    packages: { "apt-get": "xdotool", dnf: "xdotool", apk: "xdotool", pacman: "xdotool" },
+    lost: "the tests with hands at a desktop",
+  },
+  openbox: {
+    programs: ["openbox"],
+    packages: { "apt-get": "openbox", dnf: "openbox", apk: "openbox", pacman: "openbox" },
+    lost: "the tests of windows in frames",
+  },
+  zenity: {
+    programs: ["zenity"],
+    packages: { "apt-get": "zenity", dnf: "zenity", apk: "zenity", pacman: "zenity" },
+    lost: "the tests of programs with windows",
+  },
+  import: {
+    programs: ["import"],
+    packages: { "apt-get": "imagemagick", dnf: "ImageMagick", apk: "imagemagick", pacman: "imagemagick" },
+    lost: "the tests of what is on a desktop",
+  },
+  gtkLaunch: {
+    programs: ["gtk-launch"],
+    packages: { "apt-get": "libgtk-3-bin", dnf: "gtk3", apk: "gtk+3.0", pacman: "gtk3" },
+    lost: "the tests of shortcuts",
+  },
 };
+
+/** @type {OfDesktop[]} */
+const DESKTOP = ["xvfb", "xdotool", "openbox", "zenity", "import", "gtkLaunch"];
 
 /** @type {Record<string, Array<keyof typeof PROGRAMS>>} */
 const NEEDS = {
@@ -95,7 +131,7 @@ const NEEDS = {
   daemon: process.env.REDIS_URL ? [] : ["redis"],
   packages: [],
   bench: ["redis", "postgres", "etcd"],
-  test: ["redis", "openssl", "slapd", "postgres", "prometheus", "haproxy", "chromium"],
+  test: ["redis", "openssl", "slapd", "postgres", "prometheus", "haproxy", "chromium", ...DESKTOP],
 };
 
 /** @type {Record<string, string>} */

@@ -43,5 +43,11 @@ export const PICTURES: readonly Picture[] = [
   },
 ];
 
+/** The one that is of no page: of somebody's desktop. */
+export const DENIED_DESKTOP: Pick<Picture, "name" | "alt"> = {
+  name: "denied-desktop",
+  alt: "A desktop with two drawings open in one program, and a message: its only seat is in use, whom to ask, and that it runs on, which is reported.",
+};
+
 /** No picture is larger. */
 export const MOST_BYTES = 150_000;

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { openTab, startBrowser } from "../test/support/browser.ts";
-import { MOST_BYTES, PICTURES } from "./pages.ts";
+import { DRAWINGS, startMeteredDesktop } from "../test/support/metered-desktop.ts";
+import { DENIED_DESKTOP, MOST_BYTES, PICTURES } from "./pages.ts";
 
 /*
  * `npm run pictures`: makes the pictures of `docs/pages.md` anew, from a demo of its own, which ends with it. Today's date
@@ -26,6 +27,7 @@ const ended = once(demo, "exit");
 process.once("exit", () => demo.kill("SIGKILL"));
 try {
   await takePictures(await readyAt());
+  await takeDeniedDesktop();
 } finally {
   demo.kill("SIGINT");
   await ended;
@@ -52,17 +54,34 @@ async function takePictures(url: string): Promise<void> {
       const answer = await tab.page.goto(url + path);
       if (!answer?.ok()) throw new Error(`${path} was answered ${answer?.status()}`);
       const picture = await tab.page.screenshot();
-      if (picture.length > MOST_BYTES)
-        throw new Error(
-          `${name}.png has ${picture.length} bytes, more than ${MOST_BYTES}: show less of it (demo/pages.ts)`,
-        );
-      writeFileSync(join(FOLDER, `${name}.png`), picture);
-      console.log(`docs/pictures/${name}.png, ${Math.round(picture.length / 1000)} kB`);
+      keep(name, picture);
     }
     if (tab.complaints.length > 0) throw new Error(`the browser complained: ${tab.complaints.join("; ")}`);
   } finally {
     await browser.close();
   }
+}
+
+/** What somebody sees who starts a program for which there is no seat. */
+async function takeDeniedDesktop(): Promise<void> {
+  await using metered = await startMeteredDesktop("tell");
+  const [first, second] = DRAWINGS;
+  await metered.open(first);
+  while ((await metered.used()) === 0) await pause(200);
+  await metered.move(first, 40, 40);
+  await metered.open(second);
+  await metered.move(second, 420, 400);
+  await metered.window("sketcher");
+  keep(DENIED_DESKTOP.name, await metered.desktop.picture());
+}
+
+function keep(name: string, picture: Buffer): void {
+  if (picture.length > MOST_BYTES)
+    throw new Error(
+      `${name}.png has ${picture.length} bytes, more than ${MOST_BYTES}: show less of it (demo/pages.ts)`,
+    );
+  writeFileSync(join(FOLDER, `${name}.png`), picture);
+  console.log(`docs/pictures/${name}.png, ${Math.round(picture.length / 1000)} kB`);
 }
 
 async function isFull(url: string): Promise<boolean> {

@@ -13,8 +13,31 @@ function loadedWith(file: string, files = new Set<string>(), packages = new Set<
   return { files, packages };
 }
 
-test("a launch loads ws alone of all packages: no schemas, and what checks tickets only where there is one", () => {
+test("a launch through the agent loads no package, no way to a daemon, and no randomness of its own", () => {
   const { files, packages } = loadedWith("client-shim/run.ts");
+
+  expect([...packages]).toEqual([]);
+  expect([...files].sort()).toEqual([
+    "client-shim/agent/frames.ts",
+    "client-shim/agent/through-agent.ts",
+    "client-shim/agent/where.ts",
+    "client-shim/arguments.ts",
+    "client-shim/kept-file.ts",
+    "client-shim/moments.ts",
+    "client-shim/program.mjs",
+    "client-shim/run.ts",
+    "client-shim/signals.mjs",
+    "client-shim/state-folder.mjs",
+    "client-shim/tell.ts",
+    "client-shim/tickets.ts",
+    "daemon/domain/duration.ts",
+    "daemon/domain/errors.ts",
+    "daemon/domain/nearest.ts",
+  ]);
+});
+
+test("a launch alone loads ws alone of all packages: no schemas, and what checks tickets only where there is one", () => {
+  const { files, packages } = loadedWith("client-shim/run-alone.ts");
 
   expect([...packages]).toEqual(["ws"]);
   expect([...files].filter((file) => file.startsWith("daemon/")).sort()).toEqual([

@@ -11,6 +11,12 @@ const NAMES = {
   promtool: ["promtool"],
   haproxy: ["haproxy"],
   chromium: ["chromium", "chromium-browser", "google-chrome"],
+  xvfb: ["Xvfb"],
+  xdotool: ["xdotool"],
+  openbox: ["openbox"],
+  zenity: ["zenity"],
+  import: ["import"],
+  gtkLaunch: ["gtk-launch"],
 };
 
 /**

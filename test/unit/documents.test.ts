@@ -13,7 +13,7 @@ import { readRegister } from "../../daemon/register/read.ts";
 import { registerJsonSchema } from "../../daemon/register/schema.ts";
 import { SETTINGS } from "../../daemon/settings.ts";
 import { BOARDS } from "../../dashboards/boards.ts";
-import { MOST_BYTES, PICTURES } from "../../demo/pages.ts";
+import { DENIED_DESKTOP, MOST_BYTES, PICTURES } from "../../demo/pages.ts";
 import { PROJECT, textOf } from "../support/source.ts";
 
 const documents = globSync(["*.md", "daemon/*.md", "docs/**/*.md", "bench/*.md", "dashboards/*.md"], { cwd: PROJECT });
@@ -133,7 +133,7 @@ test("the README never has a launcher ask the public registry for our name", () 
 
 test("the pictures are those of the table, said in words too, and small", () => {
   const shown = [...textOf("docs/pages.md").matchAll(/!\[(.*?)\]\((.*?)\)/g)].map(([, alt, file]) => ({ alt, file }));
-  expect(shown).toEqual(PICTURES.map(({ name, alt }) => ({ alt, file: `pictures/${name}.png` })));
+  expect(shown).toEqual([...PICTURES, DENIED_DESKTOP].map(({ name, alt }) => ({ alt, file: `pictures/${name}.png` })));
   const made = globSync("docs/pictures/*", { cwd: PROJECT });
   expect(made.sort()).toEqual(shown.map(({ file }) => `docs/${file}`).sort());
   expect(made.filter((file) => statSync(`${PROJECT}/${file}`).size > MOST_BYTES)).toEqual([]);

@@ -1,0 +1,36 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { missingOnDesktop } from "../support/desktop.ts";
+import { DRAWINGS, type MeteredDesktop, startMeteredDesktop } from "../support/metered-desktop.ts";
+
+const missing = missingOnDesktop();
+const [FIRST, SECOND] = DRAWINGS;
+const TOLD = "sketcher";
+/** A desktop, a daemon and an agent begin in each. */
+const LONG = { timeout: 60_000 };
+
+// No command of ours stands before any of these programs: they are started by their own shortcuts, as people start them.
+describe.skipIf(missing)(`what people start by themselves${missing ? ` (${missing} is not installed)` : ""}`, () => {
+  let metered: MeteredDesktop;
+  afterEach(() => metered?.[Symbol.asyncDispose]());
+
+  test("is metered; whoever gets no seat is told why on their desktop, and the program runs on", LONG, async () => {
+    metered = await startMeteredDesktop("tell");
+    await metered.open(FIRST);
+    await expect.poll(() => metered.used()).toBe(1);
+    expect(await metered.denials()).toEqual([]);
+    await metered.open(SECOND);
+    await metered.window(TOLD);
+    expect(await metered.denials()).toMatchObject([{ product: "sketcher", reason: "no_seats" }]);
+    expect(await metered.titles()).toEqual([SECOND, FIRST, TOLD]);
+  });
+
+  test("is asked to close where the register says so, and whoever has the seat keeps it", LONG, async () => {
+    metered = await startMeteredDesktop("close");
+    await metered.open(FIRST);
+    await expect.poll(() => metered.used()).toBe(1);
+    await metered.open(SECOND);
+    await metered.window(TOLD);
+    await expect.poll(() => metered.titles()).toEqual([FIRST, TOLD]);
+    await expect.poll(() => metered.used()).toBe(1);
+  });
+});

@@ -1,0 +1,131 @@
+import { writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { askProgramToClose } from "../../client-shim/programs/close.ts";
+import { idleMs } from "../../client-shim/programs/idle.ts";
+import { placesOf } from "../../client-shim/programs/linux-desktops.ts";
+import type { SeenProgram } from "../../client-shim/programs/seen-program.ts";
+import { tellPerson } from "../../client-shim/programs/tell-person.ts";
+import { watchPrograms } from "../../client-shim/programs/watch.ts";
+import { openDisplay } from "../../client-shim/programs/x11.ts";
+import { idleOn } from "../../client-shim/programs/x11-windows.ts";
+import { type Desktop, missingOnDesktop, startDesktop } from "../support/desktop.ts";
+
+const missing = missingOnDesktop();
+const { username: user, uid, homedir: home } = userInfo();
+
+describe.skipIf(missing)(`on a desktop${missing ? ` (${missing} is not installed)` : ""}`, () => {
+  let desktop: Desktop;
+  let watch: { stop(): void };
+  const seen = new Map<string, SeenProgram>();
+  const ended: number[] = [];
+
+  beforeAll(async () => {
+    desktop = await startDesktop();
+    watch = watchPrograms(() => new Set(["mapper", "drawer", "plotter", "painter", "keeper"]), {
+      started: (program) => seen.set(program.executable, program),
+      ended: ({ pid }) => ended.push(pid),
+    });
+  });
+  afterAll(async () => {
+    watch?.stop();
+    await desktop?.[Symbol.asyncDispose]();
+  });
+
+  const window = (title: string) => desktop.xdotool("search", "--sync", "--onlyvisible", "--name", `^${title}$`);
+  const started = async (name: string) => {
+    await expect.poll(() => seen.get(name)).toBeDefined();
+    return seen.get(name)!;
+  };
+
+  test("a program that its own shortcut starts is seen, with whose it is and since when", async () => {
+    const path = desktop.install("mapper");
+    desktop.shortcut("mapper", "mapper --info --title=Mapper --text=Map");
+    const before = Date.now();
+    await desktop.click("mapper");
+    const program = await started("mapper");
+    expect(program).toMatchObject({ executable: "mapper", path, user });
+    expect(Math.abs(program.startedAtMs - before)).toBeLessThan(5_000);
+  });
+
+  test("it closes as by the cross of its window, and that it ended is seen", async () => {
+    const program = await started("mapper");
+    await window("Mapper");
+    await askProgramToClose(program);
+    await expect.poll(() => ended).toContain(program.pid);
+  });
+
+  test("a program in a window of its script's child is asked, and the script ends with it", async () => {
+    desktop.install("drawing-board");
+    const script = join(desktop.env.HOME!, "drawer");
+    writeFileSync(script, "#!/bin/sh\ndrawing-board --info --title=Drawer --text=Drawing\ntrue\n", { mode: 0o755 });
+    const child = desktop.start(script);
+    const program = await started("drawer");
+    expect(program.pid).toBe(child.pid);
+    await window("Drawer");
+    await askProgramToClose(program);
+    await expect.poll(() => child.exitCode).toBe(0);
+  });
+
+  test("a program that has no window is sent SIGTERM, and nobody else who has its number by now", async () => {
+    const script = join(desktop.env.HOME!, "plotter");
+    writeFileSync(script, "#!/bin/sh\nwhile :; do sleep 1; done\n", { mode: 0o755 });
+    const child = desktop.start(script);
+    const program = await started("plotter");
+    await askProgramToClose({ ...program, startedAtMs: program.startedAtMs - 60_000 });
+    expect(child.signalCode).toBeNull();
+    await askProgramToClose(program);
+    await expect.poll(() => child.signalCode).toBe("SIGTERM");
+  });
+
+  test("a program that asks whether to save is left to ask", async () => {
+    desktop.install("kept-window");
+    const script = join(desktop.env.HOME!, "keeper");
+    const asks = "kept-window --question --title=Save --text='Save the drawing?'";
+    writeFileSync(script, `#!/bin/sh\nkept-window --info --title=Keeper --text=Kept\n${asks}\n`, { mode: 0o755 });
+    const child = desktop.start(script);
+    const program = await started("keeper");
+    await window("Keeper");
+    await askProgramToClose(program);
+    const question = await window("Save");
+    expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+    await desktop.xdotool("windowactivate", "--sync", question.trim(), "key", "Return");
+    await expect.poll(() => child.exitCode).toBe(0);
+  });
+
+  test("what is told is on the screen letter by letter, and stands there once", async () => {
+    desktop.install("painter");
+    const child = desktop.start("painter", "--info", "--title=Painter", "--text=Paint");
+    await window("Painter");
+    const telling = {
+      user,
+      pid: child.pid!,
+      title: "--help <b>No seat</b>",
+      text: "All <b>12</b> seats of Painter & Sons\u001b[31m are in use by EXAMPLE\\nadia.\nAsk it.desk@exampleshire.example.",
+    };
+    expect(await tellPerson(telling)).toBe(true);
+    expect(await tellPerson(telling)).toBe(true);
+    const shown = (await desktop.xdotool("search", "--onlyvisible", "--name", "No seat")).trim().split("\n");
+    expect(shown).toHaveLength(1);
+    expect(await desktop.xdotool("getwindowname", shown[0]!)).toBe("--help <b>No seat</b>\n");
+    if (process.env.SEATMETER_PICTURE) writeFileSync(process.env.SEATMETER_PICTURE, await desktop.picture());
+    await desktop.xdotool("windowactivate", "--sync", shown[0]!, "key", "Return");
+  });
+
+  test("somebody is idle since they last typed", async () => {
+    const places = await placesOf(user);
+    expect(places?.desktops.map(({ DISPLAY }) => DISPLAY)).toContain(desktop.display);
+    using display = await openDisplay(desktop.env, { uid, gid: 0, home });
+    await expect.poll(() => idleOn(display!)).toBeGreaterThan(1_000);
+    await desktop.xdotool("key", "a");
+    expect(await idleOn(display!)).toBeLessThan(1_000);
+    expect(await idleMs(user)).toBeLessThan(5_000);
+  });
+
+  test("a display is not entered without its cookie, nor with a file of cookies that is somebody else's", async () => {
+    const { XAUTHORITY: _, ...without } = desktop.env;
+    expect(await openDisplay(without, { uid, gid: 0, home: "/nonexistent" })).toBeUndefined();
+    expect(await openDisplay(desktop.env, { uid: uid + 1, gid: 0, home: "/nonexistent" })).toBeUndefined();
+  });
+});

@@ -1,0 +1,104 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { startDaemon } from "./daemon.ts";
+import { type Desktop, startDesktop } from "./desktop.ts";
+
+const BIN = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
+
+/** A desktop with an agent, of a daemon that has one seat of a drawing program, and two shortcuts to that. */
+export interface MeteredDesktop extends AsyncDisposable {
+  desktop: Desktop;
+  used(): Promise<number>;
+  denials(): Promise<{ reason: string; product: string }[]>;
+  /** As by a click, until its window is there. */
+  open(drawing: string): Promise<void>;
+  /** Wait for a window that has this in its title. */
+  window(title: string): Promise<string>;
+  /** What has windows now, by the titles of them. */
+  titles(): Promise<string[]>;
+  /** Which of them is where, from the upper left. */
+  move(title: string, x: number, y: number): Promise<void>;
+}
+
+export const DRAWINGS = ["Town centre", "Depot"] as const;
+
+const register = (onDenied: "tell" | "close") => `
+organisation: Exampleshire Council
+timezone: Europe/London
+sites:
+  hall: { name: Town Hall, networks: [127.0.0.0/8, "::1/128"] }
+products:
+  sketcher:
+    name: Sketcher
+    owner: it.desk@exampleshire.example
+    executables: [sketcher-demo]
+    onDenied: ${onDenied}
+    pools: [sketcher]
+pools:
+  sketcher:
+    seatFor: [session]
+    entitlements: [{ reference: PO-1, seats: 1, starts: 2020-01-01 }]
+`;
+
+export async function startMeteredDesktop(onDenied: "tell" | "close"): Promise<MeteredDesktop> {
+  const desktop = await startDesktop();
+  const daemon = await startDaemon({ register: register(onDenied) });
+  const state = join(desktop.env.HOME!, "state");
+  mkdirSync(state, { mode: 0o700 });
+  // Not of the desktop: it finds that by the programs that it sees.
+  const env = { PATH: process.env.PATH, SEATMETER_URL: daemon.url, SEATMETER_STATE: state };
+  const agent = spawn(process.execPath, [BIN, "agent"], {
+    env: { ...env, SEATMETER_AGENT: join(state, "agent.sock"), HOME: desktop.env.HOME },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const ended = once(agent, "exit");
+  await heard(agent.stderr, "listens at");
+  desktop.install("sketcher-demo");
+  for (const drawing of DRAWINGS) {
+    desktop.shortcut(drawing, `sketcher-demo --info --width=300 --title="${drawing}" --text="A plan of it."`);
+  }
+  const asked = async (path: string) => (await fetch(`${daemon.httpUrl}/api/v1/${path}`)).json();
+  const window = async (title: string) =>
+    (await desktop.xdotool("search", "--sync", "--onlyvisible", "--name", title)).split("\n")[0]!;
+  return {
+    desktop,
+    used: async () => ((await asked("pools/sketcher")) as { used: number }).used,
+    denials: async () => ((await asked("denials")) as { items: { reason: string; product: string }[] }).items,
+    open: async (drawing) => {
+      await desktop.click(drawing);
+      await window(drawing);
+    },
+    window,
+    titles: async () => {
+      const ids = await desktop.xdotool("search", "--onlyvisible", "--class", "zenity|sketcher-demo").catch(() => "");
+      const names = ids
+        .split("\n")
+        .filter(Boolean)
+        .map((id) => desktop.xdotool("getwindowname", id).catch(() => ""));
+      return (await Promise.all(names))
+        .map((name) => name.trim())
+        .filter(Boolean)
+        .sort();
+    },
+    move: async (title, x, y) => {
+      await desktop.xdotool("windowmove", "--sync", await window(title), String(x), String(y));
+    },
+    [Symbol.asyncDispose]: async () => {
+      agent.kill();
+      await ended;
+      await daemon.stop();
+      await desktop[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function heard(stream: NodeJS.ReadableStream, text: string): Promise<void> {
+  let said = "";
+  for await (const part of stream.setEncoding("utf8")) {
+    said += part;
+    if (said.includes(text)) return void stream.on("data", () => {}).resume();
+  }
+  throw new Error(`the agent ended: ${said}`);
+}
