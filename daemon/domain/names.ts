@@ -5,6 +5,19 @@ import { z } from "zod";
  * forge lines in logs and mislead whoever reads a page, so no name holds them.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
+const EVERY_UNPRINTABLE = new RegExp(UNPRINTABLE, "gu");
+
+/** What another program calls a thing, made to fit: on one line, printable, and no longer than that; perhaps empty. */
+export const madePrintable = (text: string, most: number) =>
+  text
+    .toWellFormed()
+    .replace(EVERY_UNPRINTABLE, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, most)
+    // Not half of a character that the cut went through.
+    .replace(/[\ud800-\udbff]$/, "")
+    .trimEnd();
 
 /** Text that survives being written as UTF-8. */
 export const wellFormed = () => z.string().refine((text) => text.isWellFormed(), { error: "holds half a character" });
