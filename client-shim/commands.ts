@@ -16,6 +16,10 @@ export const COMMANDS = {
   borrow: { summary: "take a seat along, for use without the network", load: () => import("./borrow.ts") },
   return: { summary: "give a borrowed seat back before its day", load: () => import("./return.ts") },
   postpone: { summary: "put off that the seat of a running program is reclaimed", load: () => import("./postpone.ts") },
+  inventory: {
+    summary: "what is installed on this computer, as the daemons would be told",
+    load: () => import("./inventory.ts"),
+  },
   journal: {
     summary: "what ran while no daemon could be asked, and is not told yet",
     load: () => import("./journal.ts"),

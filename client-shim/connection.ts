@@ -31,6 +31,7 @@ interface Answers {
   checkin: Message<"returned">;
   postpone: Message<"reclaiming">;
   journal: Message<"journalled">;
+  inventory: Message<"inventoried">;
 }
 export type Answer<Type extends Request["type"]> = Answers[Type];
 /** What a daemon also says of a lease when nobody has asked. */
@@ -50,6 +51,7 @@ const ANSWERED_BY = {
   checkin: ["returned"],
   postpone: ["reclaiming"],
   journal: ["journalled"],
+  inventory: ["inventoried"],
 } as const;
 const NEWS: ReadonlySet<string> = new Set([
   "granted",
@@ -240,10 +242,11 @@ export class Connection {
 
 const isNews = (message: FromDaemon): message is News => NEWS.has(message.type);
 
-/** An error about `leaseIds` is a heartbeat's, whichever lease it names, one about `entries` a journal's; one that names none is about what was asked first. */
+/** An error about `leaseIds` is a heartbeat's, whichever lease it names, one about `entries` a journal's, about `part` or `software` an inventory's; one that names none is about what was asked first. */
 function isAbout({ field, leaseId }: Message<"error">, waiting: Waiting): boolean {
   if (field?.startsWith("leaseIds")) return waiting.types.includes("alive");
   if (field?.startsWith("entries")) return waiting.types.includes("journalled");
+  if (field && /^(part|software)\b/.test(field)) return waiting.types.includes("inventoried");
   return leaseId === undefined || leaseId === waiting.leaseId;
 }
 

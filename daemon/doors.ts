@@ -14,6 +14,7 @@ import { Certificates } from "./front/certificates.ts";
 import { registerDownloads } from "./front/downloads.ts";
 import { Enrolled } from "./front/enrolled.ts";
 import { forged, RefusedComputers } from "./front/incidents.ts";
+import { Inventories } from "./front/inventories.ts";
 import { Launches } from "./front/launches.ts";
 import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
@@ -78,7 +79,8 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   // Fastify tells at `info` that it listens, and the daemon tells that itself.
   const quiet = log.level === "info" ? log.child({}, { level: "warn" }) : log;
   const ticketKeys = () => tickets.publicKeys;
-  const built = { log: quiet, launches, inForce, access, enrolled, ticketKeys, report, version: VERSION };
+  const inventories = past && new Inventories(past.computers);
+  const built = { log: quiet, launches, inventories, inForce, access, enrolled, ticketKeys, report, version: VERSION };
   const app = buildServer({ ...built, ...(tls && { tls }) });
   registerAudited(app, { audit, inForce, pseudonyms });
   const history = () => recording?.status;

@@ -29,6 +29,9 @@ export const printable = (most: number) =>
     .max(most)
     .refine((text) => !UNPRINTABLE.test(text), { error: "holds control or invisible characters" });
 
+/** The same, where it may be that nothing is known. */
+export const perhapsEmpty = (most: number) => z.union([z.literal(""), printable(most)]);
+
 /** The name by which the register calls a site, group, product or pool: `aec-collection`, `64300ACD_F`. */
 const registered = z
   .string()

@@ -210,6 +210,9 @@ const Privacy = z.strictObject({
   keepDays: KeptFor(36, 300)
     .prefault(periodInWords(RETENTION.days.period))
     .describe("Use by day, without persons; decisions and notes"),
+  keepInventory: KeptFor(1, 36)
+    .prefault(periodInWords(RETENTION.inventory.period))
+    .describe("What is installed on a computer, since that was last heard of"),
 });
 
 export const RegisterFile = z

@@ -105,4 +105,6 @@ export const WHO_MAY_SAY: Record<string, { own: Answer; others: Record<"shim" | 
   postpone: { own: "error lease_unknown", others: { shim: "error not_holder", gateway: "error not_holder" } },
   // What is another's is left out in silence, or it would be told again for a week.
   journal: { own: "journalled", others: { shim: "journalled", gateway: "journalled" } },
+  // It names no computer, so there is nothing of another's to say; this daemon keeps no history.
+  inventory: { own: "error history_off", others: { shim: "error history_off", gateway: "error history_off" } },
 };

@@ -20,6 +20,7 @@ import { registerAudited, signsIn } from "../../daemon/front/audited.ts";
 import { registerDownloads } from "../../daemon/front/downloads.ts";
 import { Enrolled } from "../../daemon/front/enrolled.ts";
 import { forged, RefusedComputers } from "../../daemon/front/incidents.ts";
+import { Inventories, type KeepInventory } from "../../daemon/front/inventories.ts";
 import { Launches } from "../../daemon/front/launches.ts";
 import { openLog } from "../../daemon/front/log.ts";
 import { registerMetrics } from "../../daemon/front/metrics.ts";
@@ -86,6 +87,8 @@ export interface FrontOptions {
   pulseMs?: number;
   /** What is known of the past; else no history is kept. */
   renewals?: (register: () => InForce) => Renewals;
+  /** Where inventories are written down; else no history is kept. */
+  keepInventory?: KeepInventory;
   /** Of another front, to share its ledger. */
   prefix?: string;
   /** Where acts are written down; else nowhere. */
@@ -171,6 +174,9 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const app = buildServer({
     ...{ log: logger, launches, inForce: current, access, enrolled, report, version: "0.1.0" },
     ticketKeys: () => tickets.publicKeys,
+    ...(options.keepInventory && {
+      inventories: new Inventories({ keep: options.keepInventory, now: options.now ?? Date.now }),
+    }),
     ...(tls && { tls }),
     ...(options.patience && { patience: options.patience }),
   });
