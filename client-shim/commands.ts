@@ -36,6 +36,10 @@ export const COMMANDS = {
   report: { summary: "the renewal report of a pool, in any format", load: () => import("./report.ts") },
   calendar: { summary: "renewals by the last day to give notice", load: () => import("./calendar.ts") },
   foi: { summary: "licences, for a request for information", load: () => import("./foi.ts") },
+  compliance: {
+    summary: "what is installed, against what was bought and used",
+    load: () => import("./compliance.ts"),
+  },
   register: {
     summary: "check, apply, import and export the register; its JSON Schema",
     load: () => import("./register.ts"),
@@ -52,7 +56,7 @@ export const COMMANDS = {
 } as const satisfies Record<string, { summary: string; load: () => Promise<Command> }>;
 
 /** What only a later version knows, as it is typed: said, so that nobody looks for a slip of the fingers. */
-const NOT_YET: ReadonlySet<string> = new Set(["agent", "compliance"]);
+const NOT_YET: ReadonlySet<string> = new Set(["agent"]);
 
 /**
  * @param args what stands after the command's name, up to `--`

@@ -86,7 +86,10 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const history = () => recording?.status;
   const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers, history: history() });
   const shown = { ledger: past?.ledger ?? ledger, inForce, version: VERSION, state };
-  const known = { renewals: past?.renewals, searchDenials: past?.searchDenials, persons: past?.persons };
+  const known = {
+    ...{ renewals: past?.renewals, searchDenials: past?.searchDenials, persons: past?.persons },
+    ...{ computers: past?.computers, retire: acts.retire.bind(acts) },
+  };
   const send = registerPages(app, { ...shown, ...known, audit });
   const signing = {
     ...{ access, inForce, send, signsIn: signsIn(audit, inForce) },
@@ -94,10 +97,10 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   };
   registerSignIn(app, signing);
   registerSignOn(app, signing);
-  registerDownloads(app, { inForce, audit, renewals: past?.renewals });
+  registerDownloads(app, { inForce, audit, renewals: past?.renewals, computers: past?.computers });
   const applyRegister = register.apply.bind(register);
   registerApi(app, {
-    ...{ ...shown, audit, past, persons: past?.persons },
+    ...{ ...shown, audit, past, persons: past?.persons, computers: past?.computers },
     ...{ launches, acts, access, enrolled, applyRegister },
   });
   certificates.renewFor(app.server);

@@ -1,9 +1,11 @@
+import type { Compliance } from "../compliance/compliance.ts";
 import type { Software } from "../domain/inventory.ts";
+import { folded } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { HeldItem } from "../privacy/held.ts";
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
-import type { ComputerRow, Computers } from "../renewals/computers.ts";
+import type { ComputerListed, ComputerRow, Computers } from "../renewals/computers.ts";
 import type { Asker } from "./asked.ts";
 
 export interface ComputerParts {
@@ -34,6 +36,28 @@ export class KnownComputers {
     };
     await desk.keepInventory(told, software);
   };
+
+  /** What was bought, what is installed and what is used. */
+  async compliance(): Promise<Compliance> {
+    const { inForce, pseudonyms, desk } = this.#parts;
+    const retired = Object.entries(inForce().register.devices).flatMap(([device, { name, retired: from }]) =>
+      from === undefined ? [] : [{ name, from, devices: pseudonyms.ofAllYears("device", device) }],
+    );
+    return await desk.compliance(retired);
+  }
+
+  /** Those that told last are first, by name. */
+  async list(): Promise<ComputerListed[]> {
+    const { register } = this.#parts.inForce();
+    return (await this.#parts.desk.computers()).map((row) => {
+      const name = this.#nameOf(row);
+      const retired = register.devices[folded(name)]?.retired;
+      return {
+        ...{ name, site: row.site, software: row.items, firstMs: row.first_ms, toldMs: row.told_ms },
+        retired: retired === true ? "for good" : (retired ?? null),
+      };
+    });
+  }
 
   /** What is held of computers, for the one person who uses them. */
   async heldOn(devices: readonly string[]): Promise<HeldItem[]> {

@@ -98,3 +98,61 @@ export const installedOn = (db: Database, devices: readonly string[]): Promise<I
         .orderBy("device")
         .orderBy("name")
         .execute();
+
+/** Everything that is installed anywhere, on how many computers, and since when. */
+export async function installedTitles(db: Database): Promise<(Software & { computers: number; sinceMs: number })[]> {
+  const rows = await db
+    .selectFrom("installed_software")
+    .select(({ fn }) => [
+      "name",
+      "publisher",
+      "version",
+      fn.countAll().as("computers"),
+      fn.min("since_ms").as("since_ms"),
+    ])
+    .groupBy(["name", "publisher", "version"])
+    .orderBy("name")
+    .orderBy("publisher")
+    .orderBy("version")
+    .execute();
+  return rows.map(({ name, publisher, version, computers, since_ms }) => ({
+    ...{ name, publisher, version, computers: Number(computers), sinceMs: Number(since_ms) },
+  }));
+}
+
+/** On which computers something of these names is installed. */
+export async function installsOf(db: Database, names: readonly string[]): Promise<InstalledRow[]> {
+  const rows: InstalledRow[] = [];
+  for (let from = 0; from < names.length; from += AT_ONCE) {
+    const some = names.slice(from, from + AT_ONCE);
+    rows.push(...(await db.selectFrom("installed_software").selectAll().where("name", "in", some).execute()));
+  }
+  return rows;
+}
+
+/** When each product was last used on each computer, where that was since that moment. */
+export async function lastUses(db: Database, sinceMs: number, nowMs: number) {
+  const rows = await db
+    .selectFrom("sessions")
+    .select(({ fn }) => [
+      ...(["product", "device", "device_last_year"] as const),
+      fn.max(fn.coalesce("end_ms", sql<number>`cast(${nowMs} as bigint)`)).as("last_ms"),
+    ])
+    .where(({ or, eb }) => or([eb("end_ms", "is", null), eb("end_ms", ">=", sinceMs)]))
+    .groupBy(["product", "device", "device_last_year"])
+    .execute();
+  return rows.map(({ product, device, device_last_year, last_ms }) => ({
+    ...{ product, device, deviceLastYear: device_last_year, lastMs: Number(last_ms) },
+  }));
+}
+
+/** By computer, when it was last refused because it is retired. */
+export async function refusedRetired(db: Database): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom("denials")
+    .select(({ fn }) => ["device", fn.max("at_ms").as("at_ms")])
+    .where("reason", "=", "device_retired")
+    .groupBy("device")
+    .execute();
+  return new Map(rows.map(({ device, at_ms }) => [device, Number(at_ms)]));
+}

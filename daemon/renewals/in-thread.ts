@@ -101,6 +101,10 @@ export class RenewalsInThread implements Answerer {
     return this.#ask("computers");
   }
 
+  compliance(...words: Parameters<Answerer["compliance"]>): Answer<"compliance"> {
+    return this.#ask("compliance", ...words);
+  }
+
   installedOn(devices: readonly string[]): Answer<"installedOn"> {
     return this.#ask("installedOn", devices);
   }

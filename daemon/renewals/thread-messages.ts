@@ -28,7 +28,7 @@ export const QUESTIONS = [
   "note",
   "denials",
   ...(["person", "ownDevices", "erase", "agree", "retention"] as const),
-  ...(["keepInventory", "computers", "installedOn"] as const),
+  ...(["keepInventory", "computers", "compliance", "installedOn"] as const),
 ] as const satisfies (keyof Answerer)[];
 export type Question = (typeof QUESTIONS)[number];
 

@@ -30,7 +30,7 @@ const rollups = new Rollups({ history, register, me: task.me, onFault });
 const desks = [
   new RenewalDesk({ history, rollups, register }),
   new PersonalDesk({ history, register }),
-  new ComputersDesk({ history }),
+  new ComputersDesk({ history, register }),
 ];
 
 let next: NodeJS.Timeout | undefined;

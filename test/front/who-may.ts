@@ -11,6 +11,8 @@ const READERS: Role[] = ["viewer", "procurement", "manager", "auditor", "admin"]
 const AUDITORS: Role[] = ["auditor", "admin"];
 const DECIDERS: Role[] = ["procurement", "manager", "admin"];
 const MANAGERS: Role[] = ["manager", "admin"];
+/** Names of computers may lead to persons. */
+const COMPUTER_READERS: Role[] = ["manager", "auditor", "admin"];
 const ADMINS: Role[] = ["admin"];
 const SHIMS: Role[] = ["shim", "gateway"];
 const METRICS: Role[] = ["metrics"];
@@ -27,6 +29,11 @@ export const WHO_MAY_ASK: Record<string, Role[] | typeof ANYBODY> = {
   "GET /renewals/:pool/history": READERS,
   "POST /renewals/:pool/decision": DECIDERS,
   "POST /renewals/:pool/notes": DECIDERS,
+
+  "GET /compliance": READERS,
+  "GET /computers": COMPUTER_READERS,
+  "POST /computers/ask": MANAGERS,
+  "POST /computers/retire": MANAGERS,
 
   "GET /audit": AUDITORS,
   "GET /privacy": READERS,
@@ -63,6 +70,10 @@ export const WHO_MAY_ASK: Record<string, Role[] | typeof ANYBODY> = {
   "GET /api/v1/register": READERS,
   "GET /api/v1/register.csv": READERS,
   "GET /api/v1/register.ods": READERS,
+  "GET /api/v1/compliance": READERS,
+  "GET /api/v1/compliance.csv": READERS,
+  "GET /api/v1/compliance.ods": READERS,
+  "GET /api/v1/computers": COMPUTER_READERS,
   "GET /api/v1/openapi.json": READERS,
   "POST /api/v1/explain": READERS,
 

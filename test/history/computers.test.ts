@@ -4,8 +4,10 @@ import { computerRows, installedOn, keepInventory } from "../../daemon/history/c
 import { erase, replayErasures } from "../../daemon/history/erasures.ts";
 import { deleteOld } from "../../daemon/history/retention.ts";
 import { Rollups } from "../../daemon/history/rollups.ts";
+import { putRows } from "../../daemon/history/write.ts";
+import { ComputersDesk } from "../../daemon/renewals/computers.ts";
 import { onBothEngines, openTestHistory } from "../support/history.ts";
-import { registerWith } from "../support/recorded.ts";
+import { record, registerWith } from "../support/recorded.ts";
 import { at } from "../support/usage.ts";
 
 const NOW = at("2026-03-20T12:00");
@@ -91,5 +93,56 @@ onBothEngines((engine) => {
     expect(run).toMatchObject({ deleted: { computers: 1, installed_software: 2 }, oldestMs: NOW - 59 * DAY });
     expect(await installed("gone")).toEqual([]);
     expect(await installed("here")).toHaveLength(1);
+  });
+
+  test("what is owned, installed and used is put together from what is written down, on each computer", async () => {
+    const { history, db } = await open();
+    const register = registerWith({ top: "freeSoftware: [{ name: vim }]", pool: "metric: device" });
+    for (const [device, ago] of [
+      ["a", 200],
+      ["b", 200],
+      ["c", 1],
+    ] as const) {
+      await keepInventory(db, told(device, NOW - ago * DAY), software("cad 1", "vim 9", `odd-${device} 1`));
+      await keepInventory(db, told(device, NOW), software("cad 1", "vim 9", `odd-${device} 1`));
+    }
+    await record(
+      history,
+      { device: "a", from: "2026-03-19T09:00", until: "2026-03-19T10:00" },
+      { device: "b last year", from: "2025-11-01T09:00", until: "2025-11-01T10:00" },
+      { device: "elsewhere", from: "2026-03-20T11:00" },
+    );
+    const desk = new ComputersDesk({ history, register: () => register, now: () => NOW });
+    const { computers, titles, products, findings } = await desk.compliance([]);
+
+    expect(computers).toBe(3);
+    expect(titles).toEqual({ ofProducts: 1, free: 1, unknown: 3 });
+    expect(products[0]).toMatchObject({ product: "cad", computers: 3, used90Days: 2, usedYear: 3, unused: 1 });
+    expect(findings.find(({ kind }) => kind === "never_used")).toMatchObject({ count: 1, since: "2025-11-01" });
+  });
+
+  test("a launch that was refused because the computer is retired shows that it is still there", async () => {
+    const { history, db } = await open();
+    const launch = { pool: "cad", epoch: "1", number: 1, product: "cad", department: "", site: "", lease_id: "l" };
+    const who = {
+      person: "p",
+      person_last_year: "",
+      device: "lost",
+      device_last_year: "",
+      version: "",
+      seats: 1,
+      level: 0,
+    };
+    const refused = { at_ms: NOW - DAY, reason: "device_retired", asked_first: "cad", attempt_id: "" };
+    await putRows(db, "denials", [{ ...launch, ...who, ...refused }]);
+    const { findings } = await new ComputersDesk({
+      history,
+      register: () => registerWith({}),
+      now: () => NOW,
+    }).compliance([{ name: "PC-9", from: "2026-03-01", devices: ["lost"] }]);
+    expect(findings.find(({ kind }) => kind === "retired_device")).toMatchObject({
+      about: "PC-9",
+      since: "2026-03-01",
+    });
   });
 });

@@ -18,5 +18,11 @@ export const inventory: Migration = {
     await withColumns(db.schema.createTable("installed_software"), INSTALLED)
       .addPrimaryKeyConstraint("installed_software_key", ["device", "name", "publisher", "version"])
       .execute();
+    // What there is at all is read, and then who has some of it.
+    await db.schema
+      .createIndex("installed_software_by_name")
+      .on("installed_software")
+      .columns(["name", "publisher", "version"])
+      .execute();
   },
 };
