@@ -5,7 +5,7 @@ import { JOURNAL_KEPT_DAYS } from "./journal.ts";
 export type Period = { months: number } | { days: number };
 
 /** What the register may say of it, under `privacy`. */
-export type RetentionKey = "keepSessions" | "keepDays" | "keepAudit";
+export type RetentionKey = "keepSessions" | "keepDays" | "keepInventory" | "keepAudit";
 
 export interface Kept {
   /** Its key in the register; none: it is the same everywhere. */
@@ -27,6 +27,12 @@ export const RETENTION = {
     key: "keepDays",
     period: { months: 84 },
     what: "use by pool and day, without persons; how many people used a pool; decisions and notes with their authors",
+    where: "the history",
+  },
+  inventory: {
+    key: "keepInventory",
+    period: { months: 13 },
+    what: "computers with what is installed on them, under pseudonym, their names sealed; after one was last heard of",
     where: "the history",
   },
   audit: {

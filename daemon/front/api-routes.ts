@@ -5,6 +5,7 @@ import { PERSON_ROLES } from "../domain/register.ts";
 import { Alive, Denied, FRAME_BYTES, Granted, Offered, Queued, Reclaiming, Returned } from "../protocol/messages.ts";
 import * as shapes from "./api-shapes.ts";
 import * as audit from "./audit-shapes.ts";
+import * as compliance from "./compliance-shapes.ts";
 import { ExplainQuestion, Explanation } from "./explanations.ts";
 import * as privacy from "./privacy-shapes.ts";
 import * as renewals from "./renewal-shapes.ts";
@@ -31,8 +32,8 @@ const DECIDERS = ["procurement", "manager", "admin"] as const;
 const MANAGERS = ["manager", "admin"] as const;
 const SHIMS = ["shim", "gateway"] as const;
 export const AUDITORS = ["auditor", "admin"] as const;
-/** Whoever may take a key away, and whoever looks into what was done. */
-const DEVICE_READERS = ["manager", "auditor", "admin"] as const;
+/** A computer that one person uses leads to that person. */
+const COMPUTER_READERS = ["manager", "auditor", "admin"] as const;
 const REGISTER_BYTES = 4 * 1024 * 1024;
 
 /** THE TABLE of what is there for programs, beside the WebSocket and the metrics. */
@@ -242,6 +243,21 @@ export const ROUTES = {
     body: shapes.Retire,
     answers: { 200: shapes.Done },
   },
+  compliance: {
+    method: "GET",
+    path: "/api/v1/compliance",
+    roles: READERS,
+    does: "What was bought, what is installed and what is used, by product; and what of it somebody has to look at.",
+    answers: { 200: compliance.Compliance },
+  },
+  computers: {
+    method: "GET",
+    path: "/api/v1/computers",
+    roles: COMPUTER_READERS,
+    does: "Computers that told what is installed on them, by name.",
+    query: compliance.ComputersQuery,
+    answers: { 200: shapes.listOf(compliance.Computer) },
+  },
   privacy: {
     method: "GET",
     path: "/api/v1/privacy",
@@ -279,7 +295,7 @@ export const ROUTES = {
   devices: {
     method: "GET",
     path: "/api/v1/devices",
-    roles: DEVICE_READERS,
+    roles: COMPUTER_READERS,
     does: "Computers with a key of their own: since when, by whose token, when last seen. Then those whose key was taken away.",
     query: shapes.DevicesQuery,
     answers: { 200: shapes.listOf(shapes.EnrolledDevice) },

@@ -9,6 +9,7 @@ import { HELD, type Held, type HeldPart, inRegister, NEVER_HELD } from "../priva
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
 import type { Personal } from "../renewals/personal.ts";
 import type { Act } from "./administration.ts";
+import type { KnownComputers } from "./computers.ts";
 
 export interface PersonErased {
   message: string;
@@ -24,6 +25,7 @@ export interface PersonParts {
   inForce: () => InForce;
   pseudonyms: Pseudonyms;
   personal: Personal;
+  computers: Pick<KnownComputers, "heldOn">;
   now?: () => number;
 }
 
@@ -49,6 +51,7 @@ export class PersonRecords {
       ...now,
       ...past,
       ...{ journal: [], signedIn: [] },
+      computers: await this.#parts.computers.heldOn(await personal.ownDevices(people)),
       traces: traces.map(({ pool, kind }) => ({ pool, outcome: TRACES[kind] })),
       register: inRegister(register, folded(user)),
     };

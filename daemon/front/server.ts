@@ -16,6 +16,7 @@ import { FRAME_BYTES } from "../protocol/messages.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { failed } from "./failed.ts";
 import { registerGate } from "./gate.ts";
+import type { Inventories } from "./inventories.ts";
 import type { Launches } from "./launches.ts";
 import type { LoopDelay } from "./pressure.ts";
 import { ProxiedConnections } from "./proxied-connections.ts";
@@ -36,6 +37,8 @@ export interface ServerParts {
   report: ReportIncident;
   /** Public keys by which shims check tickets. */
   ticketKeys: () => readonly string[];
+  /** None where no history is kept. */
+  inventories?: Inventories | undefined;
   patience?: Partial<Patience>;
   /** How late the event loop is, instead of its own word. */
   delay?: LoopDelay;
@@ -97,6 +100,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     inForce,
     daemonVersion: parts.version,
     report,
+    inventories: parts.inventories,
     patience: { ...PATIENCE, ...parts.patience },
     ...(parts.delay && { delay: parts.delay }),
   });

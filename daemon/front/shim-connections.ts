@@ -4,9 +4,10 @@ import type { ReportIncident } from "../domain/incidents.ts";
 import { folded } from "../domain/names.ts";
 import type { InForce, Register } from "../domain/register.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
-import type { Hello, Journal, Message } from "../protocol/messages.ts";
+import type { Hello, Inventory, Journal, Message } from "../protocol/messages.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { forged } from "./incidents.ts";
+import { type Inventories, noInventories } from "./inventories.ts";
 import type { Asker, Launches } from "./launches.ts";
 import { type LoopDelay, Pressure } from "./pressure.ts";
 import type { Pace, ShimConnection, Surroundings } from "./shim-connection.ts";
@@ -44,6 +45,7 @@ export class ShimConnections implements Surroundings {
   readonly #daemonVersion: string;
   readonly #patience: Patience;
   readonly #report: ReportIncident;
+  readonly #inventories: Inventories | undefined;
   readonly #all = new Set<ShimConnection>();
   /** Connections of each device, by its folded name. */
   readonly #ofDevice = new Map<string, number>();
@@ -67,6 +69,8 @@ export class ShimConnections implements Surroundings {
     report: ReportIncident;
     /** Instead of the event loop's own. */
     delay?: LoopDelay;
+    /** None where no history is kept. */
+    inventories: Inventories | undefined;
   }) {
     this.launches = parts.launches;
     this.waiting = new Waiting(parts.launches);
@@ -77,6 +81,7 @@ export class ShimConnections implements Surroundings {
     this.#daemonVersion = parts.daemonVersion;
     this.#patience = parts.patience;
     this.#report = parts.report;
+    this.#inventories = parts.inventories;
     this.pace = parts.patience;
     this.#inspection = setInterval(() => this.#inspect(), parts.patience.inspectEveryMs).unref();
     this.pressure = new Pressure(parts.patience, parts.delay);
@@ -138,7 +143,13 @@ export class ShimConnections implements Surroundings {
 
   welcome(asker: Asker) {
     const site = this.launches.siteOf(asker.address);
-    return welcome(this.#inForce().register, this.#daemonVersion, site, this.#ticketKeys());
+    const keeps = this.#inventories !== undefined;
+    return welcome(this.#inForce().register, this.#daemonVersion, site, this.#ticketKeys(), keeps);
+  }
+
+  async inventory(asker: Asker, told: Inventory) {
+    if (!this.#inventories) throw noInventories();
+    return await this.#inventories.take(asker, told);
   }
 
   /** The same object for as long as it says the same. */
