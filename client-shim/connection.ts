@@ -3,6 +3,7 @@ import { CHALLENGE_HEADER } from "../daemon/domain/device-proof.ts";
 import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { FromDaemon, Message, ToDaemon } from "../daemon/protocol/messages.ts";
 import { SUBPROTOCOL } from "../daemon/protocol/subprotocol.ts";
+import { vouchedFor } from "./authorities.ts";
 import { decoded, encoded } from "./codec.ts";
 import { withWayIn } from "./refused.ts";
 import { addressFor } from "./settings.ts";
@@ -106,9 +107,13 @@ export class Connection {
    * @param signal   gives up before that
    * Errors: SeatmeterError unreachable; unauthenticated, forbidden and others as the daemon says.
    */
-  static async open(
+  static open(address: URL, introduction: Introduction, withinMs: number, signal?: AbortSignal): Promise<Connection> {
+    return vouchedFor((ca) => Connection.#open(address, { ...introduction, ca }, withinMs, signal));
+  }
+
+  static async #open(
     address: URL,
-    introduction: Introduction,
+    introduction: Introduction & { ca: string[] | undefined },
     withinMs: number,
     signal?: AbortSignal,
   ): Promise<Connection> {
@@ -116,15 +121,19 @@ export class Connection {
       headers: introduction.token ? { authorization: `Bearer ${introduction.token}` } : {},
       perMessageDeflate: false,
       handshakeTimeout: withinMs,
+      ...(introduction.ca && { ca: introduction.ca }),
       ...(introduction.cert && { cert: introduction.cert, key: introduction.key }),
       ...(introduction.localAddress && { localAddress: introduction.localAddress }),
     });
     const connection = new Connection(socket, introduction.token);
     const { device, shim, prove } = introduction;
     let challenge: string | undefined;
-    socket.on("upgrade", ({ headers }) => {
-      challenge = headers[CHALLENGE_HEADER.toLowerCase()]?.toString();
-    });
+    // Nobody else listens: what tells of it takes the single file a while to load.
+    if (prove) {
+      socket.on("upgrade", ({ headers }) => {
+        challenge = headers[CHALLENGE_HEADER.toLowerCase()]?.toString();
+      });
+    }
     socket.on("open", async () => {
       try {
         const proof = challenge === undefined ? undefined : await prove?.(challenge);

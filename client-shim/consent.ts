@@ -1,6 +1,5 @@
 import { plain } from "./denial.ts";
 import type { KnownPolicy } from "./known-policy.ts";
-import { ask, someoneThere } from "./question.ts";
 import { tell } from "./tell.ts";
 
 /** What a product may be used for: shown at each launch, once, and agreed to where the register wants that. */
@@ -34,6 +33,8 @@ export class Consent {
    */
   async asked(interrupted: Promise<number>): Promise<boolean | number> {
     this.show();
+    // Loaded for those only who are asked.
+    const { ask, someoneThere } = await import("./question.ts");
     if (!someoneThere()) {
       tell(`${plain(this.#product)} starts for those only who agree to that: with --attest you do.`);
       return false;

@@ -1,6 +1,8 @@
+import { startProgram } from "#program";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { admitted, agreed } from "./admission.ts";
 import { only, parsed, reasonFrom, wholeNumber } from "./arguments.ts";
+import { askToClose } from "./ask-to-close.ts";
 import { borrowedSeat } from "./borrowed-seat.ts";
 import { Consent } from "./consent.ts";
 import { clock } from "./denial.ts";
@@ -8,7 +10,6 @@ import { type Checkout, KeepAlive } from "./keep-alive.ts";
 import { Kept } from "./kept.ts";
 import { newLeaseId } from "./lease-id.ts";
 import { lengthMs } from "./moments.ts";
-import { askToClose, startProgram } from "./program.mjs";
 import { Route } from "./route.ts";
 import { daemonsAt, userName } from "./settings.ts";
 import { Signals } from "./signals.mjs";

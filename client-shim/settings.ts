@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
+import { trustAuthorities } from "./authorities.ts";
 import { stateFolder } from "./state-folder.mjs";
 
 /** Where the daemons are, in the order to try them, and by which token we are known there. */
@@ -58,7 +59,7 @@ export async function daemonsAt(url?: string): Promise<Daemons> {
       ? await daemonsFrom()
       : { ...(await daemonsFrom({ ...process.env, SEATMETER_URL: url })), addresses: [daemonAddress(url, "--url")] };
   // Reading them all takes a tenth of a second, which a launch without TLS need not wait for.
-  if (daemons.addresses.some(isSecure)) (await import("./authorities.ts")).trustAuthorities(daemons.authorityFile);
+  if (daemons.addresses.some(isSecure)) trustAuthorities(daemons.authorityFile);
   return daemons;
 }
 
