@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Makes ready what a fresh clone lacks, before anything is installed: `node setup.mjs daemon|packages|test`, which npm
+ * Makes ready what a fresh clone lacks, before anything is installed: `node setup.mjs daemon|packages|test|package`, which npm
  * runs before `start`, `check` and `test`. Plain JavaScript that Node 20 understands, and nothing but Node's modules.
  * Where our own Node is there already, it is imported before the daemon instead: a process of its own is a tenth of a start.
  *
@@ -24,7 +24,7 @@ const bin = join(here, "node_modules", ".bin");
  * manager. `lost` is what one does without.
  *
  * @typedef {{ programs: string[], packages: Partial<Record<string, string>>, lost?: string }} Program
- * @type {Record<"redis" | "openssl" | "slapd" | "postgres" | "prometheus" | "haproxy" | "chromium", Program>}
+ * @type {Record<"redis" | "openssl" | "slapd" | "postgres" | "prometheus" | "haproxy" | "chromium" | "wixl" | "msiinfo" | "xmllint", Program>}
  */
 const PROGRAMS = {
   redis: {
@@ -82,6 +82,21 @@ const PROGRAMS = {
     packages: { "apt-get": "chromium", dnf: "chromium", apk: "chromium", pacman: "chromium", zypper: "chromium" },
     lost: "the tests in a browser",
   },
+  wixl: {
+    programs: ["wixl"],
+    packages: { "apt-get": "wixl", dnf: "msitools", apk: "msitools", brew: "msitools" },
+    lost: "the installer for Windows and its tests",
+  },
+  msiinfo: {
+    programs: ["msiinfo"],
+    packages: { "apt-get": "msitools", dnf: "msitools", apk: "msitools", brew: "msitools" },
+    lost: "the installer for Windows and its tests",
+  },
+  xmllint: {
+    programs: ["xmllint"],
+    packages: { "apt-get": "libxml2-utils", dnf: "libxml2", apk: "libxml2-utils", pacman: "libxml2" },
+    lost: "the checks of XML in packages",
+  },
 };
 
 /** @type {Record<string, Array<keyof typeof PROGRAMS>>} */
@@ -89,7 +104,8 @@ const NEEDS = {
   // With a ledger elsewhere, none is needed here.
   daemon: process.env.REDIS_URL ? [] : ["redis"],
   packages: [],
-  test: ["redis", "openssl", "slapd", "postgres", "prometheus", "haproxy", "chromium"],
+  test: ["redis", "openssl", "slapd", "postgres", "prometheus", "haproxy", "chromium", "wixl", "msiinfo", "xmllint"],
+  package: ["wixl", "msiinfo", "xmllint"],
 };
 
 /** @type {Record<string, string>} */

@@ -1,7 +1,8 @@
 import { SITE_WIDE_FILES, type SiteWide } from "./settings.ts";
 
 /** What the installer wrote, and above it what a Group Policy says, or Intune. */
-const KEYS = ["HKLM\\SOFTWARE\\Seatmeter", "HKLM\\SOFTWARE\\Policies\\Seatmeter"] as const;
+const INSTALLED = "HKLM\\SOFTWARE\\Seatmeter";
+const POLICY = "HKLM\\SOFTWARE\\Policies\\Seatmeter";
 
 /** A value as `reg query` prints it: name, type and content with four spaces between. */
 const VALUE = /^ {4}(\w+) {4}REG_(SZ|EXPAND_SZ|MULTI_SZ) {4}(.*?)\r?$/gm;
@@ -10,7 +11,7 @@ let known: SiteWide | undefined;
 
 /** What stands in the registry of a Windows computer, asked once. Nothing where the keys are not there. */
 export function windowsPolicy(): SiteWide {
-  known ??= KEYS.reduce<SiteWide>((settings, key) => ({ ...settings, ...policyIn(printed(key)) }), {});
+  known ??= { ...policyIn(printed(INSTALLED)), ...policyIn(printed(POLICY)) };
   return known;
 }
 
