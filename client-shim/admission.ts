@@ -4,15 +4,16 @@ import type { Consent } from "./consent.ts";
 import { denialExit, denialSentence, holderLines, plain } from "./denial.ts";
 import { giveBack } from "./give-back.ts";
 import type { Checkout, Start } from "./keep-alive.ts";
-import type { KnownPolicy } from "./known-policy.ts";
+import type { ProductPolicy } from "./known-policy.ts";
 import { type Launch, launch } from "./launch.ts";
-import type { Route } from "./route.ts";
-import { tell } from "./tell.ts";
+import type { Person } from "./person.ts";
+import type { Way } from "./route.ts";
 
 /** What a launch is judged by. */
 export interface Judges {
-  route: Route;
-  policy: KnownPolicy;
+  route: Way;
+  policy: ProductPolicy;
+  person: Person;
   consent: Consent;
   /** Settles with an exit code when the person does not want to wait any more. */
   interrupted: Promise<number>;
@@ -29,16 +30,18 @@ export interface Refused {
  * Errors: as launch.
  */
 export async function admitted(checkout: Checkout, judges: Judges): Promise<Start | Refused> {
-  const answer = await launch(judges.route, checkout, judges.interrupted);
+  const answer = await launch(judges.route, checkout, judges.person, judges.interrupted);
   switch (answer.outcome) {
     case "granted":
-      tellOfGrant(answer.granted, checkout);
+      tellOfGrant(answer.granted, checkout, judges.person);
       judges.consent.show();
       return { checkout, ...answer };
     case "denied":
       return denied(answer.denied, checkout, judges);
     case "waited":
-      tell(`no seat of ${plain(checkout.product)} came free within ${durationAsText(checkout.waitMs ?? 0)}.`);
+      judges.person.tell(
+        `no seat of ${plain(checkout.product)} came free within ${durationAsText(checkout.waitMs ?? 0)}.`,
+      );
       return { exit: 75 };
     case "interrupted":
       return answer;
@@ -58,13 +61,14 @@ export async function agreed(checkout: Checkout, { consent, interrupted }: Judge
   return { exit: yes === false ? 77 : yes };
 }
 
-function tellOfGrant({ flags = [], notice }: Message<"granted">, { product }: Checkout): void {
+function tellOfGrant({ flags = [], notice }: Message<"granted">, { product }: Checkout, { tell }: Person): void {
   if (notice) tell(plain(notice));
   if (!flags.includes("break_glass")) return;
   tell(`${plain(product)} starts without a free seat: that and your reason are recorded, and its owner is told.`);
 }
 
 async function denied(answer: Message<"denied">, checkout: Checkout, judges: Judges): Promise<Start | Refused> {
+  const { tell } = judges.person;
   tell(denialSentence(answer));
   if (answer.reason === "use_not_attested" && !checkout.attested) {
     const yes = await judges.consent.asked(judges.interrupted);
@@ -82,6 +86,7 @@ async function undecided(
   judges: Judges,
 ): Promise<Start | Refused> {
   const { product, leaseId } = checkout;
+  const { tell } = judges.person;
   const away = `the licence service cannot be asked (${plain(why).replace(/\.$/, "")})`;
   let start: Start | Refused = { exit: 69 };
   if (judges.policy.whenUnreachable() === "refuse") tell(`${product} may not be used while ${away}. Try again later.`);

@@ -9,6 +9,7 @@ import type { Checkout } from "./keep-alive.ts";
 import { Kept } from "./kept.ts";
 import { newLeaseId } from "./lease-id.ts";
 import { momentToCome } from "./moments.ts";
+import { AT_THE_SCREEN } from "./person.ts";
 import { print } from "./print.ts";
 import { Route } from "./route.ts";
 import { daemonsAt, userName } from "./settings.ts";
@@ -51,7 +52,7 @@ export async function run(args: readonly string[]): Promise<number> {
     ...{ type: "checkout", leaseId, product: typed, user: userName(), borrowUntilMs },
     ...(values.attest && { attested: true }),
   };
-  const answer = await answered(route, checkout, new Consent(kept.policy, typed));
+  const answer = await answered(route, checkout, new Consent(kept.policy, typed, AT_THE_SCREEN));
   if (answer.type !== "granted") {
     if (before?.ticket === undefined) kept.tickets.forget(product);
     if (answer.type === "unasked") return answer.exit;

@@ -11,7 +11,7 @@ export type BorrowedForLaunch =
  * a ticket.
  */
 export async function borrowedSeat(
-  { product, tickets, keys, moments }: Kept,
+  { product, tickets, keys, moments }: Pick<Kept, "product" | "tickets" | "keys" | "moments">,
   seats: number,
 ): Promise<BorrowedForLaunch> {
   const nowMs = Date.now();

@@ -37,7 +37,7 @@ export function decoded(text: string): FromDaemon | undefined {
 
 /** Fields that every daemon of this protocol takes; of the others only those that it says it accepts. */
 const ALWAYS: Record<ToDaemon["type"], readonly string[]> = {
-  hello: ["type", "device", "shim"],
+  hello: ["type", "device", "shim", "agent"],
   checkout: ["type", "leaseId", "product", "user"],
   heartbeat: ["type", "leaseIds"],
   checkin: ["type", "leaseId"],

@@ -13,6 +13,10 @@ export interface Command {
 /** THE TABLE of commands. */
 export const COMMANDS = {
   run: { summary: "start a program with a seat, and give the seat back at its end", load: () => import("./run.ts") },
+  agent: {
+    summary: "one process for all programs of this computer, however they are started",
+    load: () => import("./agent/agent.ts"),
+  },
   borrow: { summary: "take a seat along, for use without the network", load: () => import("./borrow.ts") },
   return: { summary: "give a borrowed seat back before its day", load: () => import("./return.ts") },
   postpone: { summary: "put off that the seat of a running program is reclaimed", load: () => import("./postpone.ts") },
@@ -48,7 +52,7 @@ export const COMMANDS = {
 } as const satisfies Record<string, { summary: string; load: () => Promise<Command> }>;
 
 /** What only a later version knows, as it is typed: said, so that nobody looks for a slip of the fingers. */
-const NOT_YET: ReadonlySet<string> = new Set(["agent", "compliance"]);
+const NOT_YET: ReadonlySet<string> = new Set(["compliance"]);
 
 /**
  * @param args what stands after the command's name, up to `--`

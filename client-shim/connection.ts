@@ -14,6 +14,8 @@ export interface Introduction {
   device: string;
   /** Name and version of the program: `seatmeter/0.1.0`. */
   shim: string;
+  /** It speaks for all programs of the computer, and is told of all products. */
+  agent?: boolean;
   token?: string;
   /** What answers a daemon's challenge, with the key that was made on this computer. Errors: settings_invalid. */
   prove?: (challenge: string) => Promise<string>;
@@ -36,6 +38,9 @@ interface Answers {
 export type Answer<Type extends Request["type"]> = Answers[Type];
 /** What a daemon also says of a lease when nobody has asked. */
 export type News = Message<"granted" | "denied" | "queued" | "offered" | "reclaiming">;
+
+/** A connection as those know it who speak over it: an agent's is shared by many. */
+export type Wire = Pick<Connection, "welcome" | "closed" | "onNews" | "ask" | "close" | "daemonsMoment">;
 
 interface Waiting {
   /** None: for our introduction, and for heartbeats, whose answers name no lease. */
@@ -68,19 +73,23 @@ const ANSWER_WITHIN_MS = 5_000;
 /** One WebSocket to one daemon that has welcomed us. It is not mended: what comes after its end is another one. */
 export class Connection {
   readonly #socket: WebSocket;
+  /** Where the daemon is. */
+  readonly address: URL;
   readonly #waiting = new Set<Waiting>();
   #welcome: Message<"welcome"> | undefined;
   #welcomedAtMs = 0;
-  /** Called with each policy the daemon tells. */
-  onPolicy: (policy: Message<"policy">) => void = () => {};
+  #heardAtMs = performance.now();
+  #onPolicy: (policy: Message<"policy">) => void = () => {};
   /** Called with what the daemon says of a lease unasked, in the order in which it came. */
   onNews: (news: News) => void = () => {};
   /** Settled when the connection has ended, for whatever reason. */
   readonly closed: Promise<void>;
 
-  private constructor(socket: WebSocket, token: string | undefined) {
+  private constructor(socket: WebSocket, address: URL, token: string | undefined) {
+    this.address = address;
     this.#socket = socket;
     socket.on("message", (frame) => this.#hear(frame.toString()));
+    for (const sign of ["ping", "pong"]) socket.on(sign, () => this.#heardSomething());
     socket.on("error", (error) => this.#fail(unreachable(whyUnreachable(error), error)));
     socket.on("unexpected-response", (_request, response) => {
       let body = "";
@@ -105,17 +114,25 @@ export class Connection {
    *
    * @param withinMs for all of it
    * @param signal   gives up before that
+   * @param onPolicy called with each policy the daemon tells; an agent's first comes with the welcome
    * Errors: SeatmeterError unreachable; unauthenticated, forbidden and others as the daemon says.
    */
-  static open(address: URL, introduction: Introduction, withinMs: number, signal?: AbortSignal): Promise<Connection> {
-    return vouchedFor((ca) => Connection.#open(address, { ...introduction, ca }, withinMs, signal));
+  static open(
+    address: URL,
+    introduction: Introduction,
+    withinMs: number,
+    signal?: AbortSignal,
+    onPolicy: (policy: Message<"policy">) => void = () => {},
+  ): Promise<Connection> {
+    return vouchedFor((ca) => Connection.#open(address, { ...introduction, ca }, withinMs, signal, onPolicy));
   }
 
   static async #open(
     address: URL,
     introduction: Introduction & { ca: string[] | undefined },
     withinMs: number,
-    signal?: AbortSignal,
+    signal: AbortSignal | undefined,
+    onPolicy: (policy: Message<"policy">) => void,
   ): Promise<Connection> {
     const socket = new WebSocket(addressFor("ws", address, "/v1/shim"), [SUBPROTOCOL], {
       headers: introduction.token ? { authorization: `Bearer ${introduction.token}` } : {},
@@ -125,8 +142,9 @@ export class Connection {
       ...(introduction.cert && { cert: introduction.cert, key: introduction.key }),
       ...(introduction.localAddress && { localAddress: introduction.localAddress }),
     });
-    const connection = new Connection(socket, introduction.token);
-    const { device, shim, prove } = introduction;
+    const connection = new Connection(socket, address, introduction.token);
+    connection.#onPolicy = onPolicy;
+    const { device, shim, agent, prove } = introduction;
     let challenge: string | undefined;
     // Nobody else listens: what tells of it takes the single file a while to load.
     if (prove) {
@@ -138,7 +156,7 @@ export class Connection {
       try {
         const proof = challenge === undefined ? undefined : await prove?.(challenge);
         // A daemon that asks for a proof takes one; another would refuse the field.
-        const hello = proof === undefined ? { device, shim } : { device, shim, proof };
+        const hello = { device, shim, ...(agent && { agent }), ...(proof !== undefined && { proof }) };
         socket.send(encoded({ type: "hello", ...hello }, ["hello.proof"]));
       } catch (error) {
         connection.#fail(error as SeatmeterError);
@@ -207,6 +225,22 @@ export class Connection {
     }
   }
 
+  /** For how long nothing has come from the daemon, not even a ping. */
+  get silentForMs(): number {
+    return performance.now() - this.#heardAtMs;
+  }
+
+  /** Whether the daemon still hears us: networks go without saying so. */
+  async answersWithin(ms: number): Promise<boolean> {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const late = setTimeout(() => resolve(false), ms);
+    this.#socket.once("pong", () => resolve(true));
+    this.#socket.ping();
+    void this.closed.then(() => resolve(false));
+    return promise.finally(() => clearTimeout(late));
+  }
+
   /** At once, without waiting for the other side: a lease is given back by a checkin, not by this. */
   close(): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);
@@ -221,9 +255,14 @@ export class Connection {
     });
   }
 
+  #heardSomething(): void {
+    this.#heardAtMs = performance.now();
+  }
+
   #hear(text: string): void {
+    this.#heardSomething();
     const message = decoded(text);
-    if (message?.type === "policy") this.onPolicy(message);
+    if (message?.type === "policy") this.#onPolicy(message);
     else if (message && !this.#settled(message) && isNews(message)) this.onNews(message);
   }
 
@@ -231,7 +270,7 @@ export class Connection {
   #settled(message: FromDaemon): boolean {
     const about = "leaseId" in message ? message.leaseId : undefined;
     for (const waiting of this.#waiting) {
-      const failed = message.type === "error" && isAbout(message, waiting);
+      const failed = message.type === "error" && isAbout(message, waiting, this.#waiting);
       if (!failed && !(waiting.types.includes(message.type) && about === waiting.leaseId)) continue;
       this.#waiting.delete(waiting);
       if (message.type === "error") waiting.reject(toldError(message.code, message.message, message.retry));
@@ -249,11 +288,15 @@ export class Connection {
 
 const isNews = (message: FromDaemon): message is News => NEWS.has(message.type);
 
-/** An error about `leaseIds` is a heartbeat's, whichever lease it names, one about `entries` a journal's; one that names none is about what was asked first. */
-function isAbout({ field, leaseId }: Message<"error">, waiting: Waiting): boolean {
+/**
+ * An error about `leaseIds` is a heartbeat's, whichever lease it names, one about `entries` a journal's; one that names
+ * none is about what was asked first, and about a lease only where nothing else was asked.
+ */
+function isAbout({ field, leaseId }: Message<"error">, waiting: Waiting, all: ReadonlySet<Waiting>): boolean {
   if (field?.startsWith("leaseIds")) return waiting.types.includes("alive");
   if (field?.startsWith("entries")) return waiting.types.includes("journalled");
-  return leaseId === undefined || leaseId === waiting.leaseId;
+  if (leaseId !== undefined) return leaseId === waiting.leaseId;
+  return waiting.leaseId === undefined || all.values().every((one) => one.leaseId !== undefined);
 }
 
 const unreachable = (why: string, cause?: unknown) => new SeatmeterError("unreachable", why, { cause });

@@ -1,24 +1,26 @@
 import { plain } from "./denial.ts";
-import type { KnownPolicy } from "./known-policy.ts";
-import { tell } from "./tell.ts";
+import type { ProductPolicy } from "./known-policy.ts";
+import type { Person } from "./person.ts";
 
 /** What a product may be used for: shown at each launch, once, and agreed to where the register wants that. */
 export class Consent {
-  readonly #policy: KnownPolicy;
+  readonly #policy: ProductPolicy;
   readonly #product: string;
+  readonly #person: Person;
   #shown = false;
 
-  constructor(policy: KnownPolicy, product: string) {
+  constructor(policy: ProductPolicy, product: string, person: Person) {
     this.#policy = policy;
     this.#product = product;
+    this.#person = person;
   }
 
   show(): void {
     const use = this.#policy.permittedUse();
     if (this.#shown || use === undefined || use.text.trim() === "") return;
     this.#shown = true;
-    tell(`what ${plain(this.#product)} may be used for:`);
-    for (const line of use.text.trim().split("\n")) tell(`  ${plain(line).trimEnd()}`);
+    this.#person.tell(`what ${plain(this.#product)} may be used for:`);
+    for (const line of use.text.trim().split("\n")) this.#person.tell(`  ${plain(line).trimEnd()}`);
   }
 
   /** Whether the person has to say yes, as far as this computer knows. */
@@ -33,14 +35,12 @@ export class Consent {
    */
   async asked(interrupted: Promise<number>): Promise<boolean | number> {
     this.show();
-    // Loaded for those only who are asked.
-    const { ask, someoneThere } = await import("./question.ts");
-    if (!someoneThere()) {
-      tell(`${plain(this.#product)} starts for those only who agree to that: with --attest you do.`);
+    if (!this.#person.canAnswer()) {
+      this.#person.tell(`${plain(this.#product)} starts for those only who agree to that: with --attest you do.`);
       return false;
     }
-    const agreed = await ask("Do you agree?", interrupted);
-    if (agreed === false) tell(`${plain(this.#product)} is not started.`);
+    const agreed = await this.#person.ask("Do you agree?", interrupted);
+    if (agreed === false) this.#person.tell(`${plain(this.#product)} is not started.`);
     return agreed;
   }
 }

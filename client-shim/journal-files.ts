@@ -56,6 +56,11 @@ export class Journal {
     return isNew ? this.#bound() : 0;
   }
 
+  /** What is written of one launch. */
+  kept(id: string): Unheard | undefined {
+    return asEntry(id, this.#file(id).read());
+  }
+
   /** They have been heard of. A file that cannot be removed is told of again, which does no harm. */
   forget(ids: readonly string[]): void {
     for (const id of ids) {

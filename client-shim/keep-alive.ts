@@ -1,12 +1,12 @@
 import { type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message, ToDaemon } from "../daemon/protocol/messages.ts";
-import type { Connection, News } from "./connection.ts";
+import type { News, Wire } from "./connection.ts";
 import { Countdown } from "./countdown.ts";
 import { denialSentence, plain } from "./denial.ts";
 import type { Journal } from "./journal-files.ts";
 import { howLong } from "./moments.ts";
 import { pause } from "./pause.ts";
-import { isAway, type Route } from "./route.ts";
+import { isAway, type Way } from "./route.ts";
 import { tellJournal } from "./tell-journal.ts";
 import { UnheardUse } from "./unheard-use.ts";
 
@@ -17,11 +17,17 @@ type Why = NonNullable<Extract<ToDaemon, { type: "checkin" }>["why"]>;
 export interface Start {
   checkout: Checkout;
   /** None where no daemon could be reached. */
-  connection?: Connection;
+  connection?: Wire;
   /** None where the program was started without a seat. */
   granted?: Message<"granted">;
   /** The code of the error for which nobody could decide. */
   undecided?: ErrorCode;
+  /** When a daemon last knew of its use, where that was before now: of a program that ran before we saw it. */
+  heardAtMs?: number;
+  /** The person knows already that it runs on without a seat. */
+  told?: boolean;
+  /** It is said to a daemon at once: nobody else comes in the same moment. */
+  atOnce?: boolean;
 }
 
 /** What the person is told, and what may be done to the program. */
@@ -33,6 +39,12 @@ export interface Surroundings {
   onReclaimed(): "tell" | "close";
   /** Ask the program to close, as its own window would. It may go on. */
   close(): void;
+  /** For how long nobody has worked with it, where that concerns the daemon. */
+  idleMs?(): Promise<number | undefined>;
+  /** How long until the next heartbeat, at most; where many beat over one connection, they beat together. */
+  untilBeatMs?(everyMs: number): number;
+  /** Where somebody else tells the journal. */
+  tellsJournal?: false;
 }
 
 /**
@@ -55,23 +67,24 @@ const FAREWELL_MS = 1_000;
  * reclaimed is said again too, so that what runs is known; where the register says so, the program is asked to close.
  */
 export class KeepAlive {
-  readonly #route: Route;
+  readonly #route: Way;
   readonly #checkout: Checkout;
   readonly #around: Surroundings;
   readonly #countdown = new Countdown();
   readonly #ended = new AbortController();
-  #connection: Connection | undefined;
+  #connection: Wire | undefined;
   #state: State;
   readonly #unheard: UnheardUse;
   /** When a daemon last knew of its use. */
-  #heardAtMs = Date.now();
+  #heardAtMs: number | undefined;
   readonly #undecided: ErrorCode;
   /** The connection over which the checkout was said, and answered. */
-  #saidOver: Connection | undefined;
+  #saidOver: Wire | undefined;
   /** The ledger may know the lease: there is something to give back. */
   #known: boolean;
   /** The person knows that it runs without a seat, or above what was bought. */
-  #told = false;
+  #told: boolean;
+  #atOnce: boolean;
   /** It was asked to close; nobody is asked twice. */
   #asked = false;
   #heartbeatEveryMs: number;
@@ -81,7 +94,11 @@ export class KeepAlive {
   /** The journal, on its way to a daemon. */
   #telling: Promise<unknown> = Promise.resolve();
 
-  constructor(route: Route, { checkout, connection, granted, undecided }: Start, around: Surroundings) {
+  constructor(
+    route: Way,
+    { checkout, connection, granted, undecided, heardAtMs, told = false, atOnce = false }: Start,
+    around: Surroundings,
+  ) {
     this.#route = route;
     // What runs does not wait for a seat.
     const { waitMs: _, ...running } = checkout;
@@ -90,18 +107,26 @@ export class KeepAlive {
     if (connection) this.#listen(connection);
     this.#state = granted ? "held" : "lost";
     if (granted) this.#saidOver = connection;
+    this.#heardAtMs = heardAtMs;
+    this.#told = told;
+    this.#atOnce = atOnce;
     this.#undecided = undecided ?? "unreachable";
     this.#unheard = new UnheardUse(around.journal, running, around.tell);
-    this.#known = connection !== undefined;
+    this.#known = connection !== undefined || heardAtMs !== undefined;
     this.#heartbeatEveryMs =
       granted?.heartbeatEveryMs ?? connection?.welcome.heartbeatEveryMs ?? UNTOLD.heartbeatEveryMs;
   }
 
   start(): void {
-    this.#heardAtMs = Date.now();
+    this.#heardAtMs ??= Date.now();
     if (this.#state === "lost") this.#unheard.lasts(this.#heardAtMs, this.#undecided);
     // The program outlives a fault of ours, too.
     this.#run().catch((fault) => this.#around.tell(`no more heartbeats, by a fault of ours: ${fault?.stack ?? fault}`));
+  }
+
+  /** It is somebody else's from now on: the program runs, and nothing is given back. */
+  leave(): void {
+    this.#ended.abort();
   }
 
   /** The program has ended: give the lease back, if that takes no more than a moment; else it expires. */
@@ -118,7 +143,7 @@ export class KeepAlive {
     } catch (error) {
       // It expired already, or will; from when on nobody knew of its use is told by the journal.
       const isUnheard = error instanceof SeatmeterError && (isAway(error.code) || !this.#connection);
-      if (isUnheard && this.#state !== "lost") this.#unheard.lasts(this.#heardAtMs, error.code);
+      if (isUnheard && this.#state !== "lost") this.#unheard.lasts(this.#lastHeardMs, error.code);
     } finally {
       // A program that could not be started has used nothing.
       if (why === undefined) this.#unheard.isHeard();
@@ -135,7 +160,7 @@ export class KeepAlive {
     try {
       if (this.#connection) await this.#tellJournal(this.#connection);
       while (!signal.aborted) {
-        if (this.#connection) await this.#pause(this.#heartbeatEveryMs, this.#connection.closed);
+        if (this.#connection) await this.#pause(this.#untilBeatMs, this.#connection.closed);
         else await this.#reconnect();
         if (!signal.aborted && this.#connection) await this.#beat(this.#connection);
       }
@@ -146,7 +171,8 @@ export class KeepAlive {
 
   /** Spread over the time that the daemon named, so that its restart does not bring everybody back in one moment. */
   async #reconnect(): Promise<void> {
-    await this.#pause(Math.random() * this.#reconnectWithinMs);
+    if (!this.#atOnce) await this.#pause(Math.random() * this.#reconnectWithinMs);
+    this.#atOnce = false;
     try {
       this.#listen(await this.#route.reach(CONNECT_WITHIN_MS, this.#ended.signal));
     } catch (error) {
@@ -155,7 +181,7 @@ export class KeepAlive {
     }
   }
 
-  #listen(connection: Connection): void {
+  #listen(connection: Wire): void {
     this.#connection = connection;
     this.#reconnectWithinMs = connection.welcome.reconnectWithinMs;
     connection.onNews = (news) => this.#hear(news);
@@ -170,12 +196,14 @@ export class KeepAlive {
     this.#around.tell(`${plain(news.message)} ${product} ${fate} in ${howLong(news.graceMs)}.${wayOut}`);
   }
 
-  async #beat(connection: Connection): Promise<void> {
+  async #beat(connection: Wire): Promise<void> {
     const { leaseId } = this.#checkout;
     try {
       // Whoever is new is told all of it.
       if (this.#state !== "lost" && this.#saidOver === connection) {
-        const { gone, ttlMs } = await connection.ask({ type: "heartbeat", leaseIds: [leaseId] });
+        const idleMs = await this.#around.idleMs?.();
+        const idle = idleMs !== undefined && { idleMs: { [leaseId]: idleMs } };
+        const { gone, ttlMs } = await connection.ask({ type: "heartbeat", leaseIds: [leaseId], ...idle });
         this.#state = gone.includes(leaseId) ? "lost" : "held";
         if (this.#state === "held") this.#isHeard();
         // The register may have changed since the grant.
@@ -192,6 +220,15 @@ export class KeepAlive {
     }
   }
 
+  get #untilBeatMs(): number {
+    const everyMs = this.#heartbeatEveryMs;
+    return Math.min(everyMs, this.#around.untilBeatMs?.(everyMs) ?? everyMs);
+  }
+
+  get #lastHeardMs(): number {
+    return this.#heardAtMs ?? Date.now();
+  }
+
   /** All that it has used is known to a daemon. */
   #isHeard(): void {
     this.#heardAtMs = Date.now();
@@ -200,11 +237,12 @@ export class KeepAlive {
 
   #isUnheard(code: ErrorCode): void {
     if (this.#state === "held") this.#state = "unsure";
-    this.#unheard.lasts(this.#heardAtMs, code);
+    this.#unheard.lasts(this.#lastHeardMs, code);
   }
 
   /** What ran here before without a daemon, this program's or another's. It can wait for the next heartbeat. */
-  async #tellJournal(connection: Connection, ...within: [tries?: number, withinMs?: number]): Promise<void> {
+  async #tellJournal(connection: Wire, ...within: [tries?: number, withinMs?: number]): Promise<void> {
+    if (this.#around.tellsJournal === false) return;
     try {
       this.#telling = tellJournal(connection, this.#around.journal, this.#around.tell, ...within);
       await this.#telling;
@@ -213,9 +251,9 @@ export class KeepAlive {
     }
   }
 
-  async #takeAgain(connection: Connection): Promise<void> {
+  async #takeAgain(connection: Wire): Promise<void> {
     this.#known = true;
-    const runningSinceMs = connection.daemonsMoment(this.#heardAtMs);
+    const runningSinceMs = connection.daemonsMoment(this.#lastHeardMs);
     const asked = connection.ask({ ...this.#checkout, alreadyRunning: true, runningSinceMs });
     this.#taking = asked;
     const answer = await asked;

@@ -1,20 +1,20 @@
 import { type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message } from "../daemon/protocol/messages.ts";
-import type { Connection } from "./connection.ts";
+import type { Wire } from "./connection.ts";
 import { giveBack } from "./give-back.ts";
 import type { Checkout } from "./keep-alive.ts";
-import { isAway, type Route } from "./route.ts";
-import { tell } from "./tell.ts";
+import type { Person } from "./person.ts";
+import { isAway, type Way } from "./route.ts";
 
 export type Launch =
-  | { outcome: "granted"; connection: Connection; granted: Message<"granted"> }
+  | { outcome: "granted"; connection: Wire; granted: Message<"granted"> }
   | { outcome: "denied"; denied: Message<"denied"> }
   /** No seat came free for as long as the person would wait. */
   | { outcome: "waited" }
   /** A signal came first. */
   | { outcome: "interrupted"; exit: number }
   /** Nobody could decide. The connection is there where it was only the ledger that was away. */
-  | { outcome: "undecided"; connection?: Connection; why: string; code: ErrorCode };
+  | { outcome: "undecided"; connection?: Wire; why: string; code: ErrorCode };
 
 /** A person waits for the program: daemons that do not answer may take no more than this, all together. */
 const REACH_WITHIN_MS = 2_000;
@@ -28,16 +28,21 @@ const OPTIONS = { waitMs: "--wait", attested: "--attest", breakGlassReason: "--b
  * @param interrupted settles with an exit code when the person does not want to wait any more
  * Errors: SeatmeterError where a daemon answered that it will not talk to us: unauthenticated, forbidden, …
  */
-export async function launch(route: Route, checkout: Checkout, interrupted: Promise<number>): Promise<Launch> {
-  let connection: Connection | undefined;
+export async function launch(
+  route: Way,
+  checkout: Checkout,
+  person: Person,
+  interrupted: Promise<number>,
+): Promise<Launch> {
+  let connection: Wire | undefined;
   try {
     const reached = await Promise.race([route.reach(REACH_WITHIN_MS), interrupted]);
     if (typeof reached === "number") return { outcome: "interrupted", exit: reached };
     connection = reached;
-    tellWhatIsUnknown(checkout, connection);
+    tellWhatIsUnknown(checkout, connection, person);
     const { waitMs } = checkout;
     // Loaded for those only who would wait.
-    const waiting = waitMs ? new (await import("./waiting.ts")).Waiting(route, checkout) : undefined;
+    const waiting = waitMs ? new (await import("./waiting.ts")).Waiting(route, checkout, person.queue()) : undefined;
     waiting?.listen(connection);
     const answer = await Promise.race([connection.ask(checkout, 1), interrupted]);
     if (typeof answer === "number") {
@@ -62,9 +67,9 @@ export async function launch(route: Route, checkout: Checkout, interrupted: Prom
   }
 }
 
-function tellWhatIsUnknown(checkout: Checkout, { welcome }: Connection): void {
+function tellWhatIsUnknown(checkout: Checkout, { welcome }: Wire, person: Person): void {
   for (const [field, option] of Object.entries(OPTIONS)) {
     if (!checkout[field as keyof typeof OPTIONS] || welcome.accepts.includes(`checkout.${field}`)) continue;
-    tell(`this licence service is of a version that does not know ${option}.`);
+    person.tell(`this licence service is of a version that does not know ${option}.`);
   }
 }

@@ -2,9 +2,6 @@ import { closeSync, openSync, read } from "node:fs";
 import tty from "node:tty";
 import { tellOpen } from "./tell.ts";
 
-/** Whether somebody sits there who can be asked. */
-export const someoneThere = () => tty.isatty(0) && tty.isatty(2);
-
 const MOST_BYTES = 4096;
 
 /**

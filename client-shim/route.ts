@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message } from "../daemon/protocol/messages.ts";
-import { Connection, type Introduction } from "./connection.ts";
+import { Connection, type Introduction, type Wire } from "./connection.ts";
 import { type Daemons, deviceName, readCertificate } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -11,6 +11,12 @@ export interface Listener {
   onPolicy(policy: Message<"policy">): void;
 }
 
+/** A way to a daemon as those know it who speak to one. */
+export interface Way {
+  attempt(withinMs: number, signal?: AbortSignal): Promise<Wire>;
+  reach(withinMs: number, signal?: AbortSignal): Promise<Wire>;
+}
+
 /** The way to a daemon: whichever of those in the settings answers. */
 export class Route {
   readonly #addresses: readonly URL[];
@@ -18,13 +24,16 @@ export class Route {
   readonly #listener: Listener;
   #next = 0;
 
-  /** Errors: SeatmeterError settings_invalid where this computer's certificate cannot be read. */
-  constructor({ addresses, token, deviceKeyFile, certificate }: Daemons, listener: Listener) {
+  /**
+   * @param agent whether it is an agent's
+   * Errors: SeatmeterError settings_invalid where this computer's certificate cannot be read.
+   */
+  constructor({ addresses, token, deviceKeyFile, certificate }: Daemons, listener: Listener, { agent = false } = {}) {
     this.#addresses = addresses;
     this.#listener = listener;
     const device = deviceName();
     this.#introduction = {
-      ...{ device, shim: `seatmeter/${VERSION}` },
+      ...{ device, shim: `seatmeter/${VERSION}`, ...(agent && { agent }) },
       ...(certificate && readCertificate(certificate)),
       // A computer that has a key of its own needs no token; one may be set for a person who administers.
       ...(deviceKeyFile && existsSync(deviceKeyFile) ? { prove: proverOf(deviceKeyFile, device) } : token && { token }),
@@ -38,8 +47,8 @@ export class Route {
    */
   async attempt(withinMs: number, signal?: AbortSignal): Promise<Connection> {
     const address = this.#addresses[this.#next++ % this.#addresses.length]!;
-    const connection = await Connection.open(address, this.#introduction, withinMs, signal);
-    connection.onPolicy = (policy) => this.#listener.onPolicy(policy);
+    const onPolicy: Listener["onPolicy"] = (policy) => this.#listener.onPolicy(policy);
+    const connection = await Connection.open(address, this.#introduction, withinMs, signal, onPolicy);
     this.#listener.onWelcome(connection.welcome);
     return connection;
   }

@@ -1,6 +1,6 @@
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { JOURNAL_ENTRIES } from "../daemon/domain/journal.ts";
-import type { Connection } from "./connection.ts";
+import type { Wire } from "./connection.ts";
 import { plain } from "./denial.ts";
 import type { Journal, Unheard } from "./journal-files.ts";
 
@@ -15,7 +15,7 @@ const MOST_BYTES = 15 * 1024;
  * Errors: SeatmeterError unreachable, or what the daemon says; then it is told again later.
  */
 export async function tellJournal(
-  connection: Connection,
+  connection: Wire,
   journal: Journal,
   tell: (sentence: string) => void,
   ...within: [tries?: number, withinMs?: number]
@@ -36,7 +36,7 @@ export async function tellJournal(
 type OnTheWire = ReturnType<typeof onTheWire>;
 
 /** By the daemon's clock, which is everybody's. */
-function onTheWire({ untilMs, startedAtMs, pid: _, ...launch }: Unheard, connection: Connection) {
+function onTheWire({ untilMs, startedAtMs, pid: _, ...launch }: Unheard, connection: Wire) {
   return {
     ...launch,
     startedAtMs: connection.daemonsMoment(startedAtMs),
@@ -45,7 +45,7 @@ function onTheWire({ untilMs, startedAtMs, pid: _, ...launch }: Unheard, connect
 }
 
 async function idsTaken(
-  connection: Connection,
+  connection: Wire,
   entries: readonly OnTheWire[],
   tell: (sentence: string) => void,
   within: [tries?: number, withinMs?: number],

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
-import type { Answer, Connection, News } from "./connection.ts";
+import type { Answer, News, Wire } from "./connection.ts";
 import { giveBack } from "./give-back.ts";
 import type { Checkout } from "./keep-alive.ts";
 import type { Launch } from "./launch.ts";
-import { QueueLine } from "./queue-line.ts";
-import { isAway, type Route } from "./route.ts";
+import type { Person } from "./person.ts";
+import { isAway, type Way } from "./route.ts";
 
 type Decided = Exclude<Answer<"checkout">, { type: "queued" | "offered" }>;
 
@@ -17,24 +17,24 @@ const CONNECT_WITHIN_MS = 5_000;
  * said to whichever daemon answers finds it again.
  */
 export class Waiting {
-  readonly #route: Route;
+  readonly #route: Way;
   readonly #checkout: Checkout;
-  readonly #line: QueueLine;
+  readonly #line: ReturnType<Person["queue"]>;
   readonly #ended = new AbortController();
-  #connection: Connection | undefined;
+  #connection: Wire | undefined;
   #news: News | undefined;
   #wake: () => void = () => {};
   #heartbeatEveryMs = 0;
   #reconnectWithinMs = 0;
 
-  constructor(route: Route, checkout: Checkout, line = new QueueLine()) {
+  constructor(route: Way, checkout: Checkout, line: ReturnType<Person["queue"]>) {
     this.#route = route;
     this.#checkout = checkout;
     this.#line = line;
   }
 
   /** From now on what the daemon says unasked is heard: to be called before the checkout is said. */
-  listen(connection: Connection): void {
+  listen(connection: Wire): void {
     this.#connection = connection;
     this.#heartbeatEveryMs = connection.welcome.heartbeatEveryMs;
     this.#reconnectWithinMs = connection.welcome.reconnectWithinMs;
@@ -71,7 +71,7 @@ export class Waiting {
     }
   }
 
-  #outcome(decided: Decided, connection: Connection): Launch {
+  #outcome(decided: Decided, connection: Wire): Launch {
     connection.onNews = () => {};
     if (decided.type === "granted") return { outcome: "granted", connection, granted: decided };
     connection.close();
@@ -103,7 +103,7 @@ export class Waiting {
   }
 
   /** What is said of the place next: by the daemon itself, or when it is reminded that we are still here. */
-  async #next(connection: Connection): Promise<Answer<"checkout"> | undefined> {
+  async #next(connection: Wire): Promise<Answer<"checkout"> | undefined> {
     await this.#newsWithin(this.#heartbeatEveryMs, connection);
     // Nothing is said after the place was given up.
     this.#ended.signal.throwIfAborted();
@@ -119,7 +119,7 @@ export class Waiting {
     return news?.type === "reclaiming" ? undefined : news;
   }
 
-  async #newsWithin(ms: number, connection: Connection): Promise<void> {
+  async #newsWithin(ms: number, connection: Wire): Promise<void> {
     if (this.#news) return;
     const heard = new Promise<void>((resolve) => {
       this.#wake = resolve;
@@ -147,7 +147,7 @@ export class Waiting {
   }
 
   /** @returns nothing where nobody could answer; without an answer to a question the connection is no good any more */
-  async #tried<Said>(question: (connection: Connection) => Promise<Said>): Promise<Said | undefined> {
+  async #tried<Said>(question: (connection: Wire) => Promise<Said>): Promise<Said | undefined> {
     try {
       return await question(this.#connection!);
     } catch (error) {

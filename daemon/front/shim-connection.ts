@@ -68,6 +68,7 @@ export class ShimConnection {
   /** Until it is greeted. */
   #identity: Identity | undefined;
   #greeted = false;
+  #isAgent = false;
   #proving = false;
   #enrolment: string | undefined;
   #unanswered = 0;
@@ -75,7 +76,10 @@ export class ShimConnection {
   #dueAtMs: number;
   #holdsUntilMs = 0;
   #answers: string[] | undefined;
-  /** The one told last; it is told again when it is another product's, or of another register. */
+  /**
+   * The one told last. To a shim the next is told when it is another product's, or of another register; an agent has those
+   * of all products, and is told again when that changes.
+   */
   #policy: Message<"policy"> | undefined;
 
   constructor(
@@ -224,7 +228,17 @@ export class ShimConnection {
     this.#greeted = true;
     this.#dueAtMs = performance.now() + this.#around.pace.pingOtherEveryMs;
     this.#say(this.#around.welcome(asker));
-    if (hello.agent) this.#say(this.#around.policy());
+    if (!hello.agent) return;
+    this.#isAgent = true;
+    this.tellAgent(this.#around.policy());
+  }
+
+  /** @returns whether it is an agent that had not been told so */
+  tellAgent(policy: Message<"policy">): boolean {
+    if (!this.#isAgent || this.#policy === policy || !this.isOpen) return false;
+    this.#policy = policy;
+    this.#say(policy);
+    return true;
   }
 
   #refuse(error: unknown, code: number, reason: string) {
@@ -254,7 +268,7 @@ export class ShimConnection {
   }
 
   #decided(message: Checkout, { policy, answer }: CheckoutResult) {
-    if (policy && policy !== this.#policy) {
+    if (policy && policy !== this.#policy && !this.#isAgent) {
       this.#policy = policy;
       this.#say(policy);
     }

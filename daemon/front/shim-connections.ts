@@ -3,9 +3,9 @@ import type { FastifyBaseLogger } from "fastify";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { ReportIncident } from "../domain/incidents.ts";
 import { folded } from "../domain/names.ts";
-import type { InForce } from "../domain/register.ts";
+import type { InForce, Register } from "../domain/register.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
-import type { Hello } from "../protocol/messages.ts";
+import type { Hello, Message } from "../protocol/messages.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { forged } from "./incidents.ts";
 import type { Asker, Launches } from "./launches.ts";
@@ -28,6 +28,8 @@ export type Patience = typeof PATIENCE;
 
 const ENROLMENT_ENDED = "this computer is not enrolled any more, or was enrolled anew";
 const NANOSECONDS_PER_MS = 1e6;
+/** What all agents are told is told to so many of them at each look: it may be long, and they may be many. */
+const AGENTS_TOLD_AT_ONCE = 200;
 
 /** All shims that are connected, under one timer. */
 export class ShimConnections implements Surroundings {
@@ -50,6 +52,8 @@ export class ShimConnections implements Surroundings {
   readonly #delay = monitorEventLoopDelay();
   #overloaded = false;
   #draining = false;
+  #policy: Message<"policy"> | undefined;
+  #policyOf: Register | undefined;
   /** Resolved when the last connection is gone. */
   #empty: (() => void) | undefined;
 
@@ -132,8 +136,15 @@ export class ShimConnections implements Surroundings {
     return welcome(this.#inForce().register, this.#daemonVersion, site, this.#ticketKeys());
   }
 
+  /** The same object for as long as it says the same. */
   policy() {
-    return policyOfAll(this.#inForce().register);
+    const { register } = this.#inForce();
+    if (register !== this.#policyOf || !this.#policy) {
+      this.#policyOf = register;
+      const policy = policyOfAll(register);
+      if (JSON.stringify(policy) !== JSON.stringify(this.#policy)) this.#policy = policy;
+    }
+    return this.#policy as Message<"policy">;
   }
 
   flushSoon(connection: ShimConnection) {
@@ -178,7 +189,12 @@ export class ShimConnections implements Surroundings {
     this.#overloaded = this.#delay.max > this.#patience.overloadedAboveMs * NANOSECONDS_PER_MS;
     this.#delay.reset();
     const nowMs = performance.now();
-    for (const connection of this.#all) connection.inspect(nowMs);
+    const policy = this.policy();
+    let left = AGENTS_TOLD_AT_ONCE;
+    for (const connection of this.#all) {
+      connection.inspect(nowMs);
+      if (left > 0 && connection.tellAgent(policy)) left -= 1;
+    }
     if (this.waiting.size > 0) void this.waiting.look();
   }
 

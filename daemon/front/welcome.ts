@@ -37,9 +37,15 @@ export function paceOf(register: Register) {
 
 /** What an agent keeps of every product, for when it starts programs without being asked to. */
 export function policyOfAll(register: Register): Message<"policy"> {
-  const all = Object.keys(register.products).map((name) => productPolicy(register, name));
-  return { type: "policy", products: all.flatMap(({ products }) => products) };
+  const known = policiesOfAll.get(register);
+  if (known) return known;
+  const each = Object.keys(register.products).map((name) => productPolicy(register, name));
+  const policy: Message<"policy"> = { type: "policy", all: true, products: each.flatMap(({ products }) => products) };
+  policiesOfAll.set(register, policy);
+  return policy;
 }
+
+const policiesOfAll = new WeakMap<Register, Message<"policy">>();
 
 /** By the product of a register, for as long as that is in force. */
 const policies = new WeakMap<Product, Message<"policy">>();
@@ -49,11 +55,12 @@ export function productPolicy(register: Register, name: string): Message<"policy
   const product = register.products[name]!;
   const known = policies.get(product);
   if (known) return known;
-  const { executables, whenUnreachable, onDenied, onReclaimed, permittedUse, pools } = product;
+  const { executables, whenUnreachable, onDenied, onReclaimed, permittedUse, pools, aliases } = product;
   const idle = pools.map((pool) => register.pools[pool]?.idle).find(Boolean);
   const told = {
     product: name,
     executables,
+    ...(aliases.length > 0 && { aliases }),
     whenUnreachable,
     onDenied,
     onReclaimed,

@@ -153,10 +153,14 @@ export const Welcome = z.looseObject({
 
 export const Policy = z.looseObject({
   type: z.literal("policy"),
+  /** Of every product there is, as an agent is told: what is missing is none any more. */
+  all: z.boolean().optional(),
   products: z.array(
     z.looseObject({
       product: z.string(),
       executables: z.array(z.string()),
+      /** Other names for it that people may type. */
+      aliases: z.array(z.string()).optional(),
       whenUnreachable: z.enum(["allow", "refuse"]),
       onDenied: z.enum(CONSEQUENCES).default("tell"),
       onReclaimed: z.enum(CONSEQUENCES).default("tell"),

@@ -36,7 +36,6 @@ test.each([
   [["run", "demo", "--break-glass", "  ", "--", "true"], /--break-glass says nothing/],
   [["status", "--format", "lmsat"], /no format lmsat. Did you mean lmstat\?/],
   [["status", "--format", "lmstat", "--json"], /--json or --format lmstat, not both/],
-  [["agent"], /agent is not in this version yet/],
   [["reclaim", "a-lease"], /--reason is missing/],
   [["reclaim", "--reason", "needed"], /LEASE is missing/],
   [["reclaim", "a-lease", "--reason", "needed", "--grace", "now"], /--grace is a length/],

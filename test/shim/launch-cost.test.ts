@@ -23,8 +23,35 @@ function loadedWith(file: string, runtime: Runtime) {
   return { files: [...files], packages: [...packages].sort() };
 }
 
-test("a launch loads ws alone of all packages: no schemas, and what checks tickets only where there is one", () => {
+test("a launch through the agent loads no package, no way to a daemon, and no randomness of its own", () => {
   const { files, packages } = loadedWith("client-shim/run.ts", "default");
+
+  expect(packages.filter((name) => !name.startsWith("node:"))).toEqual([]);
+  expect(files.sort()).toEqual([
+    "client-shim/agent/frames.ts",
+    "client-shim/agent/through-agent.ts",
+    "client-shim/agent/where.ts",
+    "client-shim/arguments.ts",
+    "client-shim/ask-to-close.ts",
+    "client-shim/kept-file.ts",
+    "client-shim/moments.ts",
+    "client-shim/pause.ts",
+    "client-shim/program-end.mjs",
+    "client-shim/program.mjs",
+    "client-shim/run.ts",
+    "client-shim/signals.mjs",
+    "client-shim/someone-there.ts",
+    "client-shim/state-folder.mjs",
+    "client-shim/tell.ts",
+    "client-shim/tickets.ts",
+    "daemon/domain/duration.ts",
+    "daemon/domain/errors.ts",
+    "daemon/domain/nearest.ts",
+  ]);
+});
+
+test("a launch alone loads ws alone of all packages: no schemas, and what checks tickets only where there is one", () => {
+  const { files, packages } = loadedWith("client-shim/run-alone.ts", "default");
 
   expect(packages.filter((name) => !name.startsWith("node:"))).toEqual(["ws"]);
   expect(files.filter((file) => file.startsWith("daemon/")).sort()).toEqual([
@@ -39,7 +66,7 @@ test("a launch loads ws alone of all packages: no schemas, and what checks ticke
 });
 
 test("in the single file a launch loads three of the runtime's own modules: each costs it up to three milliseconds", () => {
-  const { packages } = loadedWith("client-shim/run.ts", "bun");
+  const { packages } = loadedWith("client-shim/run-alone.ts", "bun");
 
   expect(packages).toEqual(["node:fs", "node:os", "node:path", "ws"]);
 });
