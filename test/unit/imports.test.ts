@@ -62,7 +62,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "demo/pictures.ts": ["demo/pages.ts", "test/support"],
   // A composition root of its own: the daemon, its history, and shims.
   demo: ["daemon", "client-shim"],
-  bench: ["daemon", "client-shim", "test/support"],
+  bench: ["daemon", "client-shim", "test/support", "packaging"],
   // Puts what is there into packages.
   packaging: ["client-shim"],
 };
