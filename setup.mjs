@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Makes ready what a fresh clone lacks, before anything is installed: `node setup.mjs daemon|packages|bench|test`, which npm
+ * Makes ready what a fresh clone lacks, before anything is installed: `node setup.mjs PURPOSE` (NEEDS, below), which npm
  * runs before `start`, `check` and `test`. Plain JavaScript that Node 20 understands, and nothing but Node's modules.
  * Where our own Node is there already, it is imported before the daemon instead: a process of its own is a tenth of a start.
  *
@@ -26,7 +26,8 @@ const bin = join(here, "node_modules", ".bin");
  * @typedef {{ programs: string[], packages: Partial<Record<string, string>>, lost?: string }} Program
  * @typedef {"redis" | "openssl" | "slapd" | "postgres" | "prometheus" | "haproxy" | "etcd" | "chromium"} Service
  * @typedef {"xvfb" | "xdotool" | "openbox" | "zenity" | "import" | "gtkLaunch"} OfDesktop
- * @type {Record<Service | OfDesktop, Program>}
+ * @typedef {"wixl" | "msiinfo" | "xmllint"} OfPackages
+ * @type {Record<Service | OfDesktop | OfPackages, Program>}
  */
 const PROGRAMS = {
   redis: {
@@ -120,10 +121,27 @@ const PROGRAMS = {
     packages: { "apt-get": "libgtk-3-bin", dnf: "gtk3", apk: "gtk+3.0", pacman: "gtk3" },
     lost: "the tests of shortcuts",
   },
+  wixl: {
+    programs: ["wixl"],
+    packages: { "apt-get": "wixl", dnf: "msitools", apk: "msitools", brew: "msitools" },
+    lost: "the installer for Windows and its tests",
+  },
+  msiinfo: {
+    programs: ["msiinfo"],
+    packages: { "apt-get": "msitools", dnf: "msitools", apk: "msitools", brew: "msitools" },
+    lost: "the installer for Windows and its tests",
+  },
+  xmllint: {
+    programs: ["xmllint"],
+    packages: { "apt-get": "libxml2-utils", dnf: "libxml2", apk: "libxml2-utils", pacman: "libxml2" },
+    lost: "the checks of XML in packages",
+  },
 };
 
 /** @type {OfDesktop[]} */
 const DESKTOP = ["xvfb", "xdotool", "openbox", "zenity", "import", "gtkLaunch"];
+/** What makes packages, and looks into them. @type {Array<keyof typeof PROGRAMS>} */
+const PACKAGES = ["wixl", "msiinfo", "xmllint"];
 
 /** @type {Record<string, Array<keyof typeof PROGRAMS>>} */
 const NEEDS = {
@@ -131,7 +149,8 @@ const NEEDS = {
   daemon: process.env.REDIS_URL ? [] : ["redis"],
   packages: [],
   bench: ["redis", "postgres", "etcd"],
-  test: ["redis", "openssl", "slapd", "postgres", "prometheus", "haproxy", "chromium", ...DESKTOP],
+  test: ["redis", "openssl", "slapd", "postgres", "prometheus", "haproxy", "chromium", ...DESKTOP, ...PACKAGES],
+  package: PACKAGES,
 };
 
 /** @type {Record<string, string>} */

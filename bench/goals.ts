@@ -25,6 +25,9 @@ export const GOALS = {
   report: "< 50",
   "recorder-sqlite": ">= 20000",
   "recorder-postgres": ">= 10000",
+  "launch-file": "<= 0.25",
+  "launch-tls": "<= 0.5",
+  "launch-agent": "<= 0.2",
 } as const;
 export type GoalId = keyof typeof GOALS;
 

@@ -3,6 +3,7 @@ import { connectionMemory } from "./connection-memory.ts";
 import { endToEnd } from "./end-to-end.ts";
 import { frontDoor } from "./front-door.ts";
 import { http } from "./http.ts";
+import { launch } from "./launch.ts";
 import { ledger } from "./ledger.ts";
 import type { Measured } from "./measure.ts";
 import { pairs } from "./pairs.ts";
@@ -30,5 +31,9 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   sweep: { asks: "what the renewal arithmetic costs, and what a daemon feels of it", answer: sweep },
   report: { asks: "what a renewal report costs, from stored days", answer: renewalReport },
   recorder: { asks: "events a second that are written down, in SQLite and in PostgreSQL", answer: recorder },
+  launch: {
+    asks: "how long a program waits for its seat: a whole launch, beside a Node that does nothing",
+    answer: launch,
+  },
   start: { asks: "how long a start takes where all is installed", answer: start },
 };

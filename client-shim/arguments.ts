@@ -1,17 +1,21 @@
-import { type ParseArgsConfig, parseArgs } from "node:util";
+import type { ParseArgsConfig, parseArgs } from "node:util";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { nearest } from "../daemon/domain/nearest.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
+type Parsed<Known extends Options> = ReturnType<typeof parseArgs<{ options: Known; allowPositionals: true }>>;
 
 /**
  * `parseArgs` whose mistakes are usage errors (64) that say what was meant.
  *
  * Errors: SeatmeterError usage.
  */
-export function parsed<const Known extends Options>(args: readonly string[], options: Known) {
+export function parsed<const Known extends Options>(args: readonly string[], options: Known): Parsed<Known> {
+  // The usual launch has no option, and what reads them takes a while to load.
+  const none = !args.some((arg) => arg.startsWith("-")) && !Object.values(options).some((one) => "default" in one);
+  if (none) return { values: {}, positionals: [...args] } as unknown as Parsed<Known>;
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return process.getBuiltinModule("node:util").parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const unknown = /Unknown option '(-[^']*)'/.exec(error.message)?.[1];

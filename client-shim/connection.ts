@@ -4,6 +4,7 @@ import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.
 import type { SignedEntry } from "../daemon/domain/journal.ts";
 import type { FromDaemon, Message, ToDaemon } from "../daemon/protocol/messages.ts";
 import { SUBPROTOCOL } from "../daemon/protocol/subprotocol.ts";
+import { vouchedFor } from "./authorities.ts";
 import { decoded, encoded } from "./codec.ts";
 import { withWayIn } from "./refused.ts";
 import { addressFor } from "./settings.ts";
@@ -126,17 +127,28 @@ export class Connection {
    * @param onPolicy called with each policy the daemon tells; an agent's first comes with the welcome
    * Errors: SeatmeterError unreachable; unauthenticated, forbidden and others as the daemon says.
    */
-  static async open(
+  static open(
     address: URL,
     introduction: Introduction,
     withinMs: number,
     signal?: AbortSignal,
     onPolicy: (policy: Message<"policy">) => void = () => {},
   ): Promise<Connection> {
+    return vouchedFor((ca) => Connection.#open(address, { ...introduction, ca }, withinMs, signal, onPolicy));
+  }
+
+  static async #open(
+    address: URL,
+    introduction: Introduction & { ca: string[] | undefined },
+    withinMs: number,
+    signal: AbortSignal | undefined,
+    onPolicy: (policy: Message<"policy">) => void,
+  ): Promise<Connection> {
     const socket = new WebSocket(addressFor("ws", address, "/v1/shim"), [SUBPROTOCOL], {
       headers: introduction.token ? { authorization: `Bearer ${introduction.token}` } : {},
       perMessageDeflate: false,
       handshakeTimeout: withinMs,
+      ...(introduction.ca && { ca: introduction.ca }),
       ...(introduction.cert && { cert: introduction.cert, key: introduction.key }),
       ...(introduction.localAddress && { localAddress: introduction.localAddress }),
     });
@@ -144,9 +156,12 @@ export class Connection {
     connection.#onPolicy = onPolicy;
     const { device, shim, agent, prove, signJournal } = introduction;
     let challenge: string | undefined;
-    socket.on("upgrade", ({ headers }) => {
-      challenge = headers[CHALLENGE_HEADER.toLowerCase()]?.toString();
-    });
+    // Nobody else listens: what tells of it takes the single file a while to load.
+    if (prove) {
+      socket.on("upgrade", ({ headers }) => {
+        challenge = headers[CHALLENGE_HEADER.toLowerCase()]?.toString();
+      });
+    }
     socket.on("open", async () => {
       try {
         const proof = challenge === undefined ? undefined : await prove?.(challenge);

@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
+import { vouchedFor } from "./authorities.ts";
 import { withWayIn } from "./refused.ts";
 import { addressFor, type Daemons, daemonsAt } from "./settings.ts";
 import { certificateTrouble, whyUnreachable } from "./unreachable.ts";
@@ -95,7 +96,7 @@ export class HttpApi {
 
   #fetch(url: URL, { method, content, accept = "application/json" }: Omit<Asked, "path">): Promise<Response> {
     const token = this.#asks === "person" && this.#daemons.token;
-    return fetch(url, {
+    const request = {
       method,
       headers: {
         accept,
@@ -104,7 +105,9 @@ export class HttpApi {
       },
       ...(content && { body: JSON.stringify(content) }),
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
+    };
+    // Node's takes no authorities here: there they are trusted by everything.
+    return vouchedFor((ca) => fetch(url, { ...request, ...(ca && { tls: { ca } }) }));
   }
 
   async #bodyOf(response: Response): Promise<unknown> {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message, ToDaemon } from "../daemon/protocol/messages.ts";
 import type { News, Wire } from "./connection.ts";
@@ -6,6 +5,7 @@ import { Countdown } from "./countdown.ts";
 import { denialSentence, plain } from "./denial.ts";
 import type { Journal } from "./journal-files.ts";
 import { howLong } from "./moments.ts";
+import { pause } from "./pause.ts";
 import { isAway, type Way } from "./route.ts";
 import { tellJournal } from "./tell-journal.ts";
 import { UnheardUse } from "./unheard-use.ts";
@@ -133,7 +133,7 @@ export class KeepAlive {
   async end(why?: Why): Promise<void> {
     this.#ended.abort();
     // A checkout still under way could be decided after the checkin and take the seat again.
-    await Promise.race([this.#taking, pause(FAREWELL_MS, undefined, { ref: false })]).catch(() => {});
+    await Promise.race([this.#taking, pause(FAREWELL_MS, { ref: false })]).catch(() => {});
     try {
       if (!this.#known) return;
       this.#connection ??= await this.#route.attempt(FAREWELL_MS);
@@ -149,7 +149,7 @@ export class KeepAlive {
       if (why === undefined) this.#unheard.isHeard();
       this.#unheard.isOver(why === "program_crashed" ? why : "program_exited");
       // What is on its way is not told a second time.
-      await Promise.race([this.#telling, pause(FAREWELL_MS, undefined, { ref: false })]).catch(() => {});
+      await Promise.race([this.#telling, pause(FAREWELL_MS, { ref: false })]).catch(() => {});
       if (this.#connection) await this.#tellJournal(this.#connection, 1, FAREWELL_MS).catch(() => {});
       this.#connection?.close();
     }
@@ -291,7 +291,7 @@ export class KeepAlive {
   }
 
   async #pause(ms: number, orUntil?: Promise<void>): Promise<void> {
-    const slept = pause(ms, undefined, { signal: this.#ended.signal });
+    const slept = pause(ms, { signal: this.#ended.signal });
     await (orUntil ? Promise.race([slept, orUntil]) : slept);
   }
 }

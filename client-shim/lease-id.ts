@@ -1,8 +1,6 @@
-import { randomBytes } from "node:crypto";
-
 /** A UUID of version 7: it begins with the moment, so that ids made later sort later. */
 export function newLeaseId(nowMs = Date.now()): string {
-  const bytes = randomBytes(16);
+  const bytes = Buffer.from(crypto.getRandomValues(new Uint8Array(16)));
   bytes.writeUIntBE(nowMs, 0, 6);
   bytes[6] = 0x70 | (bytes[6]! & 0x0f);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);

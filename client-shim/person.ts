@@ -1,5 +1,6 @@
-import { ask, someoneThere } from "./question.ts";
+import type { ask } from "./question.ts";
 import { QueueLine } from "./queue-line.ts";
+import { someoneThere } from "./someone-there.ts";
 import { tell } from "./tell.ts";
 
 /** Whoever launches a program: what they are told, and asked. The agent speaks to them through the command that they typed. */
@@ -17,4 +18,10 @@ export interface Person {
 }
 
 /** Who typed this command. */
-export const AT_THE_SCREEN: Person = { tell, canAnswer: someoneThere, ask, queue: () => new QueueLine() };
+export const AT_THE_SCREEN: Person = {
+  tell,
+  canAnswer: someoneThere,
+  // Loaded for those only who are asked.
+  ask: async (...question: Parameters<typeof ask>) => (await import("./question.ts")).ask(...question),
+  queue: () => new QueueLine(),
+};

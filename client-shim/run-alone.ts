@@ -1,8 +1,10 @@
+import { startProgram } from "#program";
+import { askToClose } from "./ask-to-close.ts";
 import { Kept } from "./kept.ts";
 import { launched, runningOn } from "./launched.ts";
 import { newLeaseId } from "./lease-id.ts";
 import { AT_THE_SCREEN } from "./person.ts";
-import { askToClose, type End, startProgram } from "./program.mjs";
+import type { End } from "./program-end.mjs";
 import { Route } from "./route.ts";
 import type { Wanted } from "./run.ts";
 import { daemonsAt, userName } from "./settings.ts";

@@ -65,6 +65,7 @@ Usage: seatmeter COMMAND …
 ${lines.join("\n")}
 
 seatmeter COMMAND --help says more. The daemon's address is in SEATMETER_URL (several with commas), else in
-/etc/seatmeter/shim.yaml, else ws://127.0.0.1:7070; the token in SEATMETER_TOKEN or SEATMETER_TOKEN_FILE.
+/etc/seatmeter/shim.yaml (on Windows in a policy, or %ProgramData%\\seatmeter\\shim.yaml), else ws://127.0.0.1:7070; the
+token in SEATMETER_TOKEN or SEATMETER_TOKEN_FILE.
 `;
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
+import { trustAuthorities } from "./authorities.ts";
 import { stateFolder } from "./state-folder.mjs";
 
 /** Where the daemons are, in the order to try them, and by which token we are known there. */
@@ -24,12 +25,18 @@ const DEFAULT_ADDRESS = "ws://127.0.0.1:7070";
  * THE TABLE of environment variables: SEATMETER_URL (addresses with commas between), SEATMETER_TOKEN,
  * SEATMETER_TOKEN_FILE, SEATMETER_DEVICE_KEY, SEATMETER_CERTIFICATE_FILE and SEATMETER_KEY_FILE, SEATMETER_CA_FILE,
  * SEATMETER_STATE (folder for what is kept between launches), SEATMETER_DEVICE and SEATMETER_USER (the names to go by, claims
- * like the operating system's own), and the site-wide file.
+ * like the operating system's own), and the site-wide file, above which on Windows stands a policy.
  *
  * Errors: SeatmeterError settings_invalid.
  */
-export async function daemonsFrom(environment: Environment = process.env, file = siteWideFile()): Promise<Daemons> {
-  const written = environment.SEATMETER_URL || !existsSync(file) ? {} : await siteWide(file);
+export async function daemonsFrom(
+  environment: Environment = process.env,
+  file = siteWideFile(),
+  policy = policyOfSystem,
+): Promise<Daemons> {
+  const written = environment.SEATMETER_URL
+    ? {}
+    : { ...(existsSync(file) && (await siteWide(file))), ...(await policy()) };
   const listed = environment.SEATMETER_URL?.split(",") ?? written.daemons ?? [DEFAULT_ADDRESS];
   const origin = environment.SEATMETER_URL ? "SEATMETER_URL" : file;
   const addresses = listed.map((text) => daemonAddress(text.trim(), origin));
@@ -58,7 +65,7 @@ export async function daemonsAt(url?: string): Promise<Daemons> {
       ? await daemonsFrom()
       : { ...(await daemonsFrom({ ...process.env, SEATMETER_URL: url })), addresses: [daemonAddress(url, "--url")] };
   // Reading them all takes a tenth of a second, which a launch without TLS need not wait for.
-  if (daemons.addresses.some(isSecure)) (await import("./authorities.ts")).trustAuthorities(daemons.authorityFile);
+  if (daemons.addresses.some(isSecure)) trustAuthorities(daemons.authorityFile);
   return daemons;
 }
 
@@ -118,10 +125,21 @@ function siteWideFile(): string {
 }
 
 /** THE TABLE of files that the site-wide file may name. */
-const NAMED_FILES = ["tokenFile", "deviceKeyFile", "certificateFile", "keyFile", "certificateAuthorityFile"] as const;
+export const SITE_WIDE_FILES = [
+  "tokenFile",
+  "deviceKeyFile",
+  "certificateFile",
+  "keyFile",
+  "certificateAuthorityFile",
+] as const;
 
-/** What stands in the site-wide file. */
-type SiteWide = { daemons?: string[] } & { [File in (typeof NAMED_FILES)[number]]?: string };
+/** What stands in the site-wide file, or in a policy of Windows. */
+export type SiteWide = { daemons?: string[] } & { [File in (typeof SITE_WIDE_FILES)[number]]?: string };
+
+/** On Windows a policy stands above the file. */
+async function policyOfSystem(): Promise<SiteWide> {
+  return process.platform === "win32" ? (await import("./windows-policy.ts")).windowsPolicy() : {};
+}
 
 async function siteWide(file: string): Promise<SiteWide> {
   const { parse } = await import("yaml");
@@ -133,8 +151,8 @@ async function siteWide(file: string): Promise<SiteWide> {
     throw invalid(`cannot be read: ${reasonOf(cause)}`);
   }
   const { daemons, ...files } = written as Record<string, unknown>;
-  const unknown = Object.keys(files).find((name) => !NAMED_FILES.some((known) => known === name));
-  if (unknown !== undefined) throw invalid(`${unknown} is no setting; there are daemons, ${listed(NAMED_FILES)}`);
+  const unknown = Object.keys(files).find((name) => !SITE_WIDE_FILES.some((known) => known === name));
+  if (unknown !== undefined) throw invalid(`${unknown} is no setting; there are daemons, ${listed(SITE_WIDE_FILES)}`);
   const list = typeof daemons === "string" ? [daemons] : daemons;
   if (list !== undefined && !(Array.isArray(list) && list.length > 0 && list.every((one) => typeof one === "string")))
     throw invalid("daemons is a list of addresses such as wss://seats.example");

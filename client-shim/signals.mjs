@@ -1,7 +1,7 @@
 // @ts-check
 // Plain JavaScript: a Node too old for TypeScript passes signals on with it (newer-node.mjs).
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { exitAfter } from "./program.mjs";
+import { exitAfter } from "./program-end.mjs";
 
 /** Signals that a terminal sends by itself, to everybody in its foreground: the program has them already. */
 const OF_THE_TERMINAL = /** @type {const} */ (["SIGINT", "SIGQUIT", "SIGWINCH"]);
@@ -20,7 +20,7 @@ const ENDING = new Set(["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"]);
 export class Signals {
   /** @type {Promise<number>} */
   interrupted;
-  /** @type {import("node:child_process").ChildProcess | undefined} */
+  /** @type {import("./ask-to-close.ts").Started | undefined} */
   #child;
   /** @type {(exit: number) => void} */
   #interrupt = () => {};
@@ -39,7 +39,7 @@ export class Signals {
     if (!hasTerminal()) process.on("SIGTSTP", () => this.#pass("SIGTSTP"));
   }
 
-  /** @param {import("node:child_process").ChildProcess | undefined} child */
+  /** @param {import("./ask-to-close.ts").Started | undefined} child */
   passTo(child) {
     this.#child = child;
   }

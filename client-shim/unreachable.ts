@@ -25,6 +25,9 @@ export function whyUnreachable(error: Error): string {
   return certificateTrouble(error) ?? (message || code || error.message || "no route");
 }
 
+/** Whether a daemon was not believed because nobody who is known vouches for it. */
+export const isUnvouched = (error: Error) => certificateTrouble(error) === NOT_VOUCHED_FOR;
+
 /** What is wrong with the certificate there, if it is that. */
 export function certificateTrouble(error: Error): string | undefined {
   const { code } = (error.cause ?? error) as { code?: string };

@@ -1,16 +1,17 @@
 import { existsSync } from "node:fs";
-import { connect, type Socket } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
-import tty from "node:tty";
+import { startProgram } from "#program";
 import { type ErrorCode, SeatmeterError } from "../../daemon/domain/errors.ts";
-import { askToClose, startProgram } from "../program.mjs";
+import { askToClose } from "../ask-to-close.ts";
+import { pause } from "../pause.ts";
 import type { QueueLine } from "../queue-line.ts";
 import type { Wanted } from "../run.ts";
 import type { Signals } from "../signals.mjs";
+import { someoneThere } from "../someone-there.ts";
 import { stateFolder } from "../state-folder.mjs";
 import { tell } from "../tell.ts";
 import { Tickets } from "../tickets.ts";
 import { type FromAgent, type Launch, lines, type ToAgent } from "./frames.ts";
+import type { LocalSocket } from "./local-socket.ts";
 import { agentSockets, ownDoor } from "./where.ts";
 
 /** An agent that says nothing for so long hangs, and is done without: it says at once that it is there. */
@@ -22,42 +23,32 @@ const SOUGHT_AGAIN = { times: 10, everyMs: 1_000 };
 
 /** What is said over a connection to an agent. */
 export class AgentSocket {
-  readonly #socket: Socket;
+  #socket: LocalSocket | undefined;
   readonly #heard: FromAgent[] = [];
   #wake: () => void = () => {};
   #ended = false;
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    const feed = lines((line) => {
-      this.#heard.push(JSON.parse(line));
-      this.#wake();
-    }, false);
-    socket.setEncoding("utf8").on("data", feed);
-    socket.on("error", () => {});
-    socket.on("close", () => {
-      this.#ended = true;
-      this.#wake();
-    });
-  }
 
   /** @returns nothing where nobody is there */
   static async open(path: string): Promise<AgentSocket | undefined> {
     // A pipe of Windows is no file.
     if (process.platform !== "win32" && !existsSync(path)) return undefined;
-    const socket = connect(path);
-    const { promise, resolve } = Promise.withResolvers<AgentSocket | undefined>();
-    const late = setTimeout(() => resolve(undefined), HERE_WITHIN_MS);
-    socket.on("connect", () => resolve(new AgentSocket(socket)));
-    socket.on("error", () => resolve(undefined));
-    const one = await promise;
-    clearTimeout(late);
-    if (!one) socket.destroy();
-    return one;
+    const agent = new AgentSocket();
+    const text = lines((line) => {
+      agent.#heard.push(JSON.parse(line));
+      agent.#wake();
+    }, false);
+    const over = () => {
+      agent.#ended = true;
+      agent.#wake();
+    };
+    // Loaded for those only who find one.
+    const { openLocal } = await import("#local-socket");
+    agent.#socket = await openLocal(path, { text, over }, HERE_WITHIN_MS);
+    return agent.#socket && agent;
   }
 
   say(message: ToAgent): void {
-    if (!this.#ended) this.#socket.write(`${JSON.stringify(message)}\n`);
+    if (!this.#ended) this.#socket?.say(`${JSON.stringify(message)}\n`);
   }
 
   /** @returns the next that it says; nothing where it has gone, or says nothing for so long */
@@ -76,15 +67,12 @@ export class AgentSocket {
   }
 
   /** What was said arrives. */
-  end(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    if (this.#ended) resolve();
-    else this.#socket.on("close", () => resolve()).end(() => resolve());
-    return promise.then(() => void this.#socket.destroy());
+  async end(): Promise<void> {
+    await this.#socket?.end();
   }
 
   leave(): void {
-    this.#socket.destroy();
+    this.#socket?.leave();
   }
 }
 
@@ -212,7 +200,7 @@ async function started(first: Begun, { checkout, command }: Wanted, launch: Laun
 /** The same program, at an agent that was started anew. */
 async function soughtAgain(path: string, launch: Launch, isOver: () => boolean): Promise<AgentSocket | undefined> {
   for (let left = SOUGHT_AGAIN.times; left > 0 && !isOver(); left--) {
-    await pause(SOUGHT_AGAIN.everyMs, undefined, { ref: false });
+    await pause(SOUGHT_AGAIN.everyMs, { ref: false });
     const agent = await AgentSocket.open(path);
     agent?.say(launch);
     for (let frame = await agent?.next(HERE_WITHIN_MS); frame; frame = await agent?.next(SILENT_MS)) {
@@ -227,7 +215,7 @@ function asLaunch(checkout: Wanted["checkout"]): Launch {
   const { SEATMETER_USER: user } = process.env;
   const borrowed = new Tickets(stateFolder()).kept(checkout.product);
   return {
-    ...{ type: "launch", pid: process.pid, canAnswer: tty.isatty(0) && tty.isatty(2), ...checkout },
+    ...{ type: "launch", pid: process.pid, canAnswer: someoneThere(), ...checkout },
     ...(user && { user }),
     ...(typeof borrowed === "object" && borrowed.ticket !== undefined && { ticket: borrowed.ticket }),
   };

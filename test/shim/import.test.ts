@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { BIN, shim } from "../support/shim.ts";
+import { COMMAND, shim } from "../support/shim.ts";
 import { PROJECT, textOf } from "../support/source.ts";
 
 const SMALL = join(PROJECT, "test/flexnet/small.opt");
@@ -18,7 +18,7 @@ function fileOf(name: string, content: string | Buffer): string {
 
 /** In a folder without a register of its own. */
 const importing = (file: string, ...args: string[]) => {
-  const there = ["sh", "-c", 'cd "$0" && exec "$@"', mkdtempSync(join(folder, "at-")), process.execPath, BIN] as const;
+  const there = ["sh", "-c", 'cd "$0" && exec "$@"', mkdtempSync(join(folder, "at-")), ...COMMAND] as const;
   return shim(["import", "flexnet", "--options", file, ...args], {}, there).finished;
 };
 

@@ -2,31 +2,45 @@ import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 import { textOf } from "../support/source.ts";
 
+type Runtime = "bun" | "default";
+const chosen = JSON.parse(textOf("package.json")).imports as Record<string, Record<Runtime, string>>;
+
 /** All that is loaded before the first line of a file runs; not what is only a type, or loaded when it is wanted. */
-function loadedWith(file: string, files = new Set<string>(), packages = new Set<string>()) {
-  if (files.has(file)) return { files, packages };
-  files.add(file);
-  for (const [, specifier = ""] of textOf(file).matchAll(/^(?:import|export)\b(?! type)[^;"]* from "([^"]+)"/gm)) {
-    if (specifier.startsWith(".")) loadedWith(normalize(join(dirname(file), specifier)), files, packages);
-    else if (!specifier.startsWith("node:")) packages.add(specifier);
-  }
-  return { files, packages };
+function loadedWith(file: string, runtime: Runtime) {
+  const files = new Set<string>();
+  const packages = new Set<string>();
+  const load = (file: string) => {
+    if (files.has(file)) return;
+    files.add(file);
+    for (const [, specifier = ""] of textOf(file).matchAll(/^(?:import|export)\b(?! type)[^;"]* from "([^"]+)"/gm)) {
+      const inPlace = chosen[specifier]?.[runtime];
+      if (inPlace) load(normalize(inPlace));
+      else if (specifier.startsWith(".")) load(normalize(join(dirname(file), specifier)));
+      else packages.add(specifier);
+    }
+  };
+  load(file);
+  return { files: [...files], packages: [...packages].sort() };
 }
 
 test("a launch through the agent loads no package, no way to a daemon, and no randomness of its own", () => {
-  const { files, packages } = loadedWith("client-shim/run.ts");
+  const { files, packages } = loadedWith("client-shim/run.ts", "default");
 
-  expect([...packages]).toEqual([]);
-  expect([...files].sort()).toEqual([
+  expect(packages.filter((name) => !name.startsWith("node:"))).toEqual([]);
+  expect(files.sort()).toEqual([
     "client-shim/agent/frames.ts",
     "client-shim/agent/through-agent.ts",
     "client-shim/agent/where.ts",
     "client-shim/arguments.ts",
+    "client-shim/ask-to-close.ts",
     "client-shim/kept-file.ts",
     "client-shim/moments.ts",
+    "client-shim/pause.ts",
+    "client-shim/program-end.mjs",
     "client-shim/program.mjs",
     "client-shim/run.ts",
     "client-shim/signals.mjs",
+    "client-shim/someone-there.ts",
     "client-shim/state-folder.mjs",
     "client-shim/tell.ts",
     "client-shim/tickets.ts",
@@ -37,10 +51,10 @@ test("a launch through the agent loads no package, no way to a daemon, and no ra
 });
 
 test("a launch alone loads ws alone of all packages: no schemas, and what checks tickets only where there is one", () => {
-  const { files, packages } = loadedWith("client-shim/run-alone.ts");
+  const { files, packages } = loadedWith("client-shim/run-alone.ts", "default");
 
-  expect([...packages]).toEqual(["ws"]);
-  expect([...files].filter((file) => file.startsWith("daemon/")).sort()).toEqual([
+  expect(packages.filter((name) => !name.startsWith("node:"))).toEqual(["ws"]);
+  expect(files.filter((file) => file.startsWith("daemon/")).sort()).toEqual([
     "daemon/domain/denials.ts",
     "daemon/domain/device-proof.ts",
     "daemon/domain/duration.ts",
@@ -49,4 +63,10 @@ test("a launch alone loads ws alone of all packages: no schemas, and what checks
     "daemon/domain/nearest.ts",
     "daemon/protocol/subprotocol.ts",
   ]);
+});
+
+test("in the single file a launch loads three of the runtime's own modules: each costs it up to three milliseconds", () => {
+  const { packages } = loadedWith("client-shim/run-alone.ts", "bun");
+
+  expect(packages).toEqual(["node:fs", "node:os", "node:path", "ws"]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { granted, policy, type Script, scriptedDaemon, sound } from "../support/scripted-daemon.ts";
-import { BIN, emptyStateFolder, shim } from "../support/shim.ts";
+import { COMMAND, emptyStateFolder, shim } from "../support/shim.ts";
 import { hasTerminals, onTerminal } from "../support/terminal.ts";
 
 const USE = { text: "For council work only.\nNot for \u001b[2Jteaching.", attest: false };
@@ -74,7 +74,7 @@ test.skipIf(!hasTerminals)(
   "on a terminal the person is asked; a yes says the checkout again, and keeps it said",
   async () => {
     await using daemon = await scriptedDaemon(asksFor());
-    const terminal = onTerminal([process.execPath, BIN, "run", "demo", "--", "cat"], { SEATMETER_URL: daemon.url });
+    const terminal = onTerminal([...COMMAND, "run", "demo", "--", "cat"], { SEATMETER_URL: daemon.url });
     await terminal.shows(/For council work only\.[^?]*Do you agree\? \[y\/N\] /);
     terminal.press("Yes\nfor the program\n");
     // What was typed behind the answer is the program's: once by the terminal's echo, once by cat.
@@ -98,7 +98,7 @@ test.skipIf(!hasTerminals).each([
   ["\u0003", 130],
 ])("an answer that is no yes starts nothing: %j gives %i", async (keys, exit) => {
   await using daemon = await scriptedDaemon(asksFor());
-  const terminal = onTerminal([process.execPath, BIN, ...RUN], { SEATMETER_URL: daemon.url });
+  const terminal = onTerminal([...COMMAND, ...RUN], { SEATMETER_URL: daemon.url });
   await terminal.shows(/Do you agree\? \[y\/N\] /);
   terminal.press(keys);
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { addressFor, daemonsFrom } from "../../client-shim/settings.ts";
+import { policyIn } from "../../client-shim/windows-policy.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "seatmeter-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -85,4 +86,41 @@ test("one address serves WebSocket and HTTP, with TLS or without, behind a path 
   expect(addressFor("http", new URL("ws://127.0.0.1:7070"), "/api/v1/pools").href).toBe(
     "http://127.0.0.1:7070/api/v1/pools",
   );
+});
+
+/** As Windows prints it: CRLF, an empty line and the key's name above, several addresses in one value. */
+const PRINTED = [
+  "",
+  "HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Seatmeter",
+  "    Daemons    REG_MULTI_SZ    wss://one.example\\0wss://other.example",
+  "    certificateauthorityfile    REG_EXPAND_SZ    %ProgramData%\\seatmeter\\ca.pem",
+  "    TokenFile    REG_SZ    ",
+  "    Colour    REG_SZ    blue",
+  "    KeyFile    REG_DWORD    0x1",
+  "",
+].join("\r\n");
+
+test("on Windows a policy says what else the site-wide file says, value by value", async () => {
+  const policy = policyIn(PRINTED, { PROGRAMDATA: "C:\\ProgramData" });
+  expect(policy).toEqual({
+    daemons: ["wss://one.example", "wss://other.example"],
+    certificateAuthorityFile: "C:\\ProgramData\\seatmeter\\ca.pem",
+  });
+
+  const file = siteWide("daemons: [wss://file.example]\ndeviceKeyFile: key.json\n");
+  const daemons = await daemonsFrom({}, file, async () => policy);
+  expect(daemons.addresses.map(({ host }) => host)).toEqual(["one.example", "other.example"]);
+  expect(daemons).toMatchObject({ authorityFile: "C:\\ProgramData\\seatmeter\\ca.pem", deviceKeyFile: "key.json" });
+});
+
+test.each([
+  ["with commas between", "wss://a.example, wss://b.example", ["wss://a.example", " wss://b.example"]],
+  ["with nothing between the commas", ",wss://a.example,,", ["wss://a.example"]],
+])("addresses %s are a list", (_, text, daemons) => {
+  expect(policyIn(`    Daemons    REG_SZ    ${text}\r\n`)).toEqual({ daemons });
+});
+
+test("a policy that is not there, or that says nothing, says nothing", () => {
+  expect(policyIn("")).toEqual({});
+  expect(policyIn("ERROR: The system was unable to find the specified registry key or value.\r\n")).toEqual({});
 });

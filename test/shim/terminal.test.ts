@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { olderNode } from "../support/programs.ts";
 import { scriptedDaemon, sound } from "../support/scripted-daemon.ts";
-import { BIN, program } from "../support/shim.ts";
+import { BIN, COMMAND, program } from "../support/shim.ts";
 import { hasTerminals, onTerminal, quoted } from "../support/terminal.ts";
 
 const COUNT = `
@@ -12,13 +12,14 @@ const COUNT = `
   console.log("terminal: " + process.stdin.isTTY + process.stdout.isTTY);
   console.log("pid " + process.pid + ".")`;
 
-const NODES = [process.execPath, ...[olderNode() ?? []].flat()];
+/** As it is started anyway, and by a Node that hands over to a newer one. */
+const STARTED = [COMMAND, ...[olderNode() ?? []].flat().map((node) => [node, BIN])];
 
-test.skipIf(!hasTerminals).each(NODES)(
+test.skipIf(!hasTerminals).each(STARTED.map((command) => [command] as const))(
   "the terminal is the program's, and Ctrl-C reaches it once: %s",
-  async (node) => {
+  async (started) => {
     await using daemon = await scriptedDaemon(sound);
-    const terminal = onTerminal([node, BIN, "run", "demo", "--", ...program(COUNT)], {
+    const terminal = onTerminal([...started, "run", "demo", "--", ...program(COUNT)], {
       SEATMETER_URL: daemon.url,
     });
     await terminal.shows(/terminal: truetrue/);
@@ -36,12 +37,9 @@ test.skipIf(!hasTerminals).each(NODES)(
 
 test.skipIf(!hasTerminals)("Ctrl-C ends a program that does not mind it, and the exit code says so", async () => {
   await using daemon = await scriptedDaemon(sound);
-  const terminal = onTerminal(
-    [process.execPath, BIN, "run", "demo", "--", ...program("setInterval(() => {}, 60000)")],
-    {
-      SEATMETER_URL: daemon.url,
-    },
-  );
+  const terminal = onTerminal([...COMMAND, "run", "demo", "--", ...program("setInterval(() => {}, 60000)")], {
+    SEATMETER_URL: daemon.url,
+  });
   await terminal.shows(/ready/);
   terminal.press("\u0003");
 
@@ -49,13 +47,13 @@ test.skipIf(!hasTerminals)("Ctrl-C ends a program that does not mind it, and the
   expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", why: "program_exited" });
 });
 
-test.skipIf(!hasTerminals).each(NODES)(
+test.skipIf(!hasTerminals).each(STARTED.map((command) => [command] as const))(
   "Ctrl-Z suspends program and shim as one job, and fg continues both: %s",
-  async (node) => {
+  async (started) => {
     await using daemon = await scriptedDaemon(sound);
     const terminal = onTerminal(["bash", "--norc", "-i"], { SEATMETER_URL: daemon.url, PS1: "prompt> " });
     await terminal.shows(/prompt> /);
-    const command = quoted([node, BIN, "run", "demo", "--", ...program("setInterval(() => {}, 60000)")]);
+    const command = quoted([...started, "run", "demo", "--", ...program("setInterval(() => {}, 60000)")]);
     terminal.press(`${command}\n`);
     await terminal.shows(/\nready/);
     terminal.press("\u001a");

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { granted, policy, type Script, scriptedDaemon, sound, WELCOME } from "../support/scripted-daemon.ts";
-import { BIN, program, shim } from "../support/shim.ts";
+import { COMMAND, program, shim } from "../support/shim.ts";
 import { hasTerminals, onTerminal } from "../support/terminal.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -233,7 +233,7 @@ test.skipIf(!hasTerminals)("on a terminal the place is written over, and Ctrl-C 
     }
     return sound(message, nth);
   });
-  const terminal = onTerminal([process.execPath, BIN, ...RUN], { SEATMETER_URL: daemon.url });
+  const terminal = onTerminal([...COMMAND, ...RUN], { SEATMETER_URL: daemon.url });
   await terminal.shows(/you are number 12 in the queue/);
   position = 3;
   await terminal.shows(/\rseatmeter: all seats are in use; you are number 3 in the queue /);

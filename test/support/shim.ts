@@ -7,6 +7,11 @@ import { afterAll } from "vitest";
 
 export const BIN = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
 
+/** How `seatmeter` is started: the checkout's, by Node; or the single file that SEATMETER_COMMAND names. */
+export const COMMAND: readonly [string, ...string[]] = process.env.SEATMETER_COMMAND
+  ? [process.env.SEATMETER_COMMAND]
+  : [process.execPath, BIN];
+
 const COMPILED = join(import.meta.dirname, "../../node_modules/.cache/node");
 
 export interface Finished {
@@ -50,7 +55,7 @@ export function emptyStateFolder(): string {
 export function shim(
   args: readonly string[],
   env: Record<string, string> = {},
-  [program, ...words]: readonly [string, ...string[]] = [process.execPath, BIN],
+  [program, ...words]: readonly [string, ...string[]] = COMMAND,
 ): Shim {
   const child = spawn(program, [...words, ...args], {
     env: {

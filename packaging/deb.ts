@@ -1,0 +1,97 @@
+import { execFile } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { epochSeconds, PROJECT, VERSION } from "./version.ts";
+
+export interface Deb {
+  name: string;
+  architecture: "amd64" | "arm64";
+  depends: string;
+  /** The first line is the short one. */
+  description: readonly string[];
+  /** What an administrator may change, and dpkg keeps. */
+  conffiles: readonly string[];
+  /** The folder with the maintainer's scripts. */
+  scripts: string;
+  /** Where a file lies in the package; where it comes from; that it is run, not read. */
+  files: readonly { to: string; from: string; executable?: boolean }[];
+}
+
+const SCRIPTS = ["postinst", "prerm", "postrm"] as const;
+const LICENCE = join(PROJECT, "LICENSE");
+
+export const debFile = ({ name, architecture }: Pick<Deb, "name" | "architecture">) =>
+  `${name}_${VERSION}_${architecture}.deb`;
+
+/**
+ * Make a Debian package: the same bytes from the same sources, all of it root's.
+ *
+ * @returns its path
+ * Errors: what dpkg-deb says.
+ */
+export async function buildDeb(deb: Deb, into: string): Promise<string> {
+  const tree = mkdtempSync(join(tmpdir(), "seatmeter-deb-"));
+  try {
+    chmodSync(tree, 0o755);
+    const licence = { to: `/usr/share/doc/${deb.name}/copyright`, from: LICENCE };
+    for (const { to, from, executable } of [...deb.files, licence] as Deb["files"])
+      put(from, join(tree, to), executable);
+    const control = join(tree, "DEBIAN");
+    mkdirSync(control);
+    for (const script of SCRIPTS) put(join(deb.scripts, script), join(control, script), true);
+    if (deb.conffiles.length > 0) writeFileSync(join(control, "conffiles"), `${deb.conffiles.join("\n")}\n`);
+    writeFileSync(join(control, "control"), controlOf(deb, tree));
+    const seconds = epochSeconds();
+    for (const path of ["", ...globSync("**", { cwd: tree })]) utimesSync(join(tree, path), seconds, seconds);
+    const file = join(into, debFile(deb));
+    const how = ["--root-owner-group", "-Zxz", "-z1", "--threads-max=2", "--build"];
+    await promisify(execFile)("dpkg-deb", [...how, tree, file], {
+      env: { ...process.env, SOURCE_DATE_EPOCH: String(seconds) },
+    });
+    return file;
+  } finally {
+    rmSync(tree, { recursive: true, force: true });
+  }
+}
+
+/** Rights are ours to say, whatever the checkout's umask was. */
+function put(from: string, to: string, executable = false): void {
+  mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
+  cpSync(from, to, { recursive: true, dereference: true });
+  const paths = statSync(to).isDirectory() ? ["", ...globSync("**", { cwd: to })] : [""];
+  for (const path of paths) {
+    const one = join(to, path);
+    chmodSync(one, executable || statSync(one).isDirectory() ? 0o755 : 0o644);
+  }
+}
+
+function controlOf(deb: Deb, tree: string): string {
+  const bytes = globSync("**", { cwd: tree }).reduce((sum, path) => sum + statSync(join(tree, path)).size, 0);
+  const [short, ...long] = deb.description;
+  return `Package: ${deb.name}
+Version: ${VERSION}
+Architecture: ${deb.architecture}
+Maintainer: seatmeter <seatmeter@localhost>
+Installed-Size: ${Math.ceil(bytes / 1024)}
+Depends: ${deb.depends}
+Section: admin
+Priority: optional
+Description: ${short}
+${long.map((line) => ` ${line}\n`).join("")}`;
+}
+
+/** Whether Debian's tool for it is here. */
+export const canBuildDebs = () => existsSync("/usr/bin/dpkg-deb");
