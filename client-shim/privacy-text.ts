@@ -1,66 +1,40 @@
+import {
+  endedInWords,
+  HELD_WORDS,
+  type HeldItem,
+  type KeptFor,
+  nothingHeld,
+  type PersonTold,
+} from "../daemon/domain/held.ts";
 import { plain } from "./denial.ts";
 
-interface Item {
-  fromMs?: number;
-  untilMs?: number | null;
-  product?: string;
-  pool?: string;
-  site?: string;
-  department?: string;
-  user?: string;
-  device?: string;
-  version?: string;
-  seats?: number;
-  outcome?: string;
-  words?: string;
-}
-
-/** As `/api/v1/privacy/export` says it. */
-export interface PersonAnswer {
-  user: string;
-  organisation: string;
-  madeAtMs: number;
-  years: number[];
-  parts: { title: string; what: string; why: string; kept: string; from: string; items: Item[] }[];
-  never: string;
-}
-
-/** As `/api/v1/privacy` says it. */
-export interface KeptAnswer {
-  kept: { what: string; where: string; period: string }[];
-  keyYears: number[];
-  runs: { atMs: number; tookMs: number; deleted: Record<string, number>; waiting: string[] }[];
-  erased: number;
-  unfinished: number;
-}
-
 /** What is held of a person, to be handed to that person. */
-export function personText({ user, organisation, madeAtMs, years, parts, never }: PersonAnswer): string {
+export function personText({ user, organisation, madeAtMs, years, parts, never }: PersonTold): string {
   const lines = [
     `What ${plain(organisation)} holds about the use of licences by ${plain(user)}`,
     `As of ${moment(madeAtMs)}. Looked for in all years of which there is a key: ${years.join(", ")}.`,
   ];
-  for (const { title, what, why, kept, from, items } of parts) {
+  for (const { title, what, why, kept, from, items, elsewhere } of parts) {
     const held =
-      items.length === 0 ? "Nothing is held." : `${items.length} ${items.length === 1 ? "entry" : "entries"}:`;
+      items.length === 0
+        ? plain(nothingHeld({ elsewhere }))
+        : `${items.length} ${items.length === 1 ? "entry" : "entries"}:`;
     lines.push("", plain(title).toUpperCase(), plain(what), `Why: ${plain(why)}`);
     lines.push(`How long: ${plain(kept)}.`, `From: ${plain(from)}.`, held, ...items.map(lineOf));
   }
   return `${[...lines, "", plain(never)].join("\n")}\n`;
 }
 
-const NAMES = ["product", "pool", "site", "department", "user", "device", "version", "outcome", "words"] as const;
-
-function lineOf(item: Item): string {
+function lineOf(item: HeldItem): string {
   const until = item.untilMs === null ? "not over" : item.untilMs === item.fromMs ? undefined : item.untilMs;
   const time = item.fromMs === undefined ? undefined : moment(item.fromMs);
   const span = typeof until === "number" ? `${time} until ${moment(until)}` : until ? `${time}, ${until}` : time;
-  const facts = NAMES.flatMap((name) => (item[name] ? [`${name} ${plain(item[name])}`] : []));
+  const facts = HELD_WORDS.flatMap((name) => (item[name] ? [`${name} ${plain(endedInWords(item[name]))}`] : []));
   const seats = item.seats !== undefined && item.seats !== 1 ? [`seats ${item.seats}`] : [];
   return `  - ${[...(span ? [span] : []), ...facts, ...seats].join(", ")}`;
 }
 
-export function keptText({ kept, keyYears, runs, erased, unfinished }: KeptAnswer): string {
+export function keptText({ kept, keyYears, runs, erased, unfinished }: KeptFor): string {
   const [last] = runs;
   const deleted = Object.entries(last?.deleted ?? {}).map(([table, rows]) => `${rows} of ${plain(table)}`);
   const night = last

@@ -1,9 +1,10 @@
 import { SeatmeterError } from "../daemon/domain/errors.ts";
+import type { KeptFor, PersonTold } from "../daemon/domain/held.ts";
 import { only, parsed, reasonFrom } from "./arguments.ts";
 import { plain } from "./denial.ts";
 import { HttpApi } from "./http-api.ts";
 import { print } from "./print.ts";
-import { type KeptAnswer, keptText, type PersonAnswer, personText } from "./privacy-text.ts";
+import { keptText, personText } from "./privacy-text.ts";
 import { save, wanted } from "./saved.ts";
 
 export const usage = `
@@ -66,7 +67,7 @@ async function exportPerson(rest: readonly string[], { json, ...values }: Values
   const { format, file } = wanted({ format: json ? "json" : values.format, output: values.output }, FORMATS);
   const api = await HttpApi.open(values.url);
   if (format === "csv") return await save(await api.download("/api/v1/privacy/export.csv", "*/*", { user }), file);
-  const told = await api.ask<PersonAnswer>("POST", "/api/v1/privacy/export", { user });
+  const told = await api.ask<PersonTold>("POST", "/api/v1/privacy/export", { user });
   await save(format === "json" ? `${JSON.stringify(told)}\n` : personText(told), file);
 }
 
@@ -79,6 +80,6 @@ async function erasePerson(rest: readonly string[], { reason, json, url }: Value
 
 async function status(rest: readonly string[], { json, url }: Values): Promise<void> {
   if (rest.length > 0) throw new SeatmeterError("usage", `${rest[0]} is one argument too many.`);
-  const kept = await (await HttpApi.open(url)).ask<KeptAnswer>("GET", "/api/v1/privacy");
+  const kept = await (await HttpApi.open(url)).ask<KeptFor>("GET", "/api/v1/privacy");
   print(json ? `${JSON.stringify(kept)}\n` : keptText(kept));
 }

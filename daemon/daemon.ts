@@ -129,7 +129,7 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => directories.stop());
   directories.start();
 
-  const past = recording && (await openPast({ recording, ledger, register, pseudonyms, audit, log }));
+  const past = recording && (await openPast({ recording, ledger, register, pseudonyms, log }));
   started.push(() => past?.close());
 
   const { report } = incidents;
@@ -138,7 +138,7 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
   started.push(() => doors.close());
   // When all else is there: the thread takes a while to load, and nothing waits for it.
   recording?.start();
-  const keeping = book && new AuditKeeping({ book, log, timezone, report });
+  const keeping = book && new AuditKeeping({ book, log, register: () => register.current.register, report });
   started.push(() => keeping?.stop());
   keeping?.start();
   const folder = dirname(settings.registerFile);

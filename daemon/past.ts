@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
-import type { Audit } from "./audit/audit.ts";
+import type { RetentionRun } from "./domain/retention.ts";
 import type { DenialsWanted, Past } from "./front/http-renewals.ts";
 import { PersonRecords } from "./front/person-records.ts";
 import { newest, recentDenials } from "./history/queries/recent-denials.ts";
-import type { RetentionRun } from "./history/retention.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Pseudonyms } from "./privacy/pseudonyms.ts";
 import type { Recording } from "./recording.ts";
@@ -18,7 +17,6 @@ export interface PastParts {
   ledger: Ledger;
   register: Pick<RegisterInForce, "current" | "onChange">;
   pseudonyms: Pseudonyms;
-  audit: Pick<Audit, "forget">;
   log: Logger;
 }
 
@@ -29,28 +27,27 @@ export class PastOfDaemon implements Past {
   readonly #pseudonyms: Pseudonyms;
   readonly persons: PersonRecords;
 
-  constructor({ recording, ledger, register, pseudonyms, audit, log }: PastParts) {
+  constructor({ recording, ledger, register, pseudonyms, log }: PastParts) {
     const me = `${hostname()}-${process.pid}-${randomUUID()}`;
     this.#pseudonyms = pseudonyms;
     this.ledger = withPast(ledger, recording);
     this.renewals = new RenewalsInThread({ ...recording.joined, me, register: register.current.register }, log);
     register.onChange(() => this.renewals.obey(register.current.register));
     this.persons = new PersonRecords({
-      ...{ ledger, inForce: () => register.current, pseudonyms, personal: this.renewals, audit },
+      ...{ ledger, inForce: () => register.current, pseudonyms, personal: this.renewals },
     });
     this.renewals.onStatus(({ retention }) => {
-      void this.#agree(audit, log);
+      void this.#agree(log);
       if (retention) forgetKeys(pseudonyms, retention, log);
     });
   }
 
   /** Who was erased stays so, also where the history came back from a backup of before. */
-  async #agree(audit: PastParts["audit"], log: Logger): Promise<void> {
+  async #agree(log: Logger): Promise<void> {
     const { erasures } = this.#pseudonyms;
     try {
       const { all, fromMs, replayed } = await this.renewals.agree(erasures.read());
       erasures.keep(all, fromMs);
-      if (replayed > 0) await audit.forget(all.flatMap(({ people, devices }) => [...people, ...devices]));
       if (replayed > 0) log.warn({ erasures: replayed }, "the history had forgotten erasures; they are done again");
     } catch (error) {
       log.warn({ err: error }, "the list of erasures and the history could not be compared; tried again in a minute");

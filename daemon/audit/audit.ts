@@ -8,7 +8,7 @@ type Log = Record<"info" | "warn" | "error", (facts: object, message: string) =>
 
 export interface AuditParts {
   /** None: no history is kept, and acts stand in the log alone. */
-  book: Pick<AuditInThread, "append" | "rows" | "head" | "verify" | "forget"> | undefined;
+  book: Pick<AuditInThread, "append" | "rows" | "head" | "verify"> | undefined;
   log: Log;
   /** The register's, in which days begin. */
   timezone: () => string;
@@ -113,9 +113,6 @@ export class Audit {
   };
   verify = async (head?: Partial<Head>) => this.#kept().verify(head);
   head = async () => headText(await this.#kept().head());
-
-  /** Errors: history_unavailable. Where no history is kept there is nobody to forget. */
-  forget = async (subjects: readonly string[]) => (await this.#book?.forget(subjects)) ?? 0;
 
   get isKept(): boolean {
     return this.#book !== undefined;

@@ -105,18 +105,6 @@ export class AuditBook {
     );
   }
 
-  /** Whoever is erased is named by no row any more, and every row still says that it is as it was. @returns how many */
-  async forget(subjects: readonly string[]): Promise<number> {
-    if (subjects.length === 0) return 0;
-    return await this.#inTurn(async () => {
-      const named = this.#db
-        .updateTable("audit")
-        .set({ subject: "", subject_salt: "" })
-        .where("subject", "in", subjects);
-      return Number((await named.executeTakeFirst()).numUpdatedRows);
-    });
-  }
-
   async #walk(wanted: Partial<Head> | undefined): Promise<Verdict> {
     const walk = new ChainWalk(wanted);
     let first = 0;

@@ -31,7 +31,6 @@ export class AuditInThread implements Pick<AuditBook, Question> {
   head = (...words: Parameters<AuditBook["head"]>) => this.#ask("head", READ_WITHIN_MS, words);
   verify = (...words: Parameters<AuditBook["verify"]>) => this.#ask("verify", READ_WITHIN_MS, words);
   cut = (...words: Parameters<AuditBook["cut"]>) => this.#ask("cut", READ_WITHIN_MS, words);
-  forget = (...words: Parameters<AuditBook["forget"]>) => this.#ask("forget", READ_WITHIN_MS, words);
 
   /** What was asked already is written down. */
   async close(): Promise<void> {

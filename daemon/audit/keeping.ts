@@ -1,13 +1,14 @@
 import { type Head, headText } from "../domain/acts.ts";
 import { type IsoDate, wallTime } from "../domain/calendar.ts";
 import type { ReportIncident } from "../domain/incidents.ts";
-import { keptFromMs, periodInWords, RETENTION } from "../domain/retention.ts";
+import type { Register } from "../domain/register.ts";
+import { keptFromMs, periodInWords } from "../domain/retention.ts";
 import type { AuditInThread } from "./in-thread.ts";
 
 export interface AuditKeepingParts {
   book: Pick<AuditInThread, "cut" | "verify">;
   log: Record<"info" | "warn", (facts: object, message: string) => void>;
-  timezone: () => string;
+  register: () => Pick<Register, "timezone" | "privacy">;
   report: ReportIncident;
   now?: () => number;
 }
@@ -54,16 +55,15 @@ export class AuditKeeping {
   }
 
   async look(): Promise<void> {
-    const { book, log, timezone, now = Date.now } = this.#parts;
-    const zone = timezone();
+    const { book, log, register, now = Date.now } = this.#parts;
+    const { timezone, privacy } = register();
     const nowMs = now();
-    const { date: day } = wallTime(nowMs, zone);
+    const { date: day } = wallTime(nowMs, timezone);
     if (day === this.#day) return;
     try {
-      const { period } = RETENTION.audit;
-      const fromMs = keptFromMs(period, nowMs, zone);
-      const keptFrom = wallTime(fromMs, zone).date;
-      const gone = await book.cut(fromMs, `kept for ${periodInWords(period)}`);
+      const fromMs = keptFromMs(privacy.keepAudit, nowMs, timezone);
+      const keptFrom = wallTime(fromMs, timezone).date;
+      const gone = await book.cut(fromMs, `kept for ${periodInWords(privacy.keepAudit)}`);
       const { rows, first, head, broken } = await book.verify();
       if (gone > 0) log.info({ rows: gone, keptFrom }, "rows of the audit ended that are kept no longer");
       this.#day = day;

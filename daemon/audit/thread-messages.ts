@@ -9,7 +9,7 @@ export interface AuditTask {
 }
 
 /** THE TABLE of what can be asked of it. */
-export const QUESTIONS = ["append", "rows", "head", "verify", "cut", "forget"] as const satisfies (keyof AuditBook)[];
+export const QUESTIONS = ["append", "rows", "head", "verify", "cut"] as const satisfies (keyof AuditBook)[];
 export type Question = (typeof QUESTIONS)[number];
 
 /** What it hears. */

@@ -4,9 +4,12 @@ import { JOURNAL_KEPT_DAYS } from "./journal.ts";
 /** A length of time by the calendar, for which something is kept. */
 export type Period = { months: number } | { days: number };
 
+/** What the register may say of it, under `privacy`. */
+export type RetentionKey = "keepSessions" | "keepDays" | "keepAudit";
+
 export interface Kept {
-  /** Its key under `privacy` in the register; none: it is the same everywhere. */
-  key?: "keepSessions" | "keepDays";
+  /** Its key in the register; none: it is the same everywhere. */
+  key?: RetentionKey;
   period: Period;
   what: string;
   where: string;
@@ -27,6 +30,7 @@ export const RETENTION = {
     where: "the history",
   },
   audit: {
+    key: "keepAudit",
     period: { months: 24 },
     what: "what administrators and auditors did, with their names",
     where: "the history",
@@ -39,11 +43,21 @@ export const RETENTION = {
 } as const satisfies Record<string, Kept>;
 
 /** What the register says of it. */
-export interface Privacy {
+export interface Privacy extends Record<RetentionKey, Period> {
   /** Where the keys of pseudonyms lie; none: with the daemon's data. */
   keysFile?: string;
-  keepSessions: Period;
-  keepDays: Period;
+}
+
+/** What one night deleted. */
+export interface RetentionRun {
+  atMs: number;
+  tookMs: number;
+  /** The first moment of which anything of a person is there still. */
+  oldestMs: number | null;
+  /** Rows, by table; those of which some were. */
+  deleted: Record<string, number>;
+  /** Pools whose days could not be worked out: their launches wait. */
+  waiting: string[];
 }
 
 /** What began, or ended, before this moment is kept no longer: whole days of the register's zone. */
@@ -52,6 +66,13 @@ export function keptFromMs(period: Period, nowMs: number, timezone: string): num
   const first = "months" in period ? addMonths(date, -period.months) : addDays(date, -period.days);
   return startOfDayMs(first, timezone);
 }
+
+/**
+ * Who was erased is remembered from this moment on: for as long as anything is kept that bears pseudonyms, because a backup
+ * brings back no more than that.
+ */
+export const erasuresFromMs = ({ keepSessions, keepAudit }: Privacy, nowMs: number, timezone: string): number =>
+  Math.min(keptFromMs(keepSessions, nowMs, timezone), keptFromMs(keepAudit, nowMs, timezone));
 
 /** `13 months`, `7 years`, `7 days`. */
 export function periodInWords(period: Period): string {

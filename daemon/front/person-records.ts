@@ -1,25 +1,14 @@
 import { randomUUID } from "node:crypto";
-import type { Audit } from "../audit/audit.ts";
+import type { HeldItem, KeptFor, PersonTold } from "../domain/held.ts";
 import { folded } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
 import { periodInWords, RETENTION } from "../domain/retention.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { TRACES } from "../ledger/traces.ts";
-import { HELD, type HeldItem, type HeldPart, inRegister, NEVER_HELD } from "../privacy/held.ts";
+import { HELD, type Held, type HeldPart, inRegister, NEVER_HELD } from "../privacy/held.ts";
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
 import type { Personal } from "../renewals/personal.ts";
 import type { Act } from "./administration.ts";
-
-/** What is held of one person, with what it is, in plain words. */
-export interface PersonExport {
-  user: string;
-  organisation: string;
-  madeAtMs: number;
-  /** Years under whose keys the person was looked for. */
-  years: number[];
-  parts: { part: HeldPart; title: string; what: string; why: string; kept: string; from: string; items: HeldItem[] }[];
-  never: string;
-}
 
 export interface PersonErased {
   message: string;
@@ -30,21 +19,11 @@ export interface PersonErased {
   traces: number;
 }
 
-export interface KeptFor {
-  kept: { what: string; where: string; period: string }[];
-  keyYears: number[];
-  runs: Awaited<ReturnType<Personal["retention"]>>["runs"];
-  erased: number;
-  unfinished: number;
-}
-
 export interface PersonParts {
   ledger: Pick<Ledger, "leases" | "waiting" | "knownPools" | "traces" | "act">;
   inForce: () => InForce;
   pseudonyms: Pseudonyms;
   personal: Personal;
-  /** Whoever is erased is named by no row of it any more. */
-  audit: Pick<Audit, "forget">;
   now?: () => number;
 }
 
@@ -60,22 +39,23 @@ export class PersonRecords {
   }
 
   /** Under every key still held, in the ledger, the history and the register. */
-  async export(user: string): Promise<PersonExport> {
+  async export(user: string): Promise<PersonTold> {
     const { pseudonyms, personal, inForce } = this.#parts;
     const { register } = inForce();
     const people = pseudonyms.ofAllYears("user", user);
-    const [past, now] = [await personal.person(people), await this.#now(user)];
+    const [past, now] = [await personal.person(people, folded(user)), await this.#now(user)];
     const traces = await this.#traces(people);
     const found: Record<HeldPart, HeldItem[]> = {
       ...now,
-      ...{ launches: past.launches, denials: past.denials, refusals: past.refusals, assignments: past.assignments },
+      ...past,
+      ...{ journal: [], signedIn: [] },
       traces: traces.map(({ pool, kind }) => ({ pool, outcome: TRACES[kind] })),
       register: inRegister(register, folded(user)),
     };
     return {
       ...{ user, organisation: register.organisation, madeAtMs: this.#nowMs(), years: pseudonyms.years },
       parts: (Object.keys(HELD) as HeldPart[]).map((part) => {
-        const { kept, ...words } = HELD[part];
+        const { kept, tables: _, ...words }: Held = HELD[part];
         return { part, ...words, kept: kept(register), items: found[part] };
       }),
       never: NEVER_HELD,
@@ -87,7 +67,7 @@ export class PersonRecords {
    * is gone on with from there.
    */
   async erase(act: Act, user: string): Promise<PersonErased> {
-    const { pseudonyms, personal, ledger, audit } = this.#parts;
+    const { pseudonyms, personal, ledger } = this.#parts;
     const people = pseudonyms.ofAllYears("user", user);
     const devices = await personal.ownDevices(people);
     const traces = await this.#traces([...people, ...devices]);
@@ -96,7 +76,6 @@ export class PersonRecords {
     const erasure = { id: randomUUID(), atMs: this.#nowMs() + 1, people, devices };
     pseudonyms.erasures.add(erasure);
     const { rows, open } = await personal.erase(erasure, { reason: act.reason, author: act.by });
-    await audit.forget([...people, ...devices]);
     const running = (await this.#now(user)).leases.length;
     return { message: erasedInWords(rows, traces.length, running), rows, open, traces: traces.length };
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HELD_WORDS } from "../domain/held.ts";
 import { printable, UserName } from "../domain/names.ts";
 import { HELD, type HeldPart } from "../privacy/held.ts";
 
@@ -12,11 +13,7 @@ export const PersonToErase = Person.extend({ reason: printable(200).default("ask
 const Item = z.object({
   fromMs: z.int().optional(),
   untilMs: z.int().nullable().optional(),
-  ...Object.fromEntries(
-    (["product", "pool", "site", "department", "user", "device", "version", "outcome", "words"] as const).map(
-      (name) => [name, z.string().optional()],
-    ),
-  ),
+  ...Object.fromEntries(HELD_WORDS.map((name) => [name, z.string().optional()])),
   seats: z.int().optional(),
 });
 
@@ -34,6 +31,8 @@ export const PersonTold = z.object({
       why: z.string(),
       kept: z.string(),
       from: z.string(),
+      /** Where to look for it, where this service cannot. */
+      elsewhere: z.string().optional(),
       items: z.array(Item),
     }),
   ),

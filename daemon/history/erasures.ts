@@ -88,11 +88,29 @@ export async function erase(
         .values(row)
         .onConflict((conflict) => conflict.doNothing())
         .execute();
-      return await replay(db, id, nowMs);
+      const { rows, open } = await replay(db, id, nowMs);
+      return { rows: rows + (await forgetInAudit(db, [...people, ...devices])), open };
     });
   } catch (error) {
     throw asHistoryError(error, history.place);
   }
+}
+
+/**
+ * No row of the audit leads to them any more, and every row still says that it is as it was: what was hashed is a hash. In
+ * the same transaction as all else, so that a restored history that is erased again cannot keep it.
+ */
+async function forgetInAudit(db: Database, names: readonly string[]): Promise<number> {
+  let rows = 0;
+  for (let from = 0; from < names.length; from += NAMES_AT_ONCE) {
+    const { numUpdatedRows } = await db
+      .updateTable("audit")
+      .set({ subject: "", subject_salt: "" })
+      .where("subject", "in", names.slice(from, from + NAMES_AT_ONCE))
+      .executeTakeFirstOrThrow();
+    rows += Number(numUpdatedRows);
+  }
+  return rows;
 }
 
 /** Whoever was erased is, in what came back or was told since. In the caller's transaction. */

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { type IsoDate, wallTime } from "../domain/calendar.ts";
 import { NO_POOL } from "../domain/names.ts";
 import type { Register } from "../domain/register.ts";
-import { keptFromMs } from "../domain/retention.ts";
+import { erasuresFromMs, keptFromMs, type RetentionRun } from "../domain/retention.ts";
 import type { Database, History } from "./database.ts";
 import { replayErasures } from "./erasures.ts";
 import { poolNames } from "./pool-names.ts";
@@ -43,17 +43,6 @@ const OF_DAYS: readonly Old[] = [
 /** A backup that is older brings back nothing that is kept. */
 const OF_ERASURES: Old = { table: "erasures", by: "at_ms", key: ["id"] };
 
-export interface RetentionRun {
-  atMs: number;
-  tookMs: number;
-  /** The first moment of which anything of a person is there still. */
-  oldestMs: number | null;
-  /** Rows, by table; those of which some were. */
-  deleted: Record<string, number>;
-  /** Pools whose days could not be worked out: their launches wait. */
-  waiting: string[];
-}
-
 export interface RetentionParts {
   history: Pick<History, "db">;
   rollups: Rollups;
@@ -71,10 +60,14 @@ export interface RetentionParts {
 export async function deleteOld(parts: RetentionParts): Promise<RetentionRun | undefined> {
   const { history, rollups, register, now } = parts;
   const { db } = history;
-  const today = wallTime(now(), register().timezone).date;
-  const last = (await retentionRuns(db, 1))[0];
-  if (last && dayAt(register(), last.atMs) >= today) return undefined;
+  const isDone = async () => {
+    const [last] = await retentionRuns(db, 1);
+    return last !== undefined && dayAt(register(), last.atMs) >= wallTime(now(), register().timezone).date;
+  };
+  if (await isDone()) return undefined;
   return await rollups.alone(async () => {
+    // Another daemon may have been at it, and be done.
+    if (await isDone()) return undefined;
     const startedMs = now();
     const { privacy, timezone } = register();
     const sessionsMs = keptFromMs(privacy.keepSessions, startedMs, timezone);
@@ -89,7 +82,7 @@ export async function deleteOld(parts: RetentionParts): Promise<RetentionRun | u
       for (const name of names) for (const old of OF_PERSONS) await remove(old, sessionsMs, name);
     }
     for (const old of OF_DAYS) await remove(old, old.by.endsWith("_ms") ? daysMs : dayAt(register(), daysMs));
-    await remove(OF_ERASURES, sessionsMs);
+    await remove(OF_ERASURES, erasuresFromMs(privacy, startedMs, timezone));
     await rollups.transaction((trx) => replayErasures(trx, startedMs));
     const run = { atMs: startedMs, tookMs: now() - startedMs, oldestMs: await oldestMs(db), deleted, waiting };
     await putRows(db, "retention_runs", [rowOf(run)], ["at_ms"]);

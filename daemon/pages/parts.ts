@@ -2,6 +2,7 @@ import type { FastifyReply } from "fastify";
 import type { Role } from "../access/tokens.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { IsoDate } from "../domain/calendar.ts";
+import type { KeptFor, PersonTold } from "../domain/held.ts";
 import { type InForce, PERSON_ROLES } from "../domain/register.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Renewals } from "../renewals/renewals.ts";
@@ -28,10 +29,10 @@ export interface DenialFound {
   reason: string;
 }
 
-/** What pages show of it, as the API gives it. */
+/** What pages show of persons, as the API gives it. */
 export interface HeldOfPersons {
-  kept(): Promise<object>;
-  export(user: string): Promise<object>;
+  kept(): Promise<KeptFor>;
+  export(user: string): Promise<PersonTold>;
 }
 
 /** What pages are made from. */

@@ -1,18 +1,23 @@
+import type { HeldItem } from "../domain/held.ts";
 import type { Register } from "../domain/register.ts";
-import { periodInWords } from "../domain/retention.ts";
+import { periodInWords, RETENTION } from "../domain/retention.ts";
 
 const PURPOSE = "To plan licences, and to comply with their terms.";
 const asSessions = ({ privacy }: Register) =>
   `${periodInWords(privacy.keepSessions)} after it was over, then it is deleted`;
 
 /** One kind of what is held of a person, in plain words: for that person. */
-interface Held {
+export interface Held {
   title: string;
   what: string;
   why: string;
   /** How long. */
   kept: (register: Register) => string;
   from: string;
+  /** Tables of the history in which it lies; every table that leads to somebody is named once, or its test fails. */
+  tables?: readonly string[];
+  /** Where to look, for what this service cannot. */
+  elsewhere?: string;
 }
 
 /** THE TABLE of what is held of a person, in the order in which it is told. */
@@ -37,6 +42,7 @@ export const HELD = {
     why: PURPOSE,
     kept: asSessions,
     from: "the seats that were counted, or another licence server's log that was read in",
+    tables: ["sessions", "holdings"],
   },
   denials: {
     title: "Programs that were refused",
@@ -44,6 +50,7 @@ export const HELD = {
     why: "To see where seats or rules keep people from their work.",
     kept: asSessions,
     from: "the seats that were counted, or another licence server's log that was read in",
+    tables: ["denials"],
   },
   refusals: {
     title: "Times without a seat",
@@ -51,6 +58,7 @@ export const HELD = {
     why: "To work out how many seats are needed.",
     kept: asSessions,
     from: "the refusals above",
+    tables: ["refusals"],
   },
   assignments: {
     title: "Seats kept or assigned",
@@ -58,6 +66,7 @@ export const HELD = {
     why: "Because a seat can be bought for a named person, or kept for a moment after use.",
     kept: asSessions,
     from: "the seats that were counted",
+    tables: ["changes"],
   },
   traces: {
     title: "Short-lived marks",
@@ -74,31 +83,54 @@ export const HELD = {
     kept: () => "as long as the register, or the directory that it is read from, names the person",
     from: "the register of licences, written by whoever looks after it, or the organisation's directory",
   },
+  looks: {
+    title: "What others did about the person",
+    what: "Under a code: that somebody looked the person up, or did something to their seat or computer, in which role and why.",
+    why: "So that nobody looks at, or acts on, another person unseen.",
+    kept: ({ privacy }) => `${periodInWords(privacy.keepAudit)} after it was done; an erasure takes the code out of it`,
+    from: "the acts themselves, also this question",
+    tables: ["audit"],
+  },
+  acts: {
+    title: "What the person did about licences",
+    what: "Where the person looks after licences: acts, decisions and notes, with the name that the person signs in with.",
+    why: "So that whoever acts for the organisation answers for it.",
+    kept: ({ privacy }) =>
+      `${periodInWords(privacy.keepAudit)}, decisions and notes ${periodInWords(privacy.keepDays)}, also after an erasure`,
+    from: "the acts themselves",
+    tables: ["audit", "decisions", "day_notes"],
+  },
+  erasures: {
+    title: "That the person was erased",
+    what: "Under codes: when. Nothing that was erased is in it.",
+    why: "So that what comes back with a backup is erased again.",
+    kept: ({ privacy }) =>
+      `as long as what it would be done to again: ${periodInWords(privacy.keepSessions)}, or ${periodInWords(privacy.keepAudit)} where that is longer`,
+    from: "whoever erased the person",
+    tables: ["erasures"],
+  },
+  journal: {
+    title: "Programs that ran while the service could not be reached",
+    what: "The name of the user, the program, when it began and ended.",
+    why: "To count them, too, when the service is back.",
+    kept: () => `until the service has heard it, and for ${periodInWords(RETENTION.journal.period)} at most`,
+    from: "the command on the computer that started the program",
+    elsewhere: "it lies on the computer itself, where the person reads it with the command seatmeter journal",
+  },
+  signedIn: {
+    title: "Who is signed in to the pages",
+    what: "The name and the role of whoever looks at the pages of this service now.",
+    why: "To show to nobody what is not theirs to see.",
+    kept: () => "until the person signs out, and for some hours at most",
+    from: "the organisation's accounts, or a token",
+    elsewhere: "it is found by a secret of the person's own browser alone; signing out ends it",
+  },
 } as const satisfies Record<string, Held>;
 export type HeldPart = keyof typeof HELD;
 
 /** What people may wonder about, and is never held. */
 export const NEVER_HELD =
   "Never held: titles of windows, names of files, keys pressed, what is on the screen, or any address beyond the logs of the servers.";
-
-/** One thing that is held. Moments are epoch milliseconds; what is not known is not there. */
-export interface HeldItem {
-  fromMs?: number;
-  /** Null: it is not over. */
-  untilMs?: number | null;
-  product?: string;
-  pool?: string;
-  site?: string;
-  department?: string;
-  user?: string;
-  device?: string;
-  version?: string;
-  seats?: number;
-  /** How it ended, why it was refused, what kind it is. */
-  outcome?: string;
-  /** What the person wrote. */
-  words?: string;
-}
 
 /** Where a register names somebody. */
 export function inRegister(register: Register, user: string): HeldItem[] {

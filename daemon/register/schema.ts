@@ -210,6 +210,9 @@ const Privacy = z.strictObject({
   keepDays: KeptFor(36, 300)
     .prefault(periodInWords(RETENTION.days.period))
     .describe("Use by day, without persons; decisions and notes"),
+  keepAudit: KeptFor(12, 120)
+    .prefault(periodInWords(RETENTION.audit.period))
+    .describe("What administrators and auditors did, with their names"),
 });
 
 export const RegisterFile = z

@@ -73,8 +73,8 @@ export class RenewalsInThread implements Answerer {
     return this.#ask("denials", asked);
   }
 
-  person(people: readonly string[]): Answer<"person"> {
-    return this.#ask("person", people);
+  person(...words: Parameters<Answerer["person"]>): Answer<"person"> {
+    return this.#ask("person", ...words);
   }
 
   ownDevices(people: readonly string[]): Answer<"ownDevices"> {

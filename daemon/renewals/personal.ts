@@ -1,17 +1,20 @@
 import type { Register } from "../domain/register.ts";
-import { keptFromMs } from "../domain/retention.ts";
+import { erasuresFromMs, type RetentionRun } from "../domain/retention.ts";
 import type { History } from "../history/database.ts";
 import { agreeErasures, type Erased, type Erasure, erase, ownDevices } from "../history/erasures.ts";
 import { type PersonInHistory, personInHistory } from "../history/person.ts";
-import { type RetentionRun, retentionRuns } from "../history/retention.ts";
+import { retentionRuns } from "../history/retention.ts";
 
 /** Runs that are told of. */
 const RUNS_TOLD = 10;
 
 /** What is written down of one person, under pseudonyms. Errors of all: history_unavailable. */
 export interface Personal {
-  /** @param people pseudonyms under every key there is */
-  person(people: readonly string[]): Promise<PersonInHistory>;
+  /**
+   * @param people pseudonyms under every key there is
+   * @param user   folded, for what somebody did under his own name
+   */
+  person(people: readonly string[], user: string): Promise<PersonInHistory>;
   /** Of the computers in somebody's launches, those that nobody else used. */
   ownDevices(people: readonly string[]): Promise<string[]>;
   erase(erasure: Erasure, act: { reason: string; author: string }): Promise<Erased>;
@@ -38,8 +41,8 @@ export class PersonalDesk implements Personal {
     this.#now = now;
   }
 
-  person(people: readonly string[]): Promise<PersonInHistory> {
-    return personInHistory(this.#history.db, people);
+  person(people: readonly string[], user: string): Promise<PersonInHistory> {
+    return personInHistory(this.#history.db, people, user);
   }
 
   ownDevices(people: readonly string[]): Promise<string[]> {
@@ -53,7 +56,7 @@ export class PersonalDesk implements Personal {
   async agree(listed: readonly Erasure[]): Promise<{ all: Erasure[]; fromMs: number; replayed: number }> {
     const { privacy, timezone } = this.#register();
     const nowMs = this.#now();
-    const fromMs = keptFromMs(privacy.keepSessions, nowMs, timezone);
+    const fromMs = erasuresFromMs(privacy, nowMs, timezone);
     return { ...(await agreeErasures(this.#history, listed, { fromMs, nowMs })), fromMs };
   }
 

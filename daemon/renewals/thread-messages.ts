@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../domain/errors.ts";
 import type { Register } from "../domain/register.ts";
-import type { RetentionRun } from "../history/retention.ts";
+import type { RetentionRun } from "../domain/retention.ts";
 import type { HistoryPlace } from "../history/troubles.ts";
 import type { Personal } from "./personal.ts";
 import type { Renewals } from "./renewals.ts";

@@ -1,9 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { SeatmeterError } from "../domain/errors.ts";
+import type { RetentionRun } from "../domain/retention.ts";
 import { attachHistory } from "../history/database.ts";
 import { replayErasures } from "../history/erasures.ts";
 import { peopleOf90Days } from "../history/queries/people.ts";
-import { deleteOld, type RetentionRun, retentionRuns } from "../history/retention.ts";
+import { deleteOld, retentionRuns } from "../history/retention.ts";
 import { lastRollupMs } from "../history/rollup-lock.ts";
 import { Rollups } from "../history/rollups.ts";
 import { asHistoryError, isFault } from "../history/troubles.ts";

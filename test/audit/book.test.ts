@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -6,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { AuditBook } from "../../daemon/audit/book.ts";
 import { BEGINNING } from "../../daemon/audit/chain.ts";
 import type { Database } from "../../daemon/history/database.ts";
+import { agreeErasures, erase, replayErasures } from "../../daemon/history/erasures.ts";
 import { entry } from "../support/audit.ts";
 import { onBothEngines, openTestHistory } from "../support/history.ts";
 
@@ -15,11 +17,12 @@ const PROCESS = join(import.meta.dirname, "../support/audit-process.ts");
 onBothEngines(({ newPlace }) => {
   /** A book with rows, a second apart. */
   async function written(rows = ROWS) {
-    const { db } = await openTestHistory(await newPlace());
+    const history = await openTestHistory(await newPlace());
+    const { db } = history;
     let nowMs = 1_000_000;
     const book = new AuditBook({ db }, () => nowMs);
     for (let i = 1; i <= rows; i++, nowMs += 1000) await book.append(entry({ about: `pool cad, seats ${i}` }));
-    return { db, book, setNow: (atMs: number) => (nowMs = atMs) };
+    return { history, db, book, setNow: (atMs: number) => (nowMs = atMs) };
   }
 
   const row = (db: Database, seq: number) =>
@@ -172,14 +175,37 @@ onBothEngines(({ newPlace }) => {
     expect((await book.verify()).broken).toMatchObject({ seq: ROWS + 2 });
   });
 
+  const erasureOf = (person: string) => ({
+    id: randomUUID(),
+    atMs: 2_000_000,
+    people: [person],
+    devices: ["pc-of-own"],
+  });
+
   test("whoever is erased is in no row any more, and the chain is sound as before", async () => {
-    const { db, book } = await written();
+    const { history, db, book } = await written();
     await book.append(entry({ act: "explain", subject: "pseudonym-1" }));
+    await book.append(entry({ act: "retire", subject: "pc-of-own" }));
     await book.append(entry({ act: "explain", subject: "pseudonym-2" }));
-    expect(await book.forget(["pseudonym-1"])).toBe(1);
-    expect(JSON.stringify(await db.selectFrom("audit").selectAll().execute())).not.toContain("pseudonym-1");
+    const act = { reason: "asked for", author: "pat", nowMs: 2_000_000 };
+    expect(await erase(history, erasureOf("pseudonym-1"), act)).toMatchObject({ rows: 2 });
+    expect(JSON.stringify(await db.selectFrom("audit").selectAll().execute())).not.toMatch(/pseudonym-1|pc-of-own/);
     expect((await book.verify()).broken).toBe(undefined);
-    expect(await row(db, ROWS + 2)).toMatchObject({ subject: "pseudonym-2" });
+    expect(await row(db, ROWS + 3)).toMatchObject({ subject: "pseudonym-2" });
+  });
+
+  test("an audit that came back from a backup is rid of whoever was erased since, and sound", async () => {
+    const { history, db, book } = await written();
+    await book.append(entry({ act: "export_person", subject: "pseudonym-1" }));
+    const head = await book.head();
+    const agreed = await agreeErasures(history, [erasureOf("pseudonym-1")], { fromMs: 0, nowMs: 3_000_000 });
+    expect(agreed).toMatchObject({ replayed: 1 });
+    expect(await row(db, ROWS + 1)).toMatchObject({ act: "export_person", subject: "", subject_salt: "" });
+    expect((await book.verify(head)).broken).toBe(undefined);
+    // Who looks after that, looks at somebody who is there again.
+    await book.append(entry({ act: "export_person", subject: "pseudonym-1" }));
+    await replayErasures(db, 3_000_000);
+    expect(await row(db, ROWS + 2)).toMatchObject({ subject: "pseudonym-1" });
   });
 
   test("rows are read page by page, the newest first, and by act and time", async () => {

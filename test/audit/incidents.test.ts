@@ -24,6 +24,9 @@ async function open(options: Omit<FrontOptions, "redis"> = {}): Promise<Front> {
   return front;
 }
 
+const keepingFor = (privacy: string) =>
+  registerOfText(`organisation: Exampleshire Council\nprivacy: { ${privacy} }\nproducts: {}\npools: {}\n`);
+
 /** An incident of each kind. */
 const incident = (change: Partial<Incident> = {}): Incident => ({
   ...{
@@ -175,7 +178,7 @@ pools: { cad: { ${more}entitlements: [${entitlements}] } }
 });
 
 onBothEngines(({ newPlace }) => {
-  async function kept(startMs: number) {
+  async function kept(startMs: number, privacy = "") {
     const { db } = await openTestHistory(await newPlace());
     let nowMs = startMs;
     const book = new AuditBook({ db }, () => nowMs);
@@ -183,7 +186,7 @@ onBothEngines(({ newPlace }) => {
     const say = (facts: object, message: string) =>
       void lines.push({ facts: facts as Record<string, unknown>, message });
     const found: Incident[] = [];
-    const parts = { book, log: { info: say, warn: say }, timezone: () => "Europe/London", now: () => nowMs };
+    const parts = { book, log: { info: say, warn: say }, register: () => keepingFor(privacy), now: () => nowMs };
     const keeping = new AuditKeeping({ ...parts, report: (one) => void found.push(one) });
     return { db, book, keeping, lines, found, pass: (ms: number) => (nowMs += ms) };
   }
@@ -212,12 +215,15 @@ onBothEngines(({ newPlace }) => {
     expect(keeping.found).toBe(undefined);
   });
 
-  test("rows are kept for two years, and the rest stays sound", async () => {
-    const { db, book, keeping, lines, found, pass } = await kept(Date.parse("2024-05-31T12:00:00Z"));
+  test.each([
+    ["two years", "", "2024-05-31T12:00:00Z", "2024-06-01"],
+    ["as long as the register says", "keepAudit: 14 months", "2025-03-31T12:00:00Z", "2025-04-01"],
+  ])("rows are kept for %s, and the rest stays sound", async (_, privacy, first, keptFrom) => {
+    const { db, book, keeping, lines, found, pass } = await kept(Date.parse(first), privacy);
     await book.append(entry({ about: "old" }));
     pass(DAY_MS);
     await book.append(entry({ about: "just kept" }));
-    pass(Date.parse("2026-06-01T10:00:00Z") - Date.parse("2024-06-01T12:00:00Z"));
+    pass(Date.parse("2026-06-01T10:00:00Z") - Date.parse(first) - DAY_MS);
     await keeping.look();
     expect(found).toEqual([]);
     expect((await db.selectFrom("audit").select("about").orderBy("seq").execute()).map(({ about }) => about)).toEqual([
@@ -225,7 +231,7 @@ onBothEngines(({ newPlace }) => {
       expect.stringMatching(/^rows up to 1, whose hash is /),
     ]);
     expect(lines.map(({ facts }) => facts)).toMatchObject([
-      { rows: 1, keptFrom: "2024-06-01" },
+      { rows: 1, keptFrom },
       { rows: 2, first: 2 },
     ]);
   });
@@ -241,7 +247,7 @@ test("a history that is away is said once, and the day is made up for", async ()
   };
   const lines: string[] = [];
   const say = (_: object, message: string) => void lines.push(message);
-  const parts = { timezone: () => "UTC", report: () => {} };
+  const parts = { register: () => keepingFor(""), report: () => {} };
   const keeping = new AuditKeeping({ book, log: { info: say, warn: say }, ...parts });
   await keeping.look();
   await keeping.look();

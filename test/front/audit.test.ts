@@ -165,7 +165,7 @@ describe("signing in", () => {
 });
 
 const down = () => Promise.reject(new SeatmeterError("history_unavailable", "the disk is full"));
-const UNREACHABLE: FrontOptions["book"] = { append: down, rows: down, head: down, verify: down, forget: down };
+const UNREACHABLE: FrontOptions["book"] = { append: down, rows: down, head: down, verify: down };
 
 test("what cannot be written down is not done", async () => {
   const { front } = await open({ book: UNREACHABLE });
@@ -185,7 +185,7 @@ test("what cannot be written down is not done", async () => {
 test("an act whose outcome cannot be written is done, and the log says how it went", async () => {
   const { rows, book } = await open();
   const once: FrontOptions["book"] = {
-    ...{ rows: book.rows, head: book.head, verify: book.verify, forget: book.forget },
+    ...{ rows: book.rows, head: book.head, verify: book.verify },
     append: (entry) => (entry.phase === "intent" ? book.append(entry) : down()),
   };
   const other = await openFront({ redis, people: true, book: once });

@@ -5,10 +5,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Role } from "../../daemon/access/tokens.ts";
 import { newToken } from "../../daemon/access/tokens.ts";
+import { HELD, type Held } from "../../daemon/privacy/held.ts";
 import { demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { shim } from "../support/shim.ts";
 
 const PEOPLE = ["viewer", "procurement", "manager", "auditor", "admin"] as const satisfies Role[];
+const ACCESS = `access: { people: { tokensFile: people.txt } }
+privacy: { keepAudit: 18 months }
+products:`;
 let daemon: TestDaemon;
 let data: string;
 const tokens = new Map<Role, string>();
@@ -21,7 +25,7 @@ beforeAll(async () => {
     return line;
   });
   writeFileSync(join(data, "people.txt"), `${lines.join("\n")}\n`);
-  const register = demoRegister().replace("products:", "access: { people: { tokensFile: people.txt } }\nproducts:");
+  const register = demoRegister().replace("products:", ACCESS);
   daemon = await startDaemon({ register, data, env: { SEATMETER_HISTORY: "on" } });
 }, 60_000);
 afterAll(async () => {
@@ -94,13 +98,17 @@ test("a name that is none is refused, and one of whom nothing is held is told so
   const erased = await shim(["privacy", "erase", "nobody-at-all"], env).finished;
   expect(erased).toMatchObject({ exit: 0, stdout: "Nothing is held of a person of that name that could be erased.\n" });
   const told = await shim(["privacy", "export", "nobody-at-all", "--format", "text"], env).finished;
-  expect(told.stdout.match(/Nothing is held\./g)).toHaveLength(8);
+  // But that somebody asked, and had them erased.
+  const elsewhere = Object.values<Held>(HELD).filter((part) => part.elsewhere);
+  expect(told.stdout.match(/Not looked for here/g)).toHaveLength(elsewhere.length);
+  expect(told.stdout.match(/Nothing is held\./g)).toHaveLength(Object.keys(HELD).length - elsewhere.length - 2);
+  expect(told.stdout).toMatch(/Had told what is held of a person, admin\n/);
   expect(
     await shim(["privacy", "export", "ada"], { ...env, SEATMETER_TOKEN: tokens.get("viewer")! }).finished,
   ).toMatchObject({
     exit: 77,
   });
-  expect((await shim(["privacy", "status"], env).finished).stdout).toMatch(/^13 months .*\n7 years /);
+  expect((await shim(["privacy", "status"], env).finished).stdout).toMatch(/^13 months .*\n7 years .*\n18 months /);
   expect(await shim(["privacy", "forget", "ada"], env).finished).toMatchObject({ exit: 64 });
 });
 
@@ -114,7 +122,7 @@ test("a CSV of what is held is guarded against formulas, and names the person in
 
 test("the page tells for how long what is kept, and of a person in plain English whom somebody asks about in a form", async () => {
   const page = await ask("viewer", "GET", "/privacy", undefined, { accept: "text/html" });
-  expect(await page.text()).toMatch(/13 months[\s\S]*7 years[\s\S]*What was deleted/);
+  expect(await page.text()).toMatch(/13 months[\s\S]*7 years[\s\S]*18 months[\s\S]*What was deleted/);
   const form = (role: Role, user: string) =>
     fetch(`${daemon.httpUrl}/privacy/person`, {
       method: "POST",

@@ -108,7 +108,7 @@ onBothEngines(({ newPlace }) => {
   test("somebody is found under every key, with what ran, was refused and was assigned", async () => {
     const history = await openTestHistory(await newPlace());
     await openWithTwo(history);
-    const found = await personInHistory(history.db, ADA);
+    const found = await personInHistory(history.db, ADA, "pat");
     expect(found.launches.map(({ fromMs, untilMs }) => [fromMs, untilMs])).toEqual([
       [at("2025-12-30T09:00"), at("2025-12-30T11:00")],
       [at("2025-12-31T09:00"), at("2025-12-31T11:00")],
@@ -174,7 +174,7 @@ onBothEngines(({ newPlace }) => {
     await erase(history, await erasureOf(history), { ...ACT, nowMs: NOW });
     await record(history, { person: "asmith26", from: "2026-03-20T12:30", until: "2026-03-20T12:40" });
     await replayErasures(history.db, NOW + 2 * DAY);
-    const { launches } = await personInHistory(history.db, ["asmith26"]);
+    const { launches } = await personInHistory(history.db, ["asmith26"], "asmith");
     expect(launches.map(({ fromMs }) => fromMs)).toEqual([at("2026-03-20T09:00"), at("2026-03-20T12:30")]);
   });
 
@@ -184,7 +184,7 @@ onBothEngines(({ newPlace }) => {
     const listed = [await erasureOf(history)];
     const fromMs = NOW - 400 * DAY;
     expect(await agreeErasures(history, listed, { fromMs, nowMs: NOW })).toEqual({ all: listed, replayed: 1 });
-    expect((await personInHistory(history.db, ADA)).launches).toMatchObject([{ untilMs: null }]);
+    expect((await personInHistory(history.db, ADA, "pat")).launches).toMatchObject([{ untilMs: null }]);
     expect(await agreeErasures(history, listed, { fromMs, nowMs: NOW })).toEqual({ all: listed, replayed: 0 });
     // One of so long ago is about nothing that is kept.
     const old = { ...listed[0]!, id: randomUUID(), atMs: fromMs - 1 };

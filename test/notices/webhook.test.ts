@@ -1,14 +1,12 @@
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { NOTICE_KINDS } from "../../daemon/domain/register.ts";
 import { webhookChannel } from "../../daemon/notices/webhook.ts";
 import { matterOf } from "../support/matters.ts";
+import { startReceiver } from "../support/receiver.ts";
 import { freePort } from "../support/redis.ts";
 
 const SECRET = "a secret of the two";
@@ -18,26 +16,6 @@ beforeAll(() => {
   writeFileSync(join(folder, "secret.txt"), `${SECRET}\n`);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A program that is told, and answers with that status. */
-async function startReceiver(status = 204, location?: string) {
-  const calls: { method: string; headers: IncomingHttpHeaders; body: string }[] = [];
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const part of request.setEncoding("utf8")) body += part;
-    calls.push({ method: request.method ?? "", headers: request.headers, body });
-    response.writeHead(status, location ? { location } : {}).end();
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/licences?key=abc`;
-  return {
-    ...{ url, calls },
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
 
 const channelTo = (url: string, secretFile = "secret.txt") =>
   webhookChannel({ url, secretFile, about: [...NOTICE_KINDS] }, { folder, organisation: "Exampleshire Council" });

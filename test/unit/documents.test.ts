@@ -92,6 +92,17 @@ test("the papers on privacy say for how long what is kept, as the product does u
   expect(notice.replace(/\s+/g, " ")).toContain("not for judging anybody's attendance or performance");
 });
 
+test("the example register names everything that may be kept for longer or shorter, as it is where nothing is said", () => {
+  const [, example = ""] = /^# privacy:\n((?:# {3}.*\n?)+)/m.exec(textOf("seatmeter.example.yaml")) ?? [];
+  const read = readRegister(`organisation: Exampleshire\nprivacy:\n${example.replaceAll(/^# /gm, "")}`, {});
+  if ("mistakes" in read) throw new Error(JSON.stringify(read.mistakes));
+  for (const one of Object.values(RETENTION)) {
+    if (!("key" in one)) continue;
+    expect(example).toMatch(new RegExp(`^# {3}${one.key}: `, "m"));
+    expect(read.register.privacy[one.key]).toEqual(one.period);
+  }
+});
+
 test("every npm script that a document names exists", () => {
   const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
   const named = documents.flatMap((document) =>

@@ -38,7 +38,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/downloads": ["domain", "sizing", "renewals", "audit"].map(inDaemon),
   // What doors may tell of the past: names asked about, pseudonyms looked up, and what was just recorded.
   "daemon/past.ts": [
-    ...["audit", "domain", "front", "history", "ledger", "privacy", "renewals"].map(inDaemon),
+    ...["domain", "front", "history", "ledger", "privacy", "renewals"].map(inDaemon),
     ...["recording.ts", "register-in-force.ts"].map(inDaemon),
   ],
   "daemon/settings.ts": ["daemon/domain"],

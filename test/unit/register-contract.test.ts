@@ -59,7 +59,7 @@ test("the register of the papers loads whole, with defaults filled in and length
   expect(files).toEqual(FILES);
   expect(register).toEqual({
     organisation: "Exampleshire Council",
-    privacy: { keepSessions: { months: 13 }, keepDays: { months: 84 } },
+    privacy: { keepSessions: { months: 13 }, keepDays: { months: 84 }, keepAudit: { months: 24 } },
     timezone: "Europe/London",
     workingHours: { days: [1, 2, 3, 4, 5], fromMinute: 480, untilMinute: 1080 },
     holidays: "england",

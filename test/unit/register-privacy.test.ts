@@ -8,6 +8,7 @@ test.each([
   ["{ keepSessions: 400d }", { keepSessions: { days: 400 } }],
   ["{ keepSessions: 1 month }", { keepSessions: { months: 1 } }],
   ["{ keepSessions: 2 years, keepDays: 10 years }", { keepSessions: { months: 24 }, keepDays: { months: 120 } }],
+  ["{ keepAudit: 18 months }", { keepAudit: { months: 18 } }],
   ["{ keysFile: keys/pseudonyms.json }", { keysFile: "keys/pseudonyms.json", keepSessions: { months: 13 } }],
 ])("%s is understood", (text, privacy) => {
   expect(privacyOf(text).register.privacy).toMatchObject(privacy);
@@ -18,6 +19,8 @@ test.each([
   ["{ keepSessions: 13 }", "is no time to keep things for: one is written 400d, 13 months or 7 years"],
   ["{ keepSessions: 4 years }", "must be from 1 month to 3 years"],
   ["{ keepDays: 1 year }", "must be from 3 years to 25 years"],
+  ["{ keepAudit: 6 months }", "must be from 1 year to 10 years"],
+  ["{ keepAudit: for ever }", "is no time to keep things for: one is written 400d, 13 months or 7 years"],
 ])("%s is a mistake at its place", (text, mistake) => {
   expect(told(`${ORGANISATION}privacy: ${text}\n`)).toEqual([
     `2:${"privacy: ".length + text.lastIndexOf(": ") + 3} ${mistake}`,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { periodInWords, RETENTION } from "../../daemon/domain/retention.ts";
 import { registerJsonSchema } from "../../daemon/register/schema.ts";
 import { ORGANISATION, registerOf, told } from "../support/registers.ts";
 
@@ -33,6 +34,19 @@ test("the JSON Schema is of the file as people write it", () => {
       },
     },
   });
+});
+
+test("an editor is told for how long what is kept where the register says nothing", () => {
+  const { privacy } = (registerJsonSchema() as Schema).properties ?? {};
+  const kept = Object.values(RETENTION).flatMap((one) => ("key" in one ? [[one.key, periodInWords(one.period)]] : []));
+  expect(kept.length).toBeGreaterThan(2);
+  for (const [key = "", period] of kept) {
+    expect(privacy?.properties?.[key]).toMatchObject({
+      type: "string",
+      default: period,
+      description: expect.any(String),
+    });
+  }
 });
 
 test("an editor is told what each key of the top and of a pool is for", () => {
