@@ -51,14 +51,16 @@ export class DeviceKey {
   /** The public half of a key to be enrolled; one that an answer never came for is asked with again. */
   toEnrol(): string {
     const kept = this.#read();
-    if (kept && kept.audience === undefined && kept.device === this.#device) return kept.key.x;
-    const key = newKey();
-    this.#write({ device: this.#device, key, ...(kept && signedBefore(kept)) });
-    return key.x;
+    const begun = kept?.audience === undefined ? kept : kept.pending;
+    if (begun?.device === this.#device) return begun.key.x;
+    const fresh = { device: this.#device, key: newKey() };
+    this.#write(kept?.audience === undefined ? fresh : { ...kept, pending: fresh });
+    return fresh.key.x;
   }
 
   enrolled(audience: string): void {
-    this.#write({ sinceMs: Date.now(), ...this.#read()!, audience });
+    const { pending, next: _, ...kept } = this.#read()!;
+    this.#write({ sinceMs: Date.now(), ...kept, ...(pending && { ...signedBefore(kept), ...pending }), audience });
   }
 
   /** What puts the next key in the place of the one that signs it. Errors: settings_invalid. */

@@ -14,6 +14,8 @@ export interface KeptKey {
   audience?: string;
   /** The key that shall follow; it may be in force already, where the answer was lost. */
   next?: Key;
+  /** The key of an enrolment that has not come to its end; until then the computer is known by the one that it has. */
+  pending?: { device: string; key: Key };
   /** Public halves of the keys before, the last first: what was signed with them is believed still. */
   earlier?: string[];
   /** Since when what is written down here is signed. */

@@ -1,3 +1,4 @@
+import { atMostInWords } from "../daemon/domain/one-person.ts";
 import { plain } from "./denial.ts";
 import { table } from "./table.ts";
 
@@ -42,7 +43,7 @@ export function reportText(report: ReportAnswer): string {
     ["renew", recommends],
     ["sure", `${plain(confidence.level)}: ${plain(confidence.why)}`],
     ["highest", `${report.peak} seats`],
-    ["people", people === null ? "not counted" : String(people)],
+    ["people", people === null ? "not counted" : `${people}${atMostInWords(report.from, report.to)}`],
     ["refused", `${report.turnedAway} turned away, ${report.keptWaiting} kept waiting`],
     ["checksum", plain(report.checksum)],
   ];

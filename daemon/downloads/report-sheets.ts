@@ -1,3 +1,4 @@
+import { atMostInWords } from "../domain/one-person.ts";
 import { type DepartmentRow, publishable } from "../sizing/chargeback.ts";
 import type { Note } from "../sizing/options.ts";
 import type { RenewalReport } from "../sizing/renewal-report.ts";
@@ -54,7 +55,7 @@ function facts(report: RenewalReport): Sheet {
     ["Highest use", report.peak],
     ["Highest use at (UTC)", momentCell(report.peakAtMs)],
     ["Typical working hour, seats", rounded(report.typicalWorkingHour)],
-    ["People who used it", peopleShown(report.people)],
+    [`People who used it${atMostInWords(report.from, report.to)}`, peopleShown(report.people)],
     ["Launches that needed a seat", report.launches],
     ["Launches that joined a seat", report.shared],
     ["People turned away", report.turnedAway],

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { addDays, type IsoDate, startOfDayMs } from "../domain/calendar.ts";
+import { mayCountTwice, OnePerson } from "../domain/one-person.ts";
 import type { Register } from "../domain/register.ts";
 import type { PeopleCount } from "../domain/usage.ts";
 import type { Database } from "./database.ts";
@@ -27,7 +28,8 @@ const NOT_OBSERVED = sql<boolean>`flags not like '%observed%'`;
  * How many different people used a pool in each of these periods, counted from the sessions that are kept; what was only
  * observed is left out, and so is what ended the moment a period begins. Pseudonyms change with the calendar year (UTC): of
  * whoever came in a period's last year, the one of the year before is compared. So twelve months are counted rightly, and
- * who came over New Year too. One pass for all periods: a query for each day of a year took twenty times as long.
+ * who came over New Year too. Of three calendar years and more, launches of the years between say which are the same, and
+ * who had none in one of them is counted twice (domain/one-person.ts). One pass for all periods: a query for each day of a year took twenty times as long.
  *
  * @param names of the pool, now and before
  */
@@ -45,8 +47,8 @@ export async function countPeople(
   const parts = register.pools[pool]?.seatFor ?? ["user", "device"];
   const [byUser, byDevice] = [parts.includes("user"), parts.includes("device")];
   // Who has a seat in each session is told apart as usual.
-  const keyOf = (person: string, device: string) =>
-    byUser && !byDevice ? person : byDevice && !byUser ? device : `${person} ${device}`;
+  const [ofUser, ofDevice] = [byUser || !byDevice, byDevice || !byUser];
+  const keyOf = (person: string, device: string) => `${ofUser ? person : ""}\n${ofDevice ? device : ""}`;
   for (const name of tallies.length === 0 ? [] : names) {
     for await (const rows of pagesByEnd<Row>(db, "sessions", name, span, COLUMNS, NOT_OBSERVED)) {
       for (const row of rows) {
@@ -56,6 +58,9 @@ export async function countPeople(
           const isOfLastYear = row.start_ms >= tally.lastYearMs;
           const person = (isOfLastYear && row.person_last_year) || row.person;
           const device = (isOfLastYear && row.device_last_year) || row.device;
+          // Years before the last two have names of their own for those whom the second last one knows.
+          if (!isOfLastYear) tally.links?.people.same(row.person, row.person_last_year || row.person);
+          if (!isOfLastYear) tally.links?.devices.same(row.device, row.device_last_year || row.device);
           tally.people.add(person);
           tally.seatKeys.add(keyOf(person, device));
           tally.departments.set(row.department, (tally.departments.get(row.department) ?? new Set()).add(person));
@@ -63,12 +68,23 @@ export async function countPeople(
       }
     }
   }
-  return tallies.map(({ from, until, people, seatKeys, departments }) => ({
-    ...{ pool, from, until, people: people.size, seatKeys: seatKeys.size },
+  return tallies.map(({ from, until, people, seatKeys, departments, links }) => ({
+    ...{ pool, from, until, people: distinct(people, links?.people), seatKeys: distinctKeys(seatKeys, links) },
     byDepartment: Object.fromEntries(
-      [...departments].sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, own]) => [name, own.size]),
+      [...departments]
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([name, own]) => [name, distinct(own, links?.people)]),
     ),
   }));
+}
+
+const distinct = (names: ReadonlySet<string>, links: OnePerson | undefined): number =>
+  links ? new Set([...names].map((name) => links.of(name))).size : names.size;
+
+function distinctKeys(keys: ReadonlySet<string>, links: { people: OnePerson; devices: OnePerson } | undefined): number {
+  if (!links) return keys.size;
+  const known = [...keys].map((key) => key.split("\n") as [person: string, device: string]);
+  return new Set(known.map(([person, device]) => `${links.people.of(person)}\n${links.devices.of(device)}`)).size;
 }
 
 const tallyOf = ({ from, until }: DatePeriod, timezone: string) => {
@@ -79,6 +95,7 @@ const tallyOf = ({ from, until }: DatePeriod, timezone: string) => {
     people: new Set<string>(),
     seatKeys: new Set<string>(),
     departments: new Map<string, Set<string>>(),
+    ...(mayCountTwice(from, until) && { links: { people: new OnePerson(), devices: new OnePerson() } }),
   };
 };
 

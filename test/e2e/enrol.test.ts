@@ -105,6 +105,19 @@ test("a token that was used is refused with the way to a new one, and the key of
   expect((await thief.as(RUN).finished).exit).not.toBe(0);
 });
 
+test("a token that is not good costs a computer that is enrolled nothing, and one that is has it known by another key", async () => {
+  const pc = computer("PC-19");
+  await pc.enrol();
+  const before = JSON.parse(readFileSync(pc.file, "utf8")).key.x;
+  expect(await pc.enrol("seatmeter_enrol_mistyped")).toMatchObject({ exit: 77, stdout: "" });
+  expect(await pc.as(RUN).finished).toMatchObject({ exit: 0, stdout: "ran\n", stderr: "" });
+  expect((await pc.enrol()).exit).toBe(0);
+  expect(await pc.as(RUN).finished).toMatchObject({ exit: 0, stdout: "ran\n", stderr: "" });
+  const { key, pending, earlier } = JSON.parse(readFileSync(pc.file, "utf8"));
+  expect(key.x).not.toBe(before);
+  expect({ pending, earlier }).toEqual({ pending: undefined, earlier: [before] });
+});
+
 test("a token comes from a file or the standard input too, so that nobody sees it among the processes", async () => {
   const pc = computer("PC-file");
   const file = join(folder.path, "enrol-token");

@@ -6,11 +6,14 @@ import { dataFolder, demoRegister, startDaemon, type TestDaemon } from "../suppo
 import { hasPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { shim } from "../support/shim.ts";
 
-const register = demoRegister({ seats: 3, pool: "linger: 1h" }).replace(
+/** A pool whose sums are to stay as they are, and one that is busy meanwhile. */
+const register = `${demoRegister({ seats: 3, pool: "linger: 1h" }).replace(
   "products:",
-  "groups: { team: { members: [canary-ada] } }\nproducts:",
-);
+  "groups: { team: { members: [canary-ada] } }\nproducts:\n  busy: { owner: it@exampleshire.example, pools: [busy] }",
+)}  busy: { entitlements: [{ reference: PO-2, seats: 100, starts: 2020-01-01 }] }
+`;
 const NAME = "canary-ada";
+const WITHIN_A_MINUTE = { timeout: 90_000, interval: 250 };
 
 const ask = async ({ httpUrl }: TestDaemon, method: string, path: string, body?: object, device = "pc-1") => {
   const headers = { "content-type": "application/json", "seatmeter-device": device };
@@ -19,22 +22,40 @@ const ask = async ({ httpUrl }: TestDaemon, method: string, path: string, body?:
 };
 
 /** A launch from its beginning to its end. */
-async function launch(daemon: TestDaemon, user: string, device: string): Promise<void> {
+async function launch(daemon: TestDaemon, user: string, device: string, product = "demo"): Promise<void> {
   const leaseId = randomUUID();
-  await ask(daemon, "POST", "/api/v1/checkouts", { leaseId, user, product: "demo" }, device);
+  await ask(daemon, "POST", "/api/v1/checkouts", { leaseId, user, product }, device);
   await ask(daemon, "DELETE", `/api/v1/checkouts/${leaseId}`, undefined, device);
 }
 
 interface Told {
   parts: { part: string; items: { outcome?: string; untilMs?: number | null }[] }[];
 }
-const told = async (daemon: TestDaemon) =>
-  (await ask(daemon, "POST", "/api/v1/privacy/export", { user: NAME })) as unknown as Told;
+const told = async (daemon: TestDaemon, user = NAME) =>
+  (await ask(daemon, "POST", "/api/v1/privacy/export", { user })) as unknown as Told;
 const countsOf = ({ parts }: Told) => Object.fromEntries(parts.map(({ part, items }) => [part, items.length]));
 const ready = async (daemon: TestDaemon) =>
   (await ask(daemon, "GET", "/readyz")) as { backlog: number; history: string };
 const recorded = (daemon: TestDaemon, launches: number) =>
   expect.poll(async () => countsOf(await told(daemon)).launches, { timeout: 20_000, interval: 100 }).toBe(launches);
+
+/** What a report adds up of the pool that is not busy. */
+async function sumsOf(daemon: TestDaemon) {
+  const { items } = (await ask(daemon, "GET", "/api/v1/usage?pool=demo&step=day")) as {
+    items: Record<"launches" | "peak" | "seatHours" | "turnedAway" | "keptWaiting" | "hoursFull", number>[];
+  };
+  const total = { launches: 0, peak: 0, seatHours: 0, turnedAway: 0, keptWaiting: 0, hoursFull: 0 };
+  for (const day of items) for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += day[name];
+  return total;
+}
+
+/** Of those who were looked up, in rows of the audit that lead to them. */
+async function lookedUp(daemon: TestDaemon): Promise<string[]> {
+  const { items } = (await ask(daemon, "GET", "/api/v1/audit?most=200")) as {
+    items: { act: string; subject: string }[];
+  };
+  return items.filter(({ act }) => act === "export_person").flatMap(({ subject }) => (subject ? [subject] : []));
+}
 
 interface Place {
   env: Record<string, string>;
@@ -44,8 +65,8 @@ interface Place {
 }
 
 function erasedForGood(placeOf: (data: string) => Promise<Place>) {
-  test("a person is found, told and erased under load, and is still erased after yesterday's backup was restored", {
-    timeout: 120_000,
+  test("a person is found, told and erased under load, sums unchanged, and is still erased after yesterday's backup was restored", {
+    timeout: 300_000,
   }, async () => {
     using folder = dataFolder();
     const { env, backUp, restore } = await placeOf(folder.path);
@@ -67,6 +88,12 @@ function erasedForGood(placeOf: (data: string) => Promise<Place>) {
       traces: 1,
       register: 1,
     });
+    const looks = await lookedUp(yesterday);
+    expect(looks.length).toBeGreaterThan(0);
+    await expect.poll(() => sumsOf(yesterday), { timeout: 20_000, interval: 250 }).toMatchObject({ launches: 9 });
+    const sums = await sumsOf(yesterday);
+    expect(sums).toMatchObject({ peak: 3, turnedAway: 0, keptWaiting: 1 });
+    expect(sums.seatHours).toBeGreaterThan(0);
     await yesterday.stop();
     await backUp();
 
@@ -75,7 +102,7 @@ function erasedForGood(placeOf: (data: string) => Promise<Place>) {
     let launches = 0;
     const load = Array.from({ length: 8 }, async (_, i) => {
       while (!isOver) {
-        await launch(today, `worker-${i}`, `pc-${i}`);
+        await launch(today, `worker-${i}`, `pc-${i}`, "busy");
         launches += 1;
       }
     });
@@ -88,7 +115,11 @@ function erasedForGood(placeOf: (data: string) => Promise<Place>) {
     await Promise.all(load);
     await expect.poll(async () => (await ready(today)).backlog).toBe(0);
     const gone = { leases: 0, waiting: 0, launches: 0, denials: 0, assignments: 0, traces: 0, register: 1 };
-    expect(countsOf(await told(today))).toMatchObject(gone);
+    expect(await lookedUp(today)).toEqual([]);
+    // What was freed just then is told of a moment later, and replaced within a minute.
+    await expect.poll(async () => countsOf(await told(today)), WITHIN_A_MINUTE).toMatchObject(gone);
+    expect(countsOf(await told(today, "b"))).toMatchObject({ launches: 1 });
+    expect(await sumsOf(today)).toEqual(sums);
     // Also of computers that others use nothing was taken away.
     expect(today.output()).not.toContain(NAME);
     await today.stop();
@@ -96,7 +127,11 @@ function erasedForGood(placeOf: (data: string) => Promise<Place>) {
     await restore();
     const again = await start();
     await expect.poll(() => again.output(), { timeout: 20_000, interval: 100 }).toMatch(/erasures.*done again/);
-    expect(countsOf(await told(again))).toMatchObject(gone);
+    // Nor does the audit lead to anybody, which came back with all else; and it is as it was written.
+    expect((await lookedUp(again)).filter((subject) => looks.includes(subject))).toEqual([]);
+    expect(await ask(again, "GET", "/api/v1/audit/verify")).toMatchObject({ sound: true });
+    await expect.poll(async () => countsOf(await told(again)), WITHIN_A_MINUTE).toMatchObject(gone);
+    expect(await sumsOf(again)).toEqual(sums);
     await again.stop();
   });
 }

@@ -59,3 +59,20 @@ test("of 1,000 seats that one computer asks for it gets 256, and others get thei
   expect(await used()).toBe(MOST_LEASES + 1);
   for (const shim of [greedy, other, thief]) await shim.close();
 });
+
+test("a computer that names somebody else's user gets no hold of what that person has, and the page says whose word it is", async () => {
+  const [victim, thief] = [await greeted("pc-victim"), await greeted("pc-thief")];
+  const { leaseId } = await victim.checkout({ user: "asmith" });
+  const before = await used();
+  const attempts = [
+    { type: "checkout", leaseId, product: "cad", user: "asmith" },
+    { type: "heartbeat", leaseIds: [leaseId] },
+    { type: "checkin", leaseId },
+    { type: "postpone", leaseId },
+  ];
+  expect(await answersTo(thief, attempts)).toEqual({ not_holder: attempts.length });
+  expect(await used()).toBe(before);
+  const page = await (await fetch(`${front.url}/pools/cad`, { headers: { accept: "text/html" } })).text();
+  expect(page).toContain("People are called what their computer said they are.");
+  for (const shim of [victim, thief]) await shim.close();
+});

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { addDays, startOfDayMs } from "../../daemon/domain/calendar.ts";
+import { mayCountTwice } from "../../daemon/domain/one-person.ts";
 import { countPeople } from "../../daemon/history/people.ts";
 import { onBothEngines, openTestHistory } from "../support/history.ts";
 import { record, registerWith, type Told } from "../support/recorded.ts";
@@ -72,5 +73,34 @@ onBothEngines((engine) => {
         },
       ]);
     }
+  });
+
+  test("over more than two calendar years everybody counts once who came in each, and who stayed away for one counts twice", async () => {
+    const history = await openTestHistory(await engine.newPlace());
+    const came = (person: string, device: string, year: number): Told => ({
+      ...{ person: `${person}-${year}`, personLastYear: `${person}-${year - 1}`, department: "Planning" },
+      ...{ device: `${device}-${year}`, deviceLastYear: `${device}-${year - 1}` },
+      ...{ from: `${year}-05-05T09:00`, until: `${year}-05-05T10:00`, pool: "cad" },
+    });
+    const years = (person: string, device: string, ...of: number[]) => of.map((year) => came(person, device, year));
+    await record(
+      history,
+      ...years("ann", "pc-1", 2023, 2024, 2025, 2026),
+      ...years("ben", "pc-2", 2024, 2025),
+      ...years("cleo", "pc-3", 2024, 2026),
+      ...years("ann", "pc-3", 2025),
+    );
+    const count = async (from: string, until: string, seatFor = "") => {
+      const register = registerWith(seatFor ? { pool: `seatFor: [${seatFor}]` } : {});
+      const [counted] = await countPeople(history.db, register, { pool: "cad", names: ["cad"] }, [{ from, until }]);
+      return { ...counted, exact: !mayCountTwice(from, until) };
+    };
+    const all = await count("2023-01-01", "2026-12-31");
+    expect(all).toMatchObject({ people: 4, byDepartment: { Planning: 4 }, exact: false });
+    // Of computers the one that a person left for a year was another's meanwhile.
+    expect((await count("2024-01-01", "2026-12-31", "device")).seatKeys).toBe(3);
+    expect(await count("2024-01-01", "2025-12-31")).toMatchObject({ people: 3, exact: true });
+    expect(await count("2025-07-01", "2026-06-30")).toMatchObject({ people: 2, exact: true });
+    expect(await count("2023-01-01", "2025-12-31")).toMatchObject({ people: 3, exact: false });
   });
 });

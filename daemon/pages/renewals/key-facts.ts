@@ -1,4 +1,5 @@
 import { wallTime } from "../../domain/calendar.ts";
+import { atMostInWords } from "../../domain/one-person.ts";
 import type { Entitlement, Register } from "../../domain/register.ts";
 import { counted, dayInWords, moneyInWords, weekdayInWords } from "../../sizing/plain-words.ts";
 import type { RenewalReport } from "../../sizing/renewal-report.ts";
@@ -14,13 +15,13 @@ export function keyFacts(
   entitlement: Entitlement | undefined,
   owners: readonly string[],
 ): Fact[] {
-  const { people, turnedAway, keptWaiting } = report;
+  const { turnedAway, keptWaiting } = report;
   return [
     ["Supplier and contract", contractInWords(entitlement)],
     ["Seats owned", ownedInWords(report, register.timezone)],
     ["Highest use", highestInWords(report, register.timezone)],
     ["Typical working hour", counted(Math.round(report.typicalWorkingHour), "seat")],
-    ["People who used it", people === null ? "not counted" : people.toLocaleString("en-GB")],
+    ["People who used it", peopleInWords(report)],
     [
       "People turned away",
       `${turnedAway.toLocaleString("en-GB")} (and ${keptWaiting.toLocaleString("en-GB")} kept waiting)`,
@@ -29,6 +30,10 @@ export function keyFacts(
     ["Responsible officer", entitlement?.officer ?? "not in the register"],
     ["ICT contact", owners.join(", ") || "no product draws on this pool"],
   ];
+}
+
+function peopleInWords({ people, from, to }: RenewalReport): string {
+  return people === null ? "not counted" : `${people.toLocaleString("en-GB")}${atMostInWords(from, to)}`;
 }
 
 function contractInWords(entitlement: Entitlement | undefined): string {
