@@ -12,6 +12,7 @@ import { hasNetworks, openNetwork } from "./network.ts";
 import { appendedBytes, cutPower, loseDisk } from "./power-cut.ts";
 import { freeze, thaw } from "./processes.ts";
 import { startProxy } from "./proxy.ts";
+import type { Recorded } from "./recorded.ts";
 import { CLOCK_AHEAD } from "./trial.ts";
 
 /** What a run takes place on: where its fleets are and whom they ask, and what can go wrong there. */
@@ -20,6 +21,8 @@ export interface Ground {
   fleets: { host: Host; urls: string }[];
   /** Each goes wrong for some time, and is over when it resolves. */
   faults: Record<string, () => Promise<void>>;
+  /** Where what happens is written down, if it is. */
+  recorded?: Recorded;
 }
 
 /** Opens a ground; what was started is put on the stack. */
@@ -31,6 +34,8 @@ const FROZEN_MS = 1800;
 const HOUR_MS = 3_600_000;
 /** Of the register that the daemons run with. */
 export const POOL = "demo";
+/** What happens there is written down, by one of the daemons. */
+const RECORDS = { SEATMETER_HISTORY: "on" };
 const DURABLE = { appendonly: "yes", appendfsync: "always" };
 
 const frozen = async (pids: readonly number[]) => {
@@ -62,7 +67,7 @@ export async function daemonOn(
   const { data, url, httpUrl } = daemon;
   const listen = new URL(httpUrl).host;
   return {
-    ...{ url, httpUrl },
+    ...{ url, httpUrl, data },
     pid: () => daemon.pid,
     async kill() {
       await daemon.kill();
@@ -85,7 +90,7 @@ export async function onOneRedis(stack: AsyncDisposableStack, seats: number, his
     proxy.reset();
   };
   return {
-    ...{ redis, daemon },
+    ...{ redis, daemon, recorded: { data: daemon.data, ledger: async () => redis } },
     fleets: [{ host: THIS_COMPUTER, urls: `ws://127.0.0.1:${door.port}` }],
     faults: {
       "daemon killed": () => daemon.kill(),
@@ -156,8 +161,9 @@ const sentinels: Open = async (stack, seats) => {
   const three = await startSentinels({ settings: DURABLE });
   stack.defer(() => three.stop());
   const env = { REDIS_URL: three.url };
-  const daemons = [await daemonOn(stack, env, seats), await daemonOn(stack, env, seats)] as const;
+  const daemons = [await daemonOn(stack, { ...env, ...RECORDS }, seats), await daemonOn(stack, env, seats)] as const;
   return {
+    recorded: { data: daemons[0].data, ledger: () => three.master() },
     fleets: [{ host: THIS_COMPUTER, urls: daemons.map(({ url }) => url).join(",") }],
     faults: {
       "master killed": () =>
@@ -213,8 +219,10 @@ const partition: Open = async (stack, seats) => {
 const cluster: Open = async (stack, seats) => {
   const shards = await startCluster({ replicated: true });
   stack.defer(() => shards.stop());
-  const daemon = await daemonOn(stack, { REDIS_URL: shards.url }, seats);
+  const daemon = await daemonOn(stack, { ...RECORDS, REDIS_URL: shards.url }, seats);
+  const ledger = async () => (await shards.shardOf(keys.of(POOL, "state"))).master;
   return {
+    recorded: { data: daemon.data, ledger },
     fleets: [{ host: THIS_COMPUTER, urls: daemon.url }],
     faults: {
       "shard killed": async () => {
@@ -242,7 +250,7 @@ const cluster: Open = async (stack, seats) => {
 
 /** Each with what it needs that not every computer has. */
 export const GROUNDS: Record<string, { open: Open; lacks?: () => string | undefined }> = {
-  "one Redis": { open: onOneRedis },
+  "one Redis": { open: (stack, seats) => onOneRedis(stack, seats, RECORDS) },
   "two daemons behind HAProxy": {
     open: twoDaemons,
     lacks: () => (program("haproxy") ? undefined : "haproxy is not installed"),
