@@ -24,6 +24,8 @@ export interface FaultRun {
   falseDenials: number;
   verdict: Verdict["verdict"];
   why: string[];
+  /** What the history says of it, where there is one. */
+  accounts?: TrialResult["accounts"];
   seconds: number;
 }
 
@@ -36,7 +38,7 @@ export async function faultRun(seed: number, grounds: readonly string[], times =
   await using stack = new AsyncDisposableStack();
   const ground = await GROUNDS[name]!.open(stack, SEATS);
 
-  const { faults, lost, checked } = await trial(ground, seed, async ({ answers, inject }) => {
+  const { faults, lost, checked, accounts } = await trial(ground, seed, async ({ answers, inject }) => {
     for (let i = 0; i < times; i++) {
       await delay(CALM_MS * (0.5 + random()));
       await inject(pick(Object.keys(ground.faults)));
@@ -53,8 +55,13 @@ export async function faultRun(seed: number, grounds: readonly string[], times =
     denied: checked.denied,
     overCapacity: checked.overCapacity.length,
     falseDenials: checked.falseDenials.length,
-    verdict: checked.verdict === "sound" && tooFew.length > 0 ? "proves_nothing" : checked.verdict,
-    why: [...checked.why, ...tooFew],
+    verdict: accounts?.broken.length
+      ? "violated"
+      : checked.verdict === "sound" && tooFew.length > 0
+        ? "proves_nothing"
+        : checked.verdict,
+    why: [...checked.why, ...tooFew, ...(accounts?.broken ?? [])],
+    ...(accounts && { accounts }),
     seconds: Math.round(performance.now() - began) / 1000,
   };
 }

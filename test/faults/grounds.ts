@@ -12,6 +12,7 @@ import { hasNetworks, openNetwork } from "./network.ts";
 import { appendedBytes, cutPower, loseDisk } from "./power-cut.ts";
 import { freeze, thaw } from "./processes.ts";
 import { startProxy } from "./proxy.ts";
+import type { Recorded } from "./recorded.ts";
 import { CLOCK_AHEAD } from "./trial.ts";
 
 /** What a run takes place on: where its fleets are and whom they ask, and what can go wrong there. */
@@ -20,6 +21,8 @@ export interface Ground {
   fleets: { host: Host; urls: string }[];
   /** Each goes wrong for some time, and is over when it resolves. */
   faults: Record<string, () => Promise<void>>;
+  /** Where what happens is written down, if it is. */
+  recorded?: Recorded;
 }
 
 /** Opens a ground; what was started is put on the stack. */
@@ -34,6 +37,8 @@ const A_SECOND_BYTES = 40_000;
 const POLL_MS = 20;
 /** Of the register that the daemons run with. */
 export const POOL = "demo";
+/** What happens there is written down, by one of the daemons. */
+const RECORDS = { SEATMETER_HISTORY: "on" };
 const DURABLE = { appendonly: "yes", appendfsync: "always" };
 
 const frozen = async (pids: readonly number[]) => {
@@ -65,7 +70,7 @@ export async function daemonOn(
   const { data, url, httpUrl } = daemon;
   const listen = new URL(httpUrl).host;
   return {
-    ...{ url, httpUrl },
+    ...{ url, httpUrl, data },
     pid: () => daemon.pid,
     async kill() {
       await daemon.kill();
@@ -88,7 +93,7 @@ export async function onOneRedis(stack: AsyncDisposableStack, seats: number, his
     proxy.reset();
   };
   return {
-    ...{ redis, daemon },
+    ...{ redis, daemon, recorded: { data: daemon.data, ledger: async () => redis } },
     fleets: [{ host: THIS_COMPUTER, urls: `ws://127.0.0.1:${door.port}` }],
     faults: {
       "daemon killed": () => daemon.kill(),
@@ -160,8 +165,9 @@ export const onSentinels = async (stack: AsyncDisposableStack, seats: number, do
   const three = await startSentinels({ downAfterMs, settings: DURABLE });
   stack.defer(() => three.stop());
   const env = { REDIS_URL: three.url };
-  const daemons = [await daemonOn(stack, env, seats), await daemonOn(stack, env, seats)] as const;
+  const daemons = [await daemonOn(stack, { ...env, ...RECORDS }, seats), await daemonOn(stack, env, seats)] as const;
   return {
+    recorded: { data: daemons[0].data, ledger: () => three.master() },
     fleets: [{ host: THIS_COMPUTER, urls: daemons.map(({ url }) => url).join(",") }],
     faults: {
       "master killed": () =>
@@ -219,8 +225,10 @@ export const onCluster = async (stack: AsyncDisposableStack, seats: number, node
   const shards = await startCluster({ replicated: true, nodeTimeoutMs });
   stack.defer(() => shards.stop());
   const env = { REDIS_URL: shards.url };
-  const daemons = [await daemonOn(stack, env, seats), await daemonOn(stack, env, seats)] as const;
+  const daemons = [await daemonOn(stack, { ...env, ...RECORDS }, seats), await daemonOn(stack, env, seats)] as const;
+  const ledger = async () => (await shards.shardOf(keys.of(POOL, "state"))).master;
   return {
+    recorded: { data: daemons[0].data, ledger },
     fleets: [{ host: THIS_COMPUTER, urls: daemons.map(({ url }) => url).join(",") }],
     faults: {
       "shard killed": async () => {
@@ -248,7 +256,7 @@ export const onCluster = async (stack: AsyncDisposableStack, seats: number, node
 
 /** Each with what it needs that not every computer has. */
 export const GROUNDS: Record<string, { open: Open; lacks?: () => string | undefined }> = {
-  "one Redis": { open: onOneRedis },
+  "one Redis": { open: (stack, seats) => onOneRedis(stack, seats, RECORDS) },
   "two daemons behind HAProxy": {
     open: twoDaemons,
     lacks: () => (program("haproxy") ? undefined : "haproxy is not installed"),

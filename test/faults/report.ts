@@ -13,6 +13,8 @@ export interface FaultReport {
   denied: number;
   overCapacity: number;
   falseDenials: number;
+  /** Of the runs whose daemons keep a history: events, those that are not in it exactly once, and seat-seconds in it. */
+  recorded: { runs: number; events: number; missingOrTwice: number; unknownLeases: number; seatSeconds: number };
   /** Of runs that are not sound, or broke off. */
   seeds: number[];
   /** By fault: how often, and how long nobody was answered at most. */
@@ -36,8 +38,21 @@ export function reportOf(runs: readonly FaultRun[], brokenOff: readonly number[]
     denied: sum(({ denied }) => denied),
     overCapacity: sum(({ overCapacity }) => overCapacity),
     falseDenials: sum(({ falseDenials }) => falseDenials),
+    recorded: recordedIn(runs),
     seeds: [...broken.map(({ seed }) => seed), ...brokenOff].sort((one, other) => one - other),
     faults: Object.fromEntries(Object.entries(faults).sort(([one], [other]) => one.localeCompare(other))),
+  };
+}
+
+function recordedIn(runs: readonly FaultRun[]): FaultReport["recorded"] {
+  const accounts = runs.flatMap((run) => run.accounts ?? []);
+  const sum = (of: (one: (typeof accounts)[number]) => number) => accounts.reduce((total, one) => total + of(one), 0);
+  return {
+    runs: accounts.length,
+    events: sum(({ events }) => events),
+    missingOrTwice: sum(({ missingOrTwice }) => missingOrTwice),
+    unknownLeases: sum(({ unknownLeases }) => unknownLeases),
+    seatSeconds: Math.round(sum(({ historyS }) => historyS)),
   };
 }
 
@@ -47,6 +62,7 @@ export function tableOf({ faults, seeds, ...numbers }: FaultReport): string {
   return [
     `${runs} seeded runs, ${sound} of them sound: ${operations} operations, of which ${unknown} without a certain answer; `,
     `${granted} granted, ${denied} denied. Leases above the seats: ${overCapacity}. Denied while a seat was free: ${falseDenials}.`,
+    ...(numbers.recorded.runs > 0 ? [recordedText(numbers.recorded)] : []),
     ...(seeds.length > 0 ? [`Not sound: the seeds ${seeds.join(", ")}.`] : []),
     "",
     "| what went wrong | times | nobody was answered for at most |",
@@ -57,6 +73,10 @@ export function tableOf({ faults, seeds, ...numbers }: FaultReport): string {
     "",
   ].join("\n");
 }
+
+const recordedText = ({ runs, events, missingOrTwice, unknownLeases, seatSeconds }: FaultReport["recorded"]) =>
+  `With a history, ${runs} runs: of ${events} events ${missingOrTwice} are not in it exactly once, of ${unknownLeases} answered ` +
+  `leases it knows nothing, and its ${seatSeconds} seat-seconds are what the shims measured.`;
 
 const failures = (broken: readonly string[]) =>
   broken.length > 0 ? ["", "Does not hold:", ...broken.map((one) => `- ${one}`)] : [];

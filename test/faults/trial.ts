@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { checkHistory, type Operation, type Pause, type Verdict } from "../../client-shim/history-checker.ts";
 import { readOperations } from "../../client-shim/operation-log.ts";
 import type { Ground } from "./grounds.ts";
+import { type Accounts, accountsOf } from "./recorded.ts";
 
 const SIM = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
 export const DIST = join(import.meta.dirname, "../../dist");
@@ -25,6 +26,9 @@ const AFTERMATH_MS = 500;
 
 /** By so much at most a pool's clock follows one that leaps ahead (daemon/ledger/lua). */
 const STEP_MS = 2000;
+/** With these faults what was answered shortly before is lost, as one server alone is. */
+const LOSING = ["Redis loses its disk", "Redis loses the last second"];
+const RECORDED_SOON_MS = 5000;
 export const CLOCK_AHEAD = "clock an hour ahead";
 
 /** What goes wrong while fleets launch. */
@@ -41,6 +45,8 @@ export interface TrialResult {
   /** Leases that a daemon no longer knew, of those that ran. */
   lost: number;
   checked: Verdict;
+  /** What the history says of it, where there is one. */
+  accounts?: Accounts;
 }
 
 /**
@@ -48,7 +54,7 @@ export interface TrialResult {
  * of them are kept in a file of `dist/`, for `seatmeter verify --oplog`.
  */
 export async function trial(
-  { fleets, faults }: Ground,
+  { fleets, faults, recorded }: Ground,
   seed: number,
   goWrong: (trial: Trial) => Promise<void>,
 ): Promise<TrialResult> {
@@ -89,6 +95,10 @@ export async function trial(
     .filter(({ fault }) => fault === CLOCK_AHEAD)
     .map(({ fromMs, untilMs }) => ({ t0: fromMs, t1: untilMs + AFTERMATH_MS, ms: STEP_MS }));
   const checked = checkHistory(operations, pauses, { ...pool, leaps });
+  const lossesMs = injected
+    .filter(({ fault }) => LOSING.includes(fault))
+    .map(({ fromMs, untilMs }) => ({ t0: fromMs - RECORDED_SOON_MS, t1: untilMs + AFTERMATH_MS }));
+  const accounts = recorded && (await accountsOf(recorded, operations, { lossesMs, ttlMs: TTL_MS }));
   if (checked.verdict === "violated") {
     const lines = [pool, ...operations, ...pauses.map((pause) => ({ op: "pause", ...pause }))];
     mkdirSync(DIST, { recursive: true });
@@ -101,6 +111,7 @@ export async function trial(
     }),
     lost: operations.filter(({ op, res }) => op === "heartbeat" && res === "lost").length,
     checked,
+    ...(accounts && { accounts }),
   };
 }
 

@@ -21,8 +21,8 @@ export const COUNTING_MUTANTS: Mutant[] = [
   },
   {
     mistake: "a stranger takes up a lease",
-    find: 'if not heldBy(held, holder) then return "not_holder" end\n      local now',
-    replace: "local now",
+    find: 'if not theirs then return "not_holder" end',
+    replace: "theirs = theirs or held",
   },
   {
     mistake: "a stranger returns a lease",

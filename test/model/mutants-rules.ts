@@ -97,8 +97,8 @@ export const RULE_MUTANTS: Mutant[] = [
   { mistake: "an assigned seat is anybody's", find: "+ (rules.hold and tally.held or 0) end", replace: "end" },
   {
     mistake: "an assigned seat is not taken when its owner launches",
-    find: 'if found.own then stopHolding(found.own, "taken") end',
-    replace: "",
+    find: 'if found.own then stopHolding(found.own, "taken")\n',
+    replace: "if found.own then\n",
   },
   {
     mistake: "a seat is assigned twice to the same",
@@ -107,8 +107,8 @@ export const RULE_MUTANTS: Mutant[] = [
   },
   {
     mistake: "last year's name is another one",
-    find: "{ user, userBefore } or { device, deviceBefore }",
-    replace: "{ user } or { device }",
+    find: "for _, name in ipairs({ assignmentNames(seats, facts) }) do",
+    replace: "for _, name in ipairs({ (assignmentNames(seats, facts)) }) do",
   },
   {
     mistake: "an assigned seat stays so for ever",
