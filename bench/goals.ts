@@ -25,6 +25,7 @@ export const GOALS = {
   report: "< 50",
   "recorder-sqlite": ">= 20000",
   "recorder-postgres": ">= 10000",
+  watching: "< 1",
 } as const;
 export type GoalId = keyof typeof GOALS;
 

@@ -11,6 +11,7 @@ import { renewalReport } from "./renewal-report.ts";
 import { scrape } from "./scrape.ts";
 import { start } from "./start.ts";
 import { sweep } from "./sweep.ts";
+import { watching } from "./watching.ts";
 
 interface Question {
   asks: string;
@@ -30,5 +31,6 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   sweep: { asks: "what the renewal arithmetic costs, and what a daemon feels of it", answer: sweep },
   report: { asks: "what a renewal report costs, from stored days", answer: renewalReport },
   recorder: { asks: "events a second that are written down, in SQLite and in PostgreSQL", answer: recorder },
+  watching: { asks: "what it costs an agent to see programs start, among 300 processes", answer: watching },
   start: { asks: "how long a start takes where all is installed", answer: start },
 };
