@@ -49,7 +49,7 @@ const leases = async ({ httpUrl }: { httpUrl: string }) => {
   return ((await answer.json()) as { items: { leaseId: string; user: string }[] }).items;
 };
 
-test("L4: twenty programs start and stop by the agent while the daemon is off, and are twenty sessions, also when told twice", async () => {
+test("twenty programs start and stop by the agent while the daemon is off, and are twenty sessions, also when told twice", async () => {
   const { start, rows } = installation();
   const daemon = await start();
   const agent = await startAgent(daemon.url);
