@@ -43,7 +43,7 @@ describe.skipIf(missing)(`on a desktop${missing ? ` (${missing} is not installed
     await desktop?.[Symbol.asyncDispose]();
   });
 
-  const window = (title: string) => desktop.xdotool("search", "--sync", "--onlyvisible", "--name", `^${title}$`);
+  const window = (title: string) => desktop.window(`^${title}$`);
   const started = async (name: string) => {
     await expect.poll(() => seen.get(name)).toBeDefined();
     return seen.get(name)!;
@@ -102,7 +102,7 @@ describe.skipIf(missing)(`on a desktop${missing ? ` (${missing} is not installed
     await askProgramToClose(program);
     const question = await window("Save");
     expect([child.exitCode, child.signalCode]).toEqual([null, null]);
-    await desktop.xdotool("windowactivate", "--sync", question.trim(), "key", "Return");
+    await desktop.xdotool("windowactivate", "--sync", question, "key", "Return");
     await expect.poll(() => child.exitCode).toBe(0);
   });
 
@@ -118,7 +118,7 @@ describe.skipIf(missing)(`on a desktop${missing ? ` (${missing} is not installed
     };
     expect(await tellPerson(telling)).toBe(true);
     expect(await tellPerson(telling)).toBe(true);
-    const shown = (await desktop.xdotool("search", "--onlyvisible", "--name", "No seat")).trim().split("\n");
+    const shown = await desktop.windows("No seat");
     expect(shown).toHaveLength(1);
     expect(await desktop.xdotool("getwindowname", shown[0]!)).toBe("--help <b>No seat</b>\n");
     if (process.env.SEATMETER_PICTURE) writeFileSync(process.env.SEATMETER_PICTURE, await desktop.picture());
@@ -158,7 +158,7 @@ describe.skipIf(missing)(`on a desktop${missing ? ` (${missing} is not installed
 
     test("what is told is shown as that person, and nothing else of their environment comes along", async () => {
       expect(await tellPerson({ user: "nobody", pid: theirs.pid!, title: "For nobody", text: "Hello" })).toBe(true);
-      const dialog = (await desktop.xdotool("search", "--name", "^For nobody$", "getwindowpid")).trim();
+      const dialog = (await desktop.xdotool("getwindowpid", await window("For nobody"))).trim();
       expect(statSync(`/proc/${dialog}`).uid).toBe(nobody.uid);
       expect(readFileSync(`/proc/${dialog}/environ`, "utf8")).not.toContain("GTK_MODULES");
       for (const made of readdirSync(folder)) expect(statSync(join(folder, made)).uid, made).toBe(nobody.uid);

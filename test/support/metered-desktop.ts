@@ -65,8 +65,6 @@ export async function startMeteredDesktop(onDenied: "tell" | "close"): Promise<M
     desktop.shortcut(drawing, `sketcher-demo --info --width=300 --title="${drawing}" --text="A plan of it."`);
   }
   const asked = async (path: string) => (await fetch(`${daemon.httpUrl}/api/v1/${path}`)).json();
-  const window = async (title: string) =>
-    (await desktop.xdotool("search", "--sync", "--onlyvisible", "--name", title)).split("\n")[0]!;
   return {
     desktop,
     used: async () => ((await asked("pools/sketcher")) as { used: number }).used,
@@ -75,22 +73,19 @@ export async function startMeteredDesktop(onDenied: "tell" | "close"): Promise<M
     runs: (drawing) => processIds().some((pid) => wordsOf(pid).includes(`--title=${drawing}`)),
     open: async (drawing) => {
       await desktop.click(drawing);
-      await window(drawing);
+      await desktop.window(drawing);
     },
-    window,
+    window: desktop.window,
     titles: async () => {
-      const ids = await desktop.xdotool("search", "--onlyvisible", "--class", "zenity|sketcher-demo").catch(() => "");
-      const names = ids
-        .split("\n")
-        .filter(Boolean)
-        .map((id) => desktop.xdotool("getwindowname", id).catch(() => ""));
+      const ids = await desktop.windows("zenity|sketcher-demo", "--class");
+      const names = ids.map((id) => desktop.xdotool("getwindowname", id).catch(() => ""));
       return (await Promise.all(names))
         .map((name) => name.trim())
         .filter(Boolean)
         .sort();
     },
     move: async (title, x, y) => {
-      await desktop.xdotool("windowmove", "--sync", await window(title), String(x), String(y));
+      await desktop.xdotool("windowmove", "--sync", await desktop.window(title), String(x), String(y));
     },
     [Symbol.asyncDispose]: async () => {
       agent.kill();
