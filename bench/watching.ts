@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { LinuxProcesses, processIds } from "../client-shim/programs/linux-processes.ts";
 import { Sightings } from "../client-shim/programs/sightings.ts";
-import { type Measured, median, measured } from "./measure.ts";
+import { type Measured, measured, median } from "./measure.ts";
 
 const PROCESSES = 300;
 const ROUNDS = 5;
