@@ -18,6 +18,9 @@ export const GOALS = {
   "pairs-50": ">= 1",
   "pairs-1": ">= 0.6",
   refusals: ">= 3",
+  "agent-bandwidth": "< 300",
+  "agent-cpu": "< 1",
+  "agent-memory": "<= 80",
   scrape: "< 50",
   "scrape-delay": "< 20",
   sweep: "<= 5",
@@ -28,6 +31,7 @@ export const GOALS = {
   "launch-file": "<= 0.25",
   "launch-tls": "<= 0.5",
   "launch-agent": "<= 0.2",
+  watching: "< 1",
 } as const;
 export type GoalId = keyof typeof GOALS;
 

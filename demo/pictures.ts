@@ -70,7 +70,7 @@ async function takeDeniedDesktop(): Promise<void> {
   while ((await metered.used()) === 0) await pause(200);
   await metered.move(first, 40, 40);
   await metered.open(second);
-  await metered.move(second, 420, 400);
+  await metered.move(second, 390, 400);
   await metered.window("sketcher");
   keep(DENIED_DESKTOP.name, await metered.desktop.picture());
 }

@@ -2,15 +2,16 @@ import { statSync } from "node:fs";
 import type { Account } from "./accounts.ts";
 import { type AnswerOptions, answerOf } from "./answer.ts";
 import { type DesktopNames, placesOf } from "./linux-desktops.ts";
-import { openDisplay } from "./x11.ts";
+import { isGone, openDisplay } from "./x11.ts";
 import { idleOn } from "./x11-windows.ts";
 
 /** Over all places that somebody uses here, the least. */
 export async function idleOnLinux(user: string): Promise<number | undefined> {
   const places = await placesOf(user);
   if (!places) return undefined;
+  const desktops = places.desktops.filter((one) => one.WAYLAND_DISPLAY !== undefined || !isGone(one));
   const idle = await Promise.all([
-    ...places.desktops.map((desktop) => desktopIdleMs(desktop, places.account)),
+    ...desktops.map((desktop) => desktopIdleMs(desktop, places.account)),
     ...places.terminals.map(terminalIdleMs),
   ]);
   return idle.length > 0 && idle.every((one) => one !== undefined) ? Math.min(...idle) : undefined;

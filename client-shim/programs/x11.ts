@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -97,9 +97,9 @@ export async function openDisplay(
   { DISPLAY, XAUTHORITY }: DisplayName,
   { uid, home }: Account,
 ): Promise<Display | undefined> {
-  const number = /^(?:unix)?:(\d{1,5})(?:\.\d+)?$/.exec(DISPLAY ?? "")?.[1];
+  const number = numberOf(DISPLAY);
   if (number === undefined) return undefined;
-  const socket = connect(`/tmp/.X11-unix/X${number}`);
+  const socket = connect(socketOf(number));
   socket.setTimeout(WAIT_MS, () => socket.destroy(new Error("the display does not answer")));
   try {
     await once(socket, "connect");
@@ -116,6 +116,17 @@ export async function openDisplay(
     return undefined;
   }
 }
+
+/** A display of this computer that has ended; programs that were started on it may live on without. */
+export function isGone({ DISPLAY }: DisplayName): boolean {
+  const number = numberOf(DISPLAY);
+  return number !== undefined && !existsSync(socketOf(number));
+}
+
+/** Of a display of this computer. */
+const numberOf = (name = "") => /^(?:unix)?:(\d{1,5})(?:\.\d+)?$/.exec(name)?.[1];
+
+const socketOf = (number: string) => `/tmp/.X11-unix/X${number}`;
 
 async function received(socket: Socket, bytes: Buffer, count: number): Promise<Buffer> {
   if (count > MOST_REPLY_BYTES) throw new Error("the display answers too much");

@@ -4,11 +4,13 @@ import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { program } from "./programs.ts";
 
 const run = promisify(execFile);
 const SHOWS_DISPLAY_ON = 3;
+const LOOK_EVERY_MS = 50;
 
 /** What a desktop here cannot do without; the first that is missing, by name. */
 export const missingOnDesktop = () =>
@@ -29,6 +31,10 @@ export interface Desktop extends AsyncDisposable {
   click(name: string): Promise<void>;
   start(command: string, ...words: string[]): ChildProcess;
   xdotool(...words: string[]): Promise<string>;
+  /** The windows on the screen that have this in their title, or whatever else xdotool searches by. */
+  windows(what: string, by?: "--name" | "--class"): Promise<string[]>;
+  /** Wait for one. */
+  window(title: string): Promise<string>;
   /** PNG */
   picture(): Promise<Buffer>;
 }
@@ -64,6 +70,15 @@ export async function startDesktop({ width = 800, height = 600 } = {}): Promise<
     return child;
   };
   start("openbox", "--sm-disable");
+  const xdotool = async (...rest: string[]) => (await run("xdotool", rest, { env })).stdout;
+  const windows = async (what: string, by = "--name"): Promise<string[]> => {
+    try {
+      return (await xdotool("search", "--onlyvisible", by, what)).split("\n").filter(Boolean);
+    } catch (error) {
+      // It gives up where a window goes away under its eyes.
+      return String((error as { stderr?: string }).stderr).includes("X Error") ? windows(what, by) : [];
+    }
+  };
   return {
     display,
     env,
@@ -80,7 +95,15 @@ export async function startDesktop({ width = 800, height = 600 } = {}): Promise<
       await once(spawn("gtk-launch", [name], { env, stdio: "ignore" }), "exit");
     },
     start,
-    xdotool: async (...rest) => (await run("xdotool", rest, { env })).stdout,
+    xdotool,
+    windows,
+    window: async (title) => {
+      for (;;) {
+        const [id] = await windows(title);
+        if (id !== undefined) return id;
+        await pause(LOOK_EVERY_MS);
+      }
+    },
     picture: async () =>
       (await run("import", ["-window", "root", "png:-"], { env, encoding: "buffer", maxBuffer: 10_000_000 })).stdout,
     [Symbol.asyncDispose]: async () => {

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { processIds } from "../../client-shim/programs/linux-processes.ts";
 import { startDaemon } from "./daemon.ts";
 import { type Desktop, startDesktop } from "./desktop.ts";
 
@@ -12,8 +13,12 @@ export interface MeteredDesktop extends AsyncDisposable {
   desktop: Desktop;
   used(): Promise<number>;
   denials(): Promise<{ reason: string; product: string }[]>;
-  /** As by a click, until its window is there. */
+  /** By its shortcut. */
+  click(drawing: string): Promise<void>;
+  /** The same, until its window is there. */
   open(drawing: string): Promise<void>;
+  /** Whether the program of a drawing does, with its window or without. */
+  runs(drawing: string): boolean;
   /** Wait for a window that has this in its title. */
   window(title: string): Promise<string>;
   /** What has windows now, by the titles of them. */
@@ -60,30 +65,27 @@ export async function startMeteredDesktop(onDenied: "tell" | "close"): Promise<M
     desktop.shortcut(drawing, `sketcher-demo --info --width=300 --title="${drawing}" --text="A plan of it."`);
   }
   const asked = async (path: string) => (await fetch(`${daemon.httpUrl}/api/v1/${path}`)).json();
-  const window = async (title: string) =>
-    (await desktop.xdotool("search", "--sync", "--onlyvisible", "--name", title)).split("\n")[0]!;
   return {
     desktop,
     used: async () => ((await asked("pools/sketcher")) as { used: number }).used,
     denials: async () => ((await asked("denials")) as { items: { reason: string; product: string }[] }).items,
+    click: desktop.click,
+    runs: (drawing) => processIds().some((pid) => wordsOf(pid).includes(`--title=${drawing}`)),
     open: async (drawing) => {
       await desktop.click(drawing);
-      await window(drawing);
+      await desktop.window(drawing);
     },
-    window,
+    window: desktop.window,
     titles: async () => {
-      const ids = await desktop.xdotool("search", "--onlyvisible", "--class", "zenity|sketcher-demo").catch(() => "");
-      const names = ids
-        .split("\n")
-        .filter(Boolean)
-        .map((id) => desktop.xdotool("getwindowname", id).catch(() => ""));
+      const ids = await desktop.windows("zenity|sketcher-demo", "--class");
+      const names = ids.map((id) => desktop.xdotool("getwindowname", id).catch(() => ""));
       return (await Promise.all(names))
         .map((name) => name.trim())
         .filter(Boolean)
         .sort();
     },
     move: async (title, x, y) => {
-      await desktop.xdotool("windowmove", "--sync", await window(title), String(x), String(y));
+      await desktop.xdotool("windowmove", "--sync", await desktop.window(title), String(x), String(y));
     },
     [Symbol.asyncDispose]: async () => {
       agent.kill();
@@ -92,6 +94,14 @@ export async function startMeteredDesktop(onDenied: "tell" | "close"): Promise<M
       await desktop[Symbol.asyncDispose]();
     },
   };
+}
+
+function wordsOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
 }
 
 async function heard(stream: NodeJS.ReadableStream, text: string): Promise<void> {
