@@ -20,7 +20,8 @@ function viewOf({ findings, products, ...told }: Compliance) {
     ...told,
     kinds: FINDINGS.flatMap((kind) => {
       const all = findings.filter((one) => one.kind === kind);
-      const shown = all.slice(0, MOST_SHOWN);
+      // A cell has no full stop; where cells follow each other on a narrow screen, one comes between.
+      const shown = all.slice(0, MOST_SHOWN).map(({ says, ...one }) => ({ ...one, says: says.replace(/\.$/, "") }));
       return all.length === 0
         ? []
         : [{ kind, ...FINDING_KINDS[kind], all: all.length, shown, more: all.length - shown.length }];
