@@ -37,7 +37,7 @@ export async function daemonsFrom(
   const written = environment.SEATMETER_URL
     ? {}
     : { ...(existsSync(file) && (await siteWide(file))), ...(await policy()) };
-  const listed = environment.SEATMETER_URL?.split(",") ?? written.daemons ?? [DEFAULT_ADDRESS];
+  const listed = (environment.SEATMETER_URL || undefined)?.split(",") ?? written.daemons ?? [DEFAULT_ADDRESS];
   const origin = environment.SEATMETER_URL ? "SEATMETER_URL" : file;
   const addresses = listed.map((text) => daemonAddress(text.trim(), origin));
   const token = tokenFrom(environment, written.tokenFile);

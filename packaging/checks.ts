@@ -5,7 +5,8 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { executableIn, isSigned, ours, PLATFORMS, type PlatformName } from "./platforms.ts";
 import { policyMistakes } from "./policy.ts";
-import { VERSION } from "./version.ts";
+import { tried } from "./trial.ts";
+import { PROJECT, VERSION } from "./version.ts";
 
 /** `not run` is said of what this machine cannot do, with why. */
 export interface Check {
@@ -110,14 +111,21 @@ function ofDeb(file: string): Question[] {
       },
     ],
     [
-      "unpacked it starts, and says its version",
+      "unpacked it says its version, and a program is launched with a seat",
       () =>
         inUnpacked(file, async (root) => {
           const isOurs = { amd64: "linux-x64", arm64: "linux-arm64" }[machine ?? ""] === ours();
           if (!isOurs) throw new NotHere(`this machine is ${process.platform} on ${process.arch}`);
           const home = join(root, "usr/lib/seatmeter-daemon");
-          if (name === "seatmeter") saysVersion(await tool(join(root, "usr/bin/seatmeter"), ["--version"]));
-          else saysVersion(await tool(join(home, "node"), [join(home, "client-shim/seatmeter.mjs"), "--version"]));
+          const isShim = name === "seatmeter";
+          const command: [string, ...string[]] = isShim
+            ? [join(root, "usr/bin/seatmeter")]
+            : [join(home, "node"), join(home, "client-shim/seatmeter.mjs")];
+          saysVersion(await tool(command[0], [...command.slice(1), "--version"]));
+          // The other side of a package is that of the checkout.
+          const from = isShim ? { node: process.execPath, home: PROJECT } : { node: join(home, "node"), home };
+          const { stdout, stderr } = await tried(from, command);
+          expectThat(stdout === "launched\n" && stderr === "", stdout + stderr);
         }),
     ],
   ];

@@ -1,9 +1,9 @@
 import { cpSync, existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { BILLS } from "./bill.ts";
 import { daemonDebs } from "./daemon-deb.ts";
 import { buildMsi } from "./msi.ts";
 import { PLATFORMS, type Platform, type PlatformName } from "./platforms.ts";
-import { BILLS } from "./sbom.ts";
 import { shimDeb } from "./shim-deb.ts";
 import { buildSingleFile } from "./single-file.ts";
 import { epochSeconds, VERSION } from "./version.ts";

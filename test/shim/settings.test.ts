@@ -30,6 +30,7 @@ test("the daemons' addresses come from the environment, else from the site-wide 
   expect(await found({}, file)).toEqual({ addresses: ["wss://one.example/", "wss://other.example/"], token: "secret" });
   expect(await found({ SEATMETER_TOKEN: "mine" }, file)).toMatchObject({ token: "mine" });
   expect(await found({}, join(folder, "none"))).toEqual({ addresses: ["ws://127.0.0.1:7070/"] });
+  expect(await found({ SEATMETER_URL: "" }, join(folder, "none"))).toEqual({ addresses: ["ws://127.0.0.1:7070/"] });
 });
 
 test("who vouches for the daemons comes from the environment, else from the site-wide file", async () => {

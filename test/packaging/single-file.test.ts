@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ours } from "../../packaging/platforms.ts";
+import { buildSingleFile } from "../../packaging/single-file.ts";
+import { VERSION } from "../../packaging/version.ts";
+import { Authority } from "../support/authority.ts";
+import { demoRegister, startDaemon } from "../support/daemon.ts";
+import { program } from "../support/programs.ts";
+import { scriptedDaemon, sound } from "../support/scripted-daemon.ts";
+import { program as running, shim } from "../support/shim.ts";
+
+/*
+ * The same TypeScript as everywhere else, so what is asked here is what its other runtime might do otherwise. All tests of
+ * the shim are asked of the file by `npm run test:file`.
+ */
+const platform = ours();
+const BUILT_WITHIN_MS = 120_000;
+
+describe.skipIf(!platform)("the shim as a single file", () => {
+  const folder = mkdtempSync(join(tmpdir(), "seatmeter-file-"));
+  const file = join(folder, "seatmeter");
+  const started = (args: readonly string[], env: Record<string, string> = {}) => shim(args, env, [file]);
+
+  beforeAll(() => buildSingleFile(platform!, file), BUILT_WITHIN_MS);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("needs nothing but itself: not even a program on the path", async () => {
+    expect(await started(["--version"], { PATH: "/nonexistent" }).finished).toMatchObject({
+      ...{ exit: 0, stdout: `seatmeter ${VERSION}\n`, stderr: "" },
+    });
+  });
+
+  test.each([
+    ["ends with 3", ["sh", "-c", "exit 3"], 3, "program_exited"],
+    ["is ended by a signal", ["sh", "-c", "kill -TERM $$"], 143, "program_exited"],
+    ["crashes", ["sh", "-c", "kill -SEGV $$"], 139, "program_crashed"],
+    ["is not there", ["no-such-program-anywhere"], 127, undefined],
+    ["is none", ["/etc/passwd"], 126, undefined],
+  ])("a program that %s gives its own exit code, and the seat goes back", async (_, command, exit, why) => {
+    await using daemon = await scriptedDaemon(sound);
+    const ended = await started(["run", "demo", "--", ...command], { SEATMETER_URL: daemon.url }).finished;
+
+    expect(ended.exit).toBe(exit);
+    expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", leaseId: daemon.heard[1]!.leaseId });
+    expect(daemon.heard.at(-1)!.why).toBe(why);
+  });
+
+  test("a signal is passed on to the program, once", async () => {
+    await using daemon = await scriptedDaemon(sound);
+    const counts = running('setInterval(() => {}, 60000); process.on("SIGTERM", () => process.exit(7))');
+    const one = started(["run", "demo", "--", ...counts], { SEATMETER_URL: daemon.url });
+    await one.says("ready");
+    one.child.kill("SIGTERM");
+
+    expect(await one.finished).toMatchObject({ exit: 7, stderr: "" });
+  });
+
+  test("obeys no settings that lie in the folder that it is started in", async () => {
+    await using daemon = await scriptedDaemon(sound);
+    writeFileSync(join(folder, ".env"), "SEATMETER_DEVICE=somebody-elses\n");
+    writeFileSync(join(folder, "bunfig.toml"), 'preload = ["./not-there.ts"]\n');
+    const there = ["sh", "-c", 'cd "$0" && exec "$@"', folder, file] as const;
+
+    const { exit } = await shim(["run", "demo", "--", "true"], { SEATMETER_URL: daemon.url }, there).finished;
+    expect(exit).toBe(0);
+    expect(daemon.heard[0]).toMatchObject({ type: "hello", device: hostname() });
+  });
+
+  test.skipIf(!program("openssl"))(
+    "knows a daemon over TLS by a council's own authority, and none without",
+    async () => {
+      new Authority(folder).sign("seats", "seats", ["subjectAltName=IP:127.0.0.1"]);
+      const tls = "tls: { certificateFile: seats.pem, keyFile: seats.key }";
+      await using daemon = await startDaemon({ register: `${demoRegister()}${tls}\n`, data: folder });
+      const run = ["run", "demo", "--", "echo", "ran"];
+      const env = { SEATMETER_URL: daemon.url };
+
+      const known = { ...env, SEATMETER_CA_FILE: join(folder, "ca.pem") };
+      expect(await started(run, known).finished).toMatchObject({ exit: 0, stdout: "ran\n", stderr: "" });
+      expect(await started(["status"], known).finished).toMatchObject({ exit: 0, stderr: "" });
+      expect((await started(["status"], env).finished).stderr).toContain("does not know the authority");
+    },
+  );
+});
