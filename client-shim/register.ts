@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { type Mistake, mistakesAsText } from "../daemon/domain/mistake.ts";
-import { didYouMean, only, parsed } from "./arguments.ts";
+import { didYouMean, none, only, parsed } from "./arguments.ts";
 import { HttpApi } from "./http-api.ts";
 import { print } from "./print.ts";
 
@@ -82,7 +82,7 @@ async function imported(args: readonly string[]): Promise<number> {
 async function exported(args: readonly string[]): Promise<number> {
   const options = { json: { type: "boolean" }, csv: { type: "boolean" }, url: { type: "string" } } as const;
   const { values, positionals } = parsed(args, options);
-  if (positionals.length > 0) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
+  none(positionals);
   if (values.csv && values.json) throw new SeatmeterError("usage", "--csv does not go with --json.");
   const api = await HttpApi.open(values.url);
   const inForce = await api.ask<{ text: string }>("GET", "/api/v1/register");
@@ -100,7 +100,7 @@ async function exported(args: readonly string[]): Promise<number> {
 
 async function schema(args: readonly string[]): Promise<number> {
   const { positionals } = parsed(args, {});
-  if (positionals.length > 0) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
+  none(positionals);
   const { registerJsonSchema } = await import("../daemon/register/schema.ts");
   print(`${JSON.stringify(registerJsonSchema(), null, 2)}\n`);
   return 0;
