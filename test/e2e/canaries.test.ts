@@ -114,8 +114,8 @@ test("of a thousand names none is in a log, a metric, an address, a report, a no
   const reads = [...at.asked.values()].reduce((sum, times) => sum + times, 0);
   const lines = daemonLines(at.daemon.output());
   console.log(
-    `${minutes.toFixed(1)} minutes, ${used} people and as many computers: ${sessions} launches, ${denials} denials, ${ungoverned} told\n` +
-      `afterwards, ${rows} rows of the audit, ${told.length} notices, ${lines} lines of log at \`trace\`, ${at.addresses.size} addresses, ${reads} answers to\n` +
+    `${minutes.toFixed(1)} minutes, ${used} people and as many computers: ${sessions} launches (of which ${ungoverned}\n` +
+      `ungoverned), ${denials} denials, ${rows} rows of the audit, ${told.length} notices, ${lines} lines of log at \`trace\`, ${at.addresses.size} addresses, ${reads} answers to\n` +
       "readers: no name in any of them, nor in the files of the history and the daemon; in the ledger in live leases alone, and gone with them.",
   );
 });
