@@ -37,6 +37,11 @@ export function only(positionals: readonly string[], name: string): string {
   return first;
 }
 
+/** Errors: SeatmeterError usage where there is any. */
+export function none([first]: readonly string[]): void {
+  if (first !== undefined) throw new SeatmeterError("usage", `${first} is one argument too many.`);
+}
+
 /**
  * Errors: SeatmeterError usage unless it is a whole number from 1 to `most`.
  */
@@ -53,6 +58,12 @@ export function knownZone(timezone: string): string {
   } catch (cause) {
     throw new SeatmeterError("usage", `--timezone is one such as Europe/London, not ${timezone}.`, { cause });
   }
+}
+
+/** What the daemon finds wrong in the question are the words on the command line. Errors: SeatmeterError usage, and all others. */
+export function asUsage(error: unknown): never {
+  if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") throw error;
+  throw new SeatmeterError("usage", `${error.message}.`, { cause: error });
 }
 
 const LONGEST_REASON = 200;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { ACT_USAGE, done } from "./act.ts";
-import { parsed, reasonFrom } from "./arguments.ts";
+import { none, parsed, reasonFrom } from "./arguments.ts";
 import { DeviceKey } from "./device-key.ts";
 import { HttpApi } from "./http-api.ts";
 import { print } from "./print.ts";
@@ -41,7 +41,7 @@ export async function run(args: readonly string[]): Promise<number> {
     },
   });
   const { token, "token-file": file, rotate, remove, list, url, json = false } = values;
-  if (positionals.length > 0) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
+  none(positionals);
   if ([token, file, rotate, remove, list].filter((way) => way !== undefined).length !== 1) {
     throw new SeatmeterError("usage", "it takes one of --token, --token-file, --rotate, --remove and --list.");
   }

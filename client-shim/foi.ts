@@ -1,8 +1,7 @@
-import { SeatmeterError } from "../daemon/domain/errors.ts";
-import { parsed } from "./arguments.ts";
+import { none, parsed } from "./arguments.ts";
 import { plain } from "./denial.ts";
 import { HttpApi } from "./http-api.ts";
-import { readCsv, save, wanted } from "./saved.ts";
+import { readCsv, SAVED, save, wanted } from "./saved.ts";
 import { table } from "./table.ts";
 
 export const usage = `
@@ -24,11 +23,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(args, {
     "without-prices": { type: "boolean" },
     "without-dates": { type: "boolean" },
-    format: { type: "string" },
-    output: { type: "string", short: "o" },
-    url: { type: "string" },
+    ...SAVED,
   });
-  if (positionals.length > 0) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
+  none(positionals);
   const { format, file } = wanted(values, FORMATS);
   const api = await HttpApi.open(values.url);
   const query = new URLSearchParams({

@@ -1,11 +1,11 @@
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import type { KeptFor, PersonTold } from "../daemon/domain/held.ts";
-import { only, parsed, reasonFrom } from "./arguments.ts";
+import { asUsage, none, only, parsed, reasonFrom } from "./arguments.ts";
 import { plain } from "./denial.ts";
 import { HttpApi } from "./http-api.ts";
 import { print } from "./print.ts";
 import { keptText, personText } from "./privacy-text.ts";
-import { save, wanted } from "./saved.ts";
+import { SAVED, save, wanted } from "./saved.ts";
 
 export const usage = `
 Usage: seatmeter privacy export USER [--format F] [-o FILE] [--url URL]
@@ -36,21 +36,15 @@ const ACTS = { export: exportPerson, erase: erasePerson, status };
 
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(args, {
-    format: { type: "string" },
-    output: { type: "string", short: "o" },
+    ...SAVED,
     reason: { type: "string" },
     json: { type: "boolean" },
-    url: { type: "string" },
   });
   const [act = "", ...rest] = positionals;
   if (!Object.hasOwn(ACTS, act)) {
     throw new SeatmeterError("usage", act ? `there is no privacy ${act}.` : "export, erase or status is missing.");
   }
-  await ACTS[act as keyof typeof ACTS](rest, values).catch((error) => {
-    // What the daemon finds wrong in the question are the words on the command line.
-    if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") throw error;
-    throw new SeatmeterError("usage", `${error.message}.`, { cause: error });
-  });
+  await ACTS[act as keyof typeof ACTS](rest, values).catch(asUsage);
   return 0;
 }
 
@@ -79,7 +73,7 @@ async function erasePerson(rest: readonly string[], { reason, json, url }: Value
 }
 
 async function status(rest: readonly string[], { json, url }: Values): Promise<void> {
-  if (rest.length > 0) throw new SeatmeterError("usage", `${rest[0]} is one argument too many.`);
+  none(rest);
   const kept = await (await HttpApi.open(url)).ask<KeptFor>("GET", "/api/v1/privacy");
   print(json ? `${JSON.stringify(kept)}\n` : keptText(kept));
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { type Mistake, mistakesAsText } from "../daemon/domain/mistake.ts";
-import { didYouMean, only, parsed, reasonFrom } from "./arguments.ts";
+import { didYouMean, none, only, parsed, reasonFrom } from "./arguments.ts";
 import { HttpApi } from "./http-api.ts";
 import { print } from "./print.ts";
 
@@ -118,7 +118,7 @@ async function exported(args: readonly string[]): Promise<number> {
     url: { type: "string" },
   } as const;
   const { values, positionals } = parsed(args, options);
-  nothingMore(positionals);
+  none(positionals);
   const [form, other] = (["csv", "json", "xml"] as const).filter((one) => values[one]);
   if (other) throw new SeatmeterError("usage", `--${form} does not go with --${other}.`);
   const api = await HttpApi.open(values.url);
@@ -140,7 +140,7 @@ async function exported(args: readonly string[]): Promise<number> {
 }
 
 async function keys(args: readonly string[]): Promise<number> {
-  nothingMore(parsed(args, {}).positionals);
+  none(parsed(args, {}).positionals);
   const [{ keysAsText, keysOf }, { registerJsonSchema }] = await Promise.all([
     import("../daemon/register/keys.ts"),
     import("../daemon/register/schema.ts"),
@@ -150,14 +150,10 @@ async function keys(args: readonly string[]): Promise<number> {
 }
 
 async function schema(args: readonly string[]): Promise<number> {
-  nothingMore(parsed(args, {}).positionals);
+  none(parsed(args, {}).positionals);
   const { registerJsonSchema } = await import("../daemon/register/schema.ts");
   print(`${JSON.stringify(registerJsonSchema(), null, 2)}\n`);
   return 0;
-}
-
-function nothingMore([first]: readonly string[]): void {
-  if (first !== undefined) throw new SeatmeterError("usage", `${first} is one argument too many.`);
 }
 
 /** The file as the daemon will read it; nothing where it has mistakes, which are told here. */

@@ -1,8 +1,7 @@
-import { SeatmeterError } from "../daemon/domain/errors.ts";
-import { only, parsed } from "./arguments.ts";
+import { asUsage, only, parsed } from "./arguments.ts";
 import { HttpApi } from "./http-api.ts";
 import { type ReportAnswer, reportText } from "./report-text.ts";
-import { save, wanted } from "./saved.ts";
+import { SAVED, save, wanted } from "./saved.ts";
 import { standalone } from "./standalone-page.ts";
 
 export const usage = `
@@ -27,9 +26,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(args, {
     from: { type: "string" },
     to: { type: "string" },
-    format: { type: "string" },
-    output: { type: "string", short: "o" },
-    url: { type: "string" },
+    ...SAVED,
   });
   const pool = only(positionals, "POOL");
   const { format, file } = wanted(values, FORMATS);
@@ -48,11 +45,6 @@ export async function run(args: readonly string[]): Promise<number> {
     ods: () => api.download(`${path}.ods${query}`),
     xml: () => api.download(`${path}.xml${query}`),
   }[format];
-  const made = await content().catch((error) => {
-    // What the daemon finds wrong in the question are the words on the command line.
-    if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") throw error;
-    throw new SeatmeterError("usage", `${error.message}.`, { cause: error });
-  });
-  await save(made, file);
+  await save(await content().catch(asUsage), file);
   return 0;
 }

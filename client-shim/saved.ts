@@ -3,6 +3,13 @@ import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { didYouMean } from "./arguments.ts";
 import { print } from "./print.ts";
 
+/** Of every command that saves what it is told. */
+export const SAVED = {
+  format: { type: "string" },
+  output: { type: "string", short: "o" },
+  url: { type: "string" },
+} as const;
+
 /** How something is asked for: in which format, and to be written where. */
 export interface Wanted<Format extends string> {
   format: Format;

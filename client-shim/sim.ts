@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { folded } from "../daemon/domain/names.ts";
-import { parsed, wholeNumber } from "./arguments.ts";
+import { none, parsed, wholeNumber } from "./arguments.ts";
 import { simulate } from "./fleet.ts";
 import type { FleetCounts } from "./fleet-counts.ts";
 import { HttpApi } from "./http-api.ts";
@@ -65,7 +65,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return (await import("./replay.ts")).replayLog(args);
   }
   const { values, positionals } = parsed(args, OPTIONS);
-  if (positionals[0] !== undefined) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
+  none(positionals);
   if (values.product === undefined) throw new SeatmeterError("usage", "--product P is missing.");
   const plan = {
     product: values.product,

@@ -1,5 +1,5 @@
 import { SeatmeterError } from "../daemon/domain/errors.ts";
-import { parsed, wholeNumber } from "./arguments.ts";
+import { none, parsed, wholeNumber } from "./arguments.ts";
 import { checkHistory, type Verdict, type Violation } from "./history-checker.ts";
 import { type Header, readOperations } from "./operation-log.ts";
 import { print } from "./print.ts";
@@ -29,7 +29,7 @@ export async function run(args: readonly string[]): Promise<number> {
     ttl: { type: "string" },
     json: { type: "boolean" },
   });
-  if (positionals[0] !== undefined) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
+  none(positionals);
   if (values.oplog === undefined) throw new SeatmeterError("usage", "--oplog FILE is missing.");
   const { header, operations, pauses } = await readOperations(values.oplog);
   const pool: Header = {

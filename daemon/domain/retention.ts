@@ -77,8 +77,11 @@ export function keptFromMs(period: Period, nowMs: number, timezone: string): num
  * Who was erased is remembered from this moment on: for as long as anything is kept that bears pseudonyms, because a backup
  * brings back no more than that.
  */
-export const erasuresFromMs = ({ keepSessions, keepAudit }: Privacy, nowMs: number, timezone: string): number =>
-  Math.min(keptFromMs(keepSessions, nowMs, timezone), keptFromMs(keepAudit, nowMs, timezone));
+export const erasuresFromMs = (
+  { keepSessions, keepAudit, keepInventory }: Privacy,
+  nowMs: number,
+  timezone: string,
+): number => Math.min(...[keepSessions, keepAudit, keepInventory].map((period) => keptFromMs(period, nowMs, timezone)));
 
 /** `13 months`, `7 years`, `7 days`. */
 export function periodInWords(period: Period): string {

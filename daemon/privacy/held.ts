@@ -74,6 +74,7 @@ export const HELD = {
     why: "To know whether what is installed is licensed and still needed.",
     kept: ({ privacy }) => `${periodInWords(privacy.keepInventory)} after the computer was last heard of`,
     from: "the agent on the computer",
+    tables: ["computers", "installed_software"],
   },
   traces: {
     title: "Short-lived marks",

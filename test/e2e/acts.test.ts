@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startDaemon, type TestDaemon } from "../support/daemon.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { expect, test } from "vitest";
+import { startDaemon } from "../support/daemon.ts";
+import { daemonsOfFile } from "../support/of-file.ts";
 import { Wire } from "../support/wire.ts";
 
 const REGISTER = `# Kept by ICT.
@@ -16,19 +16,10 @@ pools:
   named: { metric: named-user, entitlements: [{ reference: PO-2, seats: 1, starts: 2020-01-01 }] }
 `;
 
-let redis: TestRedis;
-let daemon: TestDaemon;
-beforeAll(async () => {
-  redis = await startRedis();
-  daemon = await startDaemon({ register: REGISTER, env: { REDIS_URL: redis.url, SEATMETER_HISTORY: "off" } });
-});
-afterAll(async () => {
-  await daemon?.stop();
-  await redis?.stop();
-});
+const at = daemonsOfFile(REGISTER);
 
 async function act(method: string, path: string, body: object) {
-  const answer = await fetch(`${daemon.httpUrl}/api/v1${path}`, {
+  const answer = await fetch(`${at.daemon.httpUrl}/api/v1${path}`, {
     method,
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -37,10 +28,9 @@ async function act(method: string, path: string, body: object) {
 }
 
 test("a computer that is retired launches nothing more, gives back its seats, and stands in the register of every daemon", async () => {
-  const env = { REDIS_URL: redis.url, SEATMETER_HISTORY: "off" };
-  await using other = await startDaemon({ register: REGISTER, env });
+  await using other = await startDaemon({ register: REGISTER, env: at.env() });
   const leaseId = randomUUID();
-  const wire = await Wire.open(daemon.url, "PC-12");
+  const wire = await Wire.open(at.daemon.url, "PC-12");
   await wire.checkout(leaseId, { product: "cad" });
 
   expect(await act("POST", "/devices/retire", { device: "pc-12", reason: "sold" })).toMatchObject({
@@ -63,7 +53,7 @@ test("a computer that is retired launches nothing more, gives back its seats, an
 });
 
 test("a seat that is assigned goes to somebody else when an administrator says so, and not while it is used", async () => {
-  const wire = await Wire.open(daemon.url, "PC-1");
+  const wire = await Wire.open(at.daemon.url, "PC-1");
   const [first, second] = [randomUUID(), randomUUID()];
   const reassign = () => act("POST", "/pools/named/reassign", { user: "ASmith", reason: "left the team" });
   await wire.checkout(first, { product: "named", user: "asmith" });
@@ -81,7 +71,7 @@ test("a seat that is assigned goes to somebody else when an administrator says s
 });
 
 test("a borrowed seat is recalled and not reclaimed, and its ticket bears a key that the welcome tells", async () => {
-  const wire = await Wire.open(daemon.url, "PC-2");
+  const wire = await Wire.open(at.daemon.url, "PC-2");
   const leaseId = randomUUID();
   const borrowUntilMs = Date.now() + 86_400_000;
   const granted = await wire.checkout(leaseId, { product: "cad", borrowUntilMs });
@@ -89,14 +79,14 @@ test("a borrowed seat is recalled and not reclaimed, and its ticket bears a key 
   const [head] = (granted as { ticket: string }).ticket.split(".");
   const { kid } = JSON.parse(Buffer.from(head as string, "base64url").toString());
   expect((await wire.welcome).ticketKeys).toContain(kid);
-  expect(readFileSync(join(daemon.data, "ticket-keys.json"), "utf8")).toContain(kid);
+  expect(readFileSync(join(at.daemon.data, "ticket-keys.json"), "utf8")).toContain(kid);
 
   expect(await act("DELETE", `/leases/${leaseId}`, { reason: "needed" })).toMatchObject({
     status: 400,
     message: expect.stringContaining("recall it instead"),
   });
   expect(await act("POST", `/leases/${leaseId}/recall`, { reason: "needed" })).toMatchObject({ status: 200 });
-  const { items } = (await (await fetch(`${daemon.httpUrl}/api/v1/leases?pool=cad`)).json()) as { items: unknown[] };
+  const { items } = (await (await fetch(`${at.daemon.httpUrl}/api/v1/leases?pool=cad`)).json()) as { items: unknown[] };
   expect(items).toContainEqual(
     expect.objectContaining({ leaseId, flags: ["borrowed", "recalled"], borrowedUntilMs: borrowUntilMs }),
   );
@@ -127,9 +117,8 @@ test.each([
 });
 
 test("a manager changes a part of the register: its next revision, for every daemon, with what was written beside it kept", async () => {
-  const env = { REDIS_URL: redis.url, SEATMETER_HISTORY: "off" };
-  await using other = await startDaemon({ register: REGISTER, env });
-  const seen = (await (await fetch(`${daemon.httpUrl}/api/v1/register`)).json()) as { revision: number };
+  await using other = await startDaemon({ register: REGISTER, env: at.env() });
+  const seen = (await (await fetch(`${at.daemon.httpUrl}/api/v1/register`)).json()) as { revision: number };
   const buy = (seats: number, revision?: number) =>
     act("PATCH", "/register", {
       ...{ reason: "bought", ...(revision !== undefined && { revision }) },
@@ -158,7 +147,7 @@ test("a manager changes a part of the register: its next revision, for every dae
   expect(await owned()).toBe(14);
 
   // A daemon that starts with the file as it was obeys what is in force.
-  await using later = await startDaemon({ register: REGISTER, env });
+  await using later = await startDaemon({ register: REGISTER, env: at.env() });
   const { revision } = (await (await fetch(`${later.httpUrl}/api/v1/register`)).json()) as { revision: number };
   expect(revision).toBe(seen.revision + 1);
 });

@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startDaemon, type TestDaemon } from "../support/daemon.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { expect, test } from "vitest";
+import { daemonsOfFile } from "../support/of-file.ts";
 import { BIN, emptyStateFolder, shim } from "../support/shim.ts";
 import { Wire } from "../support/wire.ts";
 
@@ -19,30 +18,21 @@ pools:
     entitlements: [{ reference: PO-1, seats: 1, starts: 2020-01-01 }]
 `;
 
-let redis: TestRedis;
-let daemon: TestDaemon;
-beforeAll(async () => {
-  redis = await startRedis();
-  daemon = await startDaemon({ register: REGISTER, env: { REDIS_URL: redis.url, SEATMETER_HISTORY: "off" } });
-});
-afterAll(async () => {
-  await daemon?.stop();
-  await redis?.stop();
-});
+const at = daemonsOfFile(REGISTER);
 
 /** A laptop, with the network or without. */
 function laptop(device: string, state = emptyStateFolder()) {
   const env = { SEATMETER_DEVICE: device, SEATMETER_STATE: state };
   return {
     state,
-    online: (...args: string[]) => shim(args, { ...env, SEATMETER_URL: daemon.url }).finished,
+    online: (...args: string[]) => shim(args, { ...env, SEATMETER_URL: at.daemon.url }).finished,
     offline: (...args: string[]) => shim(args, env).finished,
   };
 }
 const RUN = ["run", "demo", "--", "echo", "ran"];
 
 async function usedByOthers(): Promise<boolean> {
-  const wire = await Wire.open(daemon.url);
+  const wire = await Wire.open(at.daemon.url);
   const leaseId = randomUUID();
   const { type } = await wire.checkout(leaseId);
   if (type === "granted") await wire.checkin(leaseId);
@@ -52,7 +42,7 @@ async function usedByOthers(): Promise<boolean> {
 
 test("a borrowed laptop starts the program without the network, another one does not, and an early return frees the seat at once", async () => {
   const mine = laptop("PC-12");
-  // It has heard once that nobody may launch without the daemon.
+  // It has heard once that nobody may launch without the at.daemon.
   expect(await mine.online(...RUN)).toMatchObject({ exit: 0, stdout: "ran\n" });
   expect(await mine.offline(...RUN)).toMatchObject({ exit: 69, stdout: "" });
 
@@ -70,13 +60,13 @@ test("a borrowed laptop starts the program without the network, another one does
 test("a ticket of the daemon's older key holds while that key is good, and not after", async () => {
   const mine = laptop("PC-20");
   const ticketKeys = async () => {
-    const wire = await Wire.open(daemon.url);
+    const wire = await Wire.open(at.daemon.url);
     wire.close();
     return (await wire.welcome).ticketKeys;
   };
   const renewKey = () => {
-    execFileSync(process.execPath, [BIN, "ticket-key", daemon.data]);
-    process.kill(daemon.pid, "SIGHUP");
+    execFileSync(process.execPath, [BIN, "ticket-key", at.daemon.data]);
+    process.kill(at.daemon.pid, "SIGHUP");
   };
   await mine.online("borrow", "demo", "--until", "3d");
   const [first] = await ticketKeys();

@@ -21,13 +21,14 @@ const A_DAY_MS = 86_400_000;
 
 const lastWord = (key: string) => key.slice(key.lastIndexOf(":") + 1);
 
-/** Each name in turn, some of them at once. */
-async function inTurn(names: number, use: (nth: number) => Promise<void>): Promise<void> {
+/** Each name in turn, some of them at once. @returns how many, until it was time to stop */
+async function inTurn(names: number, use: (nth: number) => Promise<void>, isTime = () => false): Promise<number> {
   let next = 0;
   const one = async () => {
-    while (next < names) await use(next++);
+    while (next < names && !isTime()) await use(next++);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, one));
+  return next;
 }
 
 test("of a thousand names none is in a log, a metric, an address, a report, a notice, the audit, the stream or the history; in the ledger only while leases live", {
@@ -44,10 +45,12 @@ test("of a thousand names none is in a log, a metric, an address, a report, a no
   const { canary, redis } = at;
   const untilMs = Date.now() + MINUTES * 60_000;
 
-  let round = 0;
-  do {
-    await inTurn(NAMES, (nth) => useSeats(at, `${canary}u${round}x${nth}`, `${canary}d${round}x${nth}`, nth));
-    round += 1;
+  const fromMs = Date.now();
+  let used = 0;
+  for (let round = 0; round === 0 || Date.now() < untilMs; round++) {
+    const use = (nth: number) => useSeats(at, `${canary}u${round}x${nth}`, `${canary}d${round}x${nth}`, nth);
+    // Once at least each name is used, however slow the machine is.
+    used += await inTurn(NAMES, use, () => round > 0 && Date.now() >= untilMs);
     const during = await at.ledger();
     const named = [...during].filter(([, text]) => text.includes(canary)).map(([key]) => lastWord(key));
     // The register names the computers that were retired, as whoever looks after it may.
@@ -57,7 +60,8 @@ test("of a thousand names none is in a log, a metric, an address, a report, a no
       if (lastWord(key) === "leases") expect(namesBeyondLeases(text, canary)).toEqual([]);
     }
     await readAll(at);
-  } while (Date.now() < untilMs);
+  }
+  const minutes = (Date.now() - fromMs) / 60_000;
 
   // Notices are looked for when the register changes: who retired a computer just now had them told.
   await at.ask("POST", "/api/v1/devices/retire", { device: `${canary}last`, reason: "sold" });
@@ -85,14 +89,20 @@ test("of a thousand names none is in a log, a metric, an address, a report, a no
 
   const history = new DatabaseSync(join(at.daemon.data, "history.sqlite"), { readOnly: true });
   const count = (what: string) => Number(history.prepare(`select count(*) as n from ${what}`).get()!.n);
-  expect(count("sessions")).toBeGreaterThanOrEqual(2 * NAMES * round);
-  expect(count("denials")).toBeGreaterThanOrEqual((NAMES / 2) * round);
+  const [sessions, denials, ungoverned] = [
+    count("sessions"),
+    count("denials"),
+    count("sessions where flags like '%ungoverned%'"),
+  ];
+  expect(sessions).toBeGreaterThanOrEqual(2 * used);
+  expect(denials).toBeGreaterThanOrEqual(used / 2);
   expect(count("changes")).toBeGreaterThan(NAMES);
-  expect(count("sessions where flags like '%ungoverned%'")).toBeGreaterThanOrEqual((NAMES / 5) * round);
+  expect(ungoverned).toBeGreaterThan(used / 10);
   expect(count("sessions where break_glass_reason <> ''")).toBeGreaterThan(10);
   for (const act of ["explain", "search_denials", "export_person", "erase_person", "reassign", "decide", "incident"]) {
     expect([act, count(`audit where act = '${act}'`)]).toEqual([act, expect.toSatisfy((rows: number) => rows > 0)]);
   }
+  const rows = count("audit");
   history.close();
   // What went wrong on purpose did, and so did each way to be refused.
   const happened = [...at.outcomes.keys()].join("\n");
@@ -100,6 +110,14 @@ test("of a thousand names none is in a log, a metric, an address, a report, a no
     expect(happened).toContain(word);
   }
   for (const word of ["product_unknown", "not_found"]) expect(happened).toContain(word);
+  if (MINUTES === 0) return;
+  const reads = [...at.asked.values()].reduce((sum, times) => sum + times, 0);
+  const lines = daemonLines(at.daemon.output());
+  console.log(
+    `${minutes.toFixed(1)} minutes, ${used} people and as many computers: ${sessions} launches (of which ${ungoverned}\n` +
+      `ungoverned), ${denials} denials, ${rows} rows of the audit, ${told.length} notices, ${lines} lines of log at \`trace\`, ${at.addresses.size} addresses, ${reads} answers to\n` +
+      "readers: no name in any of them, nor in the files of the history and the daemon; in the ledger in live leases alone, and gone with them.",
+  );
 });
 
 const ENROLMENT = `
@@ -162,6 +180,8 @@ test("of computers that are enrolled, refused, change their keys and lose them, 
     ...{ "forged error": ENROLLED, "silent error": ENROLLED, "stranger error": ENROLLED, "proven welcome": ENROLLED },
   });
 });
+
+const daemonLines = (output: string) => output.split("\n").length;
 
 /** Fields of a pool's leases that hold a name and are neither a live lease nor somebody who waits. */
 function namesBeyondLeases(text: string, canary: string): string[] {

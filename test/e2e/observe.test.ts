@@ -1,16 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type Act, planOf } from "../../client-shim/replay-plan.ts";
 import { folded } from "../../daemon/domain/names.ts";
 import type { Session } from "../../daemon/imports/flexnet-sessions.ts";
-import { closeRedis, openRedis, type RedisConnections } from "../../daemon/ledger/connection.ts";
 import { readEvents } from "../../daemon/ledger/event-reader.ts";
 import { Keys } from "../../daemon/ledger/keys.ts";
 import { startDaemon } from "../support/daemon.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { redisOfFile } from "../support/of-file.ts";
 import { Wire } from "../support/wire.ts";
 
 const SMALL = join(import.meta.dirname, "../flexnet/small.log");
@@ -18,16 +17,7 @@ const AUTODESK = join(import.meta.dirname, "../../../shared/data/flexnet/autodes
 /** The log's last lines are those of its highest use. All of them take a minute or two. */
 const ACTS = process.env.SEATMETER_TEST_LONG ? Number.POSITIVE_INFINITY : 1_600;
 
-let redis: TestRedis;
-let connections: RedisConnections;
-beforeAll(async () => {
-  redis = await startRedis();
-  connections = await openRedis({ path: redis.socket }, () => {});
-});
-afterAll(async () => {
-  closeRedis(connections);
-  await redis.stop();
-});
+const at = redisOfFile();
 
 /** What one log does, in its order, and by which ids its launches are known: the same ones whenever it is played. */
 interface Play {
@@ -117,10 +107,10 @@ const featuresOf = (acts: readonly Act[]) => [...new Set(acts.map(({ session }) 
  *   enforcement would have made of it
  */
 async function played(play: Play, terms: Terms): Promise<Map<string, string>> {
-  await connections.reads.flushall();
+  await at.connections.reads.flushall();
   await using daemon = await startDaemon({
     register: registerOf(play, terms),
-    env: { REDIS_URL: redis.url, SEATMETER_HISTORY: "off" },
+    env: { REDIS_URL: at.redis.url, SEATMETER_HISTORY: "off" },
   });
   const features = featuresOf(play.acts);
   const wires = new Map<string, Wire>();
@@ -149,7 +139,11 @@ async function played(play: Play, terms: Terms): Promise<Map<string, string>> {
 async function enforced(outcomes: ReadonlyMap<string, string>): Promise<Map<string, string>> {
   const would = new Map(outcomes);
   for (const pool of ["first", "second"]) {
-    for await (const { kind, leaseId, word, details } of readEvents(connections.reads, new Keys("seatmeter:"), pool)) {
+    for await (const { kind, leaseId, word, details } of readEvents(
+      at.connections.reads,
+      new Keys("seatmeter:"),
+      pool,
+    )) {
       expect(kind).not.toBe("denied");
       if (kind === "granted" && word.split(",").includes("observed")) would.set(leaseId, `denied ${pool} ${details}`);
     }

@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { LedgerEvent } from "../../daemon/domain/events.ts";
-import { closeRedis, openRedis, type RedisConnections } from "../../daemon/ledger/connection.ts";
 import { readEvents } from "../../daemon/ledger/event-reader.ts";
 import { Keys } from "../../daemon/ledger/keys.ts";
 import type { FromDaemon } from "../../daemon/protocol/messages.ts";
-import { startDaemon, type TestDaemon } from "../support/daemon.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import type { TestDaemon } from "../support/daemon.ts";
+import { daemonsOfFile } from "../support/of-file.ts";
 import { TestShim } from "../support/test-shim.ts";
 
 const SEATS = 3;
@@ -23,23 +22,8 @@ pools:
     entitlements: [{ reference: PO-1, seats: ${SEATS}, starts: 2020-01-01 }]
 `;
 
-let redis: TestRedis;
-let connections: RedisConnections;
-let daemons: [TestDaemon, TestDaemon];
+const at = daemonsOfFile(REGISTER, 2);
 const keys = new Keys("seatmeter:");
-
-beforeAll(async () => {
-  redis = await startRedis();
-  connections = await openRedis({ path: redis.socket }, () => {});
-  const env = { REDIS_URL: redis.url, SEATMETER_HISTORY: "off" };
-  const first = await startDaemon({ register: REGISTER, env });
-  daemons = [first, await startDaemon({ register: REGISTER, env })];
-});
-afterAll(async () => {
-  for (const daemon of daemons ?? []) await daemon.stop();
-  closeRedis(connections);
-  await redis?.stop();
-});
 
 /** A person at a computer of his own, whose shim waits for a seat and takes the one that it is offered. */
 class Person {
@@ -99,14 +83,14 @@ class Person {
 
 async function eventsOf(pool: string) {
   const events: LedgerEvent[] = [];
-  for await (const event of readEvents(connections.reads, keys, pool)) events.push(event);
+  for await (const event of readEvents(at.connections.reads, keys, pool)) events.push(event);
   return events;
 }
 const idsOf = (events: readonly LedgerEvent[], kind: LedgerEvent["kind"]) =>
   events.filter((event) => event.kind === kind).map(({ leaseId }) => leaseId);
 
 /** The time of a lease, a wait or an offer is over. */
-const runOut = ({ leaseId }: Person) => connections.reads.zadd(keys.of("demo", "due"), "XX", "0", leaseId);
+const runOut = ({ leaseId }: Person) => at.connections.reads.zadd(keys.of("demo", "due"), "XX", "0", leaseId);
 
 /** What the pool's events say of its queue: whoever is offered a seat was the first of those who waited then. */
 function expectInOrder(events: readonly LedgerEvent[]) {
@@ -141,12 +125,12 @@ function expectInOrder(events: readonly LedgerEvent[]) {
 test("fifty who wait at two daemons are served in the order in which they came, and the death of a daemon costs nobody his place", {
   timeout: 120_000,
 }, async () => {
-  const [doomed, other] = daemons;
+  const [doomed, other] = at.daemons as [TestDaemon, TestDaemon];
   const people = Array.from({ length: SHIMS }, () => new Person());
   const of = new Map<string, Person>(people.map((person) => [person.leaseId, person]));
   const said = (word: Person["said"]) => people.filter((person) => person.said === word);
 
-  await Promise.all(people.map((person, i) => person.ask(daemons[i % 2]!)));
+  await Promise.all(people.map((person, i) => person.ask(at.daemons[i % 2]!)));
   await expect.poll(() => [said("granted").length, said("queued").length]).toEqual([SEATS, SHIMS - SEATS]);
   const inOrder = idsOf(await eventsOf("demo"), "queued").map((leaseId) => of.get(leaseId)!);
   const waiting = [...inOrder];

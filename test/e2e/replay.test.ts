@@ -1,39 +1,29 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { FeatureReport, Report } from "../../client-shim/replay-report.ts";
-import { closeRedis, openRedis, type RedisConnections } from "../../daemon/ledger/connection.ts";
 import { readEvents } from "../../daemon/ledger/event-reader.ts";
 import { Keys } from "../../daemon/ledger/keys.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { redisOfFile } from "../support/of-file.ts";
 import { shim } from "../support/shim.ts";
 
 const SMALL = join(import.meta.dirname, "../flexnet/small.log");
 const REAL = join(import.meta.dirname, "../../../shared/data/flexnet");
 
-let redis: TestRedis;
-let connections: RedisConnections;
-beforeAll(async () => {
-  redis = await startRedis();
-  connections = await openRedis({ path: redis.socket }, () => {});
-});
-afterAll(async () => {
-  closeRedis(connections);
-  await redis.stop();
-});
+const at = redisOfFile();
 
 let daemon: TestDaemon;
 afterEach(() => daemon?.stop());
 
 /** A daemon whose register a replay printed, on an empty ledger. */
 async function replayDaemon(...args: string[]) {
-  await connections.reads.flushall();
+  await at.connections.reads.flushall();
   const printed = await shim(["sim", "--replay", ...args, "--print-register"]).finished;
   expect(printed).toMatchObject({ exit: 0, stderr: "" });
-  daemon = await startDaemon({ register: printed.stdout, env: { REDIS_URL: redis.url, SEATMETER_LOG: "error" } });
+  daemon = await startDaemon({ register: printed.stdout, env: { REDIS_URL: at.redis.url, SEATMETER_LOG: "error" } });
 }
 
 const replay = (...args: string[]) => shim(["sim", "--replay", ...args], { SEATMETER_URL: daemon.url });
@@ -51,7 +41,7 @@ async function rebuilt(pool: string) {
   const counts = { used: 0, peak: 0, seatMs: 0, granted: 0, denied: 0, ended: 0 };
   let number: number | undefined;
   let virtualMs: number | undefined;
-  for await (const event of readEvents(connections.reads, new Keys("seatmeter:"), pool)) {
+  for await (const event of readEvents(at.connections.reads, new Keys("seatmeter:"), pool)) {
     if (number !== undefined) expect(event.number).toBe(number + 1);
     number = event.number;
     counts.seatMs += counts.used * (event.virtualMs - (virtualMs ?? event.virtualMs));
@@ -70,7 +60,7 @@ async function rebuilt(pool: string) {
 
 /** Every counter of the ledger, rebuilt from the events of the pool's stream. */
 async function expectRebuilt(features: readonly FeatureReport[]) {
-  const ledger = await Ledger.open({ redis: { path: redis.socket }, pulseMs: 0 });
+  const ledger = await Ledger.open({ redis: { path: at.redis.socket }, pulseMs: 0 });
   const levels = await ledger.levels(features.map(({ pool }) => pool));
   await ledger.close();
   for (const { pool, granted, denied, peak } of features) {

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startDaemon, type TestDaemon } from "../support/daemon.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { expect, test } from "vitest";
+import { daemonsOfFile } from "../support/of-file.ts";
 import { Wire } from "../support/wire.ts";
 
 const REGISTER = `
@@ -20,22 +19,10 @@ pools:
   hundred: { entitlements: [{ reference: PO-4, seats: 100, starts: 2020-01-01 }] }
 `;
 
-let redis: TestRedis;
-let daemons: [TestDaemon, TestDaemon];
-
-beforeAll(async () => {
-  redis = await startRedis();
-  const env = { REDIS_URL: redis.url, SEATMETER_HISTORY: "off" };
-  const first = await startDaemon({ register: REGISTER, env });
-  daemons = [first, await startDaemon({ register: REGISTER, env })];
-});
-afterAll(async () => {
-  for (const daemon of daemons ?? []) await daemon.stop();
-  await redis?.stop();
-});
+const { daemons } = daemonsOfFile(REGISTER, 2);
 
 async function used(pool: string): Promise<number> {
-  const answer = await fetch(`${daemons[0].httpUrl}/api/v1/pools/${pool}`);
+  const answer = await fetch(`${daemons[0]!.httpUrl}/api/v1/pools/${pool}`);
   return ((await answer.json()) as { used: number }).used;
 }
 
@@ -62,8 +49,8 @@ test("ten thousand launches at once, each of its own user and device, at two dae
 
 test("one launch asked for at two daemons, from two sites, and again after its checkin never has a second seat", async () => {
   const [device, leaseId] = ["pc-roaming", randomUUID()];
-  const office = await Wire.open(daemons[0].url, device, "127.0.0.1");
-  const depot = await Wire.open(daemons[1].url, device, "127.0.0.2");
+  const office = await Wire.open(daemons[0]!.url, device, "127.0.0.1");
+  const depot = await Wire.open(daemons[1]!.url, device, "127.0.0.2");
 
   expect(await office.checkout(leaseId)).toMatchObject({ type: "granted", site: "hall" });
   expect(await office.checkout(leaseId)).toMatchObject({ type: "granted", flags: ["resumed"] });
@@ -106,8 +93,8 @@ test("a launch that the second pool granted is sent there again, at any daemon, 
 
 test("somebody else's lease is not renewed, returned or taken up", async () => {
   const leaseId = randomUUID();
-  const owner = await Wire.open(daemons[0].url, "pc-owner");
-  const stranger = await Wire.open(daemons[1].url, "pc-stranger");
+  const owner = await Wire.open(daemons[0]!.url, "pc-owner");
+  const stranger = await Wire.open(daemons[1]!.url, "pc-stranger");
   await owner.checkout(leaseId);
 
   expect(await stranger.checkin(leaseId)).toMatchObject({ type: "error", code: "not_holder" });
@@ -119,11 +106,11 @@ test("somebody else's lease is not renewed, returned or taken up", async () => {
 
 test("a register applied at one daemon is in force at the other, and what runs keeps its seat", async () => {
   const leaseId = randomUUID();
-  const there = await Wire.open(daemons[1].url, "pc-running");
+  const there = await Wire.open(daemons[1]!.url, "pc-running");
   await there.checkout(leaseId);
   const smaller = REGISTER.replace("PO-1, seats: 2", "PO-1, seats: 1");
 
-  const applied = await fetch(`${daemons[0].httpUrl}/api/v1/register`, {
+  const applied = await fetch(`${daemons[0]!.httpUrl}/api/v1/register`, {
     method: "PUT",
     headers: { "content-type": "application/yaml" },
     body: smaller,
@@ -134,7 +121,7 @@ test("a register applied at one daemon is in force at the other, and what runs k
   expect(await there.checkout(randomUUID(), { user: "bjones" })).toMatchObject({ type: "denied", reason: "no_seats" });
   expect(await there.checkout(leaseId)).toMatchObject({ type: "granted" });
   await expect
-    .poll(async () => ((await (await fetch(`${daemons[1].httpUrl}/readyz`)).json()) as { register: number }).register)
+    .poll(async () => ((await (await fetch(`${daemons[1]!.httpUrl}/readyz`)).json()) as { register: number }).register)
     .toBe(2);
   there.close();
 });

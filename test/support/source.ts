@@ -22,7 +22,7 @@ export interface Imports {
 
 /** Everything that a file imports or passes on, types too: a type that one must know is a thing one depends on. */
 export function importsOf(file: string): Imports {
-  const specifiers = [...textOf(file).matchAll(/^(?:import|export)\b[^;"]*"([^"]+)"|\bimport\("([^"]+)"\)/gm)].map(
+  const specifiers = [...textOf(file).matchAll(/^(?:import|export)\b[^;"(=]*"([^"]+)"|\bimport\("([^"]+)"\)/gm)].map(
     ([, written, called]) => written ?? called ?? "",
   );
   const isOurs = (specifier: string) => specifier.startsWith(".");
