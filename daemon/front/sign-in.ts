@@ -29,7 +29,10 @@ export interface SignInParts {
 }
 
 /** The form for people with a token: a browser keeps the session that the token begins, not the token. */
-export function registerSignIn(root: FastifyInstance, { access, inForce, send, signsIn, signsOut, guesses }: SignInParts) {
+export function registerSignIn(
+  root: FastifyInstance,
+  { access, inForce, send, signsIn, signsOut, guesses }: SignInParts,
+) {
   const attempts = new Attempts();
 
   // On its own, so that forms are read here and nowhere else.
