@@ -209,6 +209,8 @@ export class Ledger {
       // The ledger lost this pool's policy, or never had it: every daemon can give it again.
       const policy = this.#policies.get(pool);
       if (!policy) throw new SeatmeterError("internal", `pool ${pool} has no policy`);
+      // That there is such a pool is lost too, then, and recorders look there.
+      await asked(this.#register.knowPools([...this.#policies.keys()]));
       await this.#adopt(pool, policy);
       return await call();
     };
