@@ -78,6 +78,8 @@ export class EventStream {
 
   /** Read anew what was read and not acknowledged: it could not be written down. */
   again(): void {
+    // Whatever found it out, reading or trimming: a ledger that came back empty has no groups.
+    this.#grouped.clear();
     for (const pool of this.#owned.keys()) this.#owned.set(pool, START);
   }
 
