@@ -25,6 +25,8 @@ interface Settings {
   user(): string;
   log(sentence: string): void;
   desktop?: Desktop;
+  /** Called when the start is over. */
+  onSettled?(): void;
 }
 
 /** All parts of an agent, and their order. */
@@ -67,7 +69,7 @@ export class Agent {
     // Before anybody is told of what an earlier agent wrote: it may run still.
     agent.#kept.journal.takeOver(agent.#running.all().map(({ checkout }) => checkout.leaseId));
     await agent.#doors.open(settings.isSystem);
-    agent.#begin(desktop);
+    agent.#begin(desktop, settings.onSettled);
     return agent;
   }
 
@@ -84,7 +86,7 @@ export class Agent {
     this.#route.stop();
   }
 
-  #begin(desktop: Desktop): void {
+  #begin(desktop: Desktop, onSettled?: () => void): void {
     this.#route.onChange = (connection, trouble) => {
       if (connection) this.#log(`connected to a daemon, of version ${plain(connection.welcome.daemon)}.`);
       else this.#log(`no daemon: ${plain(trouble?.message ?? "the connection has ended")}.`);
@@ -97,7 +99,10 @@ export class Agent {
       ended: (program, why) => this.#watched.ended(program, why),
       blind: (why) => this.#log(`programs that start by themselves cannot be seen: ${why}.`),
     });
-    const settled = setTimeout(() => this.#settle(), SETTLED_AFTER_MS);
+    const settled = setTimeout(() => {
+      this.#settle();
+      onSettled?.();
+    }, SETTLED_AFTER_MS);
     const again = setInterval(() => this.#programs.onEnd(), TELL_AGAIN_EVERY_MS);
     this.#stops.push(
       () => watcher.stop(),
