@@ -6,6 +6,7 @@ import { tellJournal } from "../tell-journal.ts";
 import { VERSION } from "../version.ts";
 import { type Desktop, thisDesktop } from "./desktop.ts";
 import { Doors } from "./doors.ts";
+import { InventoryRounds } from "./inventory-rounds.ts";
 import { KeptOfDevice } from "./kept-of-device.ts";
 import { type Caller, Programs } from "./programs.ts";
 import { RunningFile } from "./running-file.ts";
@@ -40,6 +41,7 @@ export class Agent {
   readonly #running: RunningFile;
   readonly #watched: Watched;
   readonly #doors: Doors;
+  readonly #inventory: InventoryRounds;
   readonly #stops: (() => void)[] = [];
   #telling: Promise<unknown> | undefined;
 
@@ -50,6 +52,7 @@ export class Agent {
     this.#kept = new KeptOfDevice(folder, log);
     this.#route = new SharedRoute(way(this.#kept));
     this.#running = new RunningFile(folder);
+    this.#inventory = new InventoryRounds(folder, log);
     this.#programs = new Programs({ route: this.#route, kept: this.#kept, desktop, running: this.#running, user });
     this.#watched = new Watched({
       ...{ programs: this.#programs, kept: this.#kept, desktop, running: this.#running, log, sinceMs: this.#sinceMs },
@@ -108,6 +111,7 @@ export class Agent {
       () => watcher.stop(),
       () => clearTimeout(settled),
       () => clearInterval(again),
+      this.#inventory.start(() => this.#route.connection),
       onWake(
         () => void this.#route.look(),
         () => this.#route.lookWhenSilent(),
