@@ -15,9 +15,9 @@ import type { LocalSocket } from "./local-socket.ts";
 import { agentSockets, ownDoor } from "./where.ts";
 
 /** An agent that says nothing for so long hangs, and is done without: it says at once that it is there. */
-const HERE_WITHIN_MS = 200;
+const HERE_WITHIN_MS = Number(process.env.SEATMETER_AGENT_WITHIN_MS) || 200;
 /** While it asks a daemon, it says so each second. */
-const SILENT_MS = 3_000;
+const SILENT_MS = Math.max(3_000, HERE_WITHIN_MS);
 /** An agent that is started anew is there again after a moment. */
 const SOUGHT_AGAIN = { times: 10, everyMs: 1_000 };
 

@@ -275,6 +275,7 @@ test("an agent hears of a register that says something else, once, and of one po
   await shim.greet("pc-shim");
   expect(await agent.next("policy")).toMatchObject({ all: true });
   const text = (name: string, aliases: string) => `
+organisation: Exampleshire Council
 products:
   drawing: { name: ${name}, owner: o, executables: [draw], aliases: [${aliases}], pools: [drawing] }
 pools:

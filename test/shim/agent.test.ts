@@ -152,7 +152,8 @@ test("who names another daemon is not served by the agent, nor who wants none", 
   // Where a person's own agent listens.
   await startAgent(daemon.url, { state: folder });
   const run = (env: Record<string, string>) =>
-    shim(["run", "demo", "--", "true"], { SEATMETER_STATE: folder, ...env }).finished;
+    shim(["run", "demo", "--", "true"], { SEATMETER_AGENT_WITHIN_MS: "60000", SEATMETER_STATE: folder, ...env })
+      .finished;
   await run({ SEATMETER_URL: other.url });
   await run({ SEATMETER_URL: other.url, SEATMETER_AGENT: "none" });
   expect([said(daemon, "checkout").length, said(other, "checkout").length]).toEqual([0, 2]);

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { lines, readFrame } from "../../client-shim/agent/frames.ts";
 import { Heartbeats } from "../../client-shim/agent/heartbeats.ts";
+import { InventoryRounds } from "../../client-shim/agent/inventory-rounds.ts";
 import { wakeWatch } from "../../client-shim/agent/wake.ts";
 import { agentSockets } from "../../client-shim/agent/where.ts";
 import { SeatmeterError } from "../../daemon/domain/errors.ts";
+import { emptyStateFolder } from "../support/shim.ts";
 
 describe("what is said at an agent's door", () => {
   const launch = { type: "launch", pid: 12, product: "demo" };
@@ -149,4 +151,44 @@ test("a computer that has slept, whose clock was set, or that came into another 
   expect(after(-3_600_000, 5_000)).toBe(true);
   expect(after(5_000, 5_000, "wlan0 192.168.1.7")).toBe(true);
   expect(after(5_000)).toBe(false);
+});
+
+describe("what is installed", () => {
+  const software = [{ name: "QGIS", publisher: "QGIS", version: "3.40" }];
+  const connection = (accepts: string[], answer: () => unknown = () => ({ type: "inventoried", part: 1 })) => {
+    const asked: unknown[] = [];
+    const ask = async (request: unknown) => {
+      asked.push(request);
+      return answer();
+    };
+    return { asked, connection: { welcome: { accepts }, ask } as never };
+  };
+  const rounds = (folder: string, log: string[] = []) =>
+    new InventoryRounds(
+      folder,
+      (sentence) => log.push(sentence),
+      async (before) => (before === "same" ? null : { hash: "same", parts: [{ part: 1, of: 1, software }] }),
+    );
+
+  test("is told once as long as it stays the same, also by the next agent", async () => {
+    const folder = emptyStateFolder();
+    const { asked, connection: daemon } = connection(["inventory"]);
+    expect([await rounds(folder).round(daemon), await rounds(folder).round(daemon)]).toEqual([true, true]);
+    expect(asked).toEqual([{ type: "inventory", part: 1, of: 1, software }]);
+  });
+
+  test("is kept from a daemon that does not want it, and told again where none was there, or it could not keep it", async () => {
+    const folder = emptyStateFolder();
+    const log: string[] = [];
+    const one = rounds(folder, log);
+    const older = connection([]);
+    const away = connection(["inventory"], () => {
+      throw new SeatmeterError("history_unavailable", "the history is away.");
+    });
+    expect([await one.round(undefined), await one.round(older.connection)]).toEqual([false, true]);
+    expect([await one.round(away.connection), await one.round(away.connection)]).toEqual([false, false]);
+    expect([older.asked.length, away.asked.length, log.length]).toEqual([0, 2, 1]);
+    const back = connection(["inventory"]);
+    expect([await one.round(back.connection), back.asked.length]).toEqual([true, 1]);
+  });
 });
