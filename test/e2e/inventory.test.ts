@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
@@ -23,16 +24,29 @@ async function daemonWith(env: Record<string, string>) {
   return { daemon, seatmeter };
 }
 
-test("what this computer has installed is shown as it would be sent, and sent", async () => {
-  const { seatmeter } = await daemonWith({ SEATMETER_HISTORY: "" });
+test("what this computer has installed is shown as it would be sent, and sent", { timeout: 120_000 }, async () => {
+  const { daemon, seatmeter } = await daemonWith({ SEATMETER_HISTORY: "" });
   const { stdout, stderr } = await seatmeter("inventory", "--json", "--send");
   const { software } = JSON.parse(stdout) as { software: object[] };
   expect(stderr).toContain(`knows now of ${software.length} programs`);
   for (const one of software) expect(Object.keys(one)).toEqual(["name", "publisher", "version"]);
   expect(stdout).not.toContain(process.env.HOME ?? "/root/");
+
+  // What it knows then is told by name to who may see it, and under no name where it is kept.
+  const computers = (await (await fetch(`${daemon.httpUrl}/api/v1/computers`)).json()) as { items: object[] };
+  expect(computers.items).toMatchObject([{ name: "PC-12", site: "here", software: software.length, retired: null }]);
+  const { stdout: told } = await seatmeter("compliance", "--json");
+  expect(JSON.parse(told)).toMatchObject({ computers: 1, titles: { unknown: software.length } });
+  expect((await seatmeter("compliance", "--format", "text")).stdout).toMatch(
+    /^Software that the register does not know\n/,
+  );
+  for (const name of readdirSync(daemon.data).filter((file) => file.startsWith("history.sqlite"))) {
+    expect(readFileSync(join(daemon.data, name)).includes("PC-12"), name).toBe(false);
+  }
+  expect(daemon.output()).not.toContain("PC-12");
 });
 
-test("a daemon that keeps no history is not told, and the command says so", async () => {
+test("a daemon that keeps no history is not told, and the command says so", { timeout: 120_000 }, async () => {
   const { seatmeter } = await daemonWith({});
   await expect(seatmeter("inventory", "--send")).rejects.toMatchObject({
     code: 78,

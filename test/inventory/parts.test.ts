@@ -24,16 +24,26 @@ test("of a computer that says it has more than it may, the first are told", () =
 test("whatever is installed, each part fits a frame, and together they are all of it", () => {
   const anyText = (maxLength: number) => fc.string({ unit: "binary", maxLength });
   const any = fc.record({ name: anyText(200), publisher: anyText(200), version: anyText(64) });
+  // Short and long ones, so that frames are filled in many ways.
+  const long = (length: number, i: number) => ({
+    name: `${i}${"ö".repeat(length)}`,
+    publisher: '"'.repeat(length),
+    version: "1",
+  });
   fc.assert(
-    fc.property(fc.array(any, { maxLength: 300 }), (found) => {
-      const told = tidied(found);
-      const parts = inParts(told);
-      expect(parts.flatMap((part) => part.software)).toEqual(told);
-      expect(parts.map(({ part, of }) => [part, of])).toEqual(parts.map((_, i) => [i + 1, parts.length]));
-      for (const part of parts) {
-        expect(Buffer.byteLength(JSON.stringify({ type: "inventory", ...part }))).toBeLessThanOrEqual(FRAME_BYTES);
-      }
-    }),
+    fc.property(
+      fc.array(any, { maxLength: 50 }),
+      fc.array(fc.nat(190), { maxLength: 90, size: "max" }),
+      (some, lengths) => {
+        const told = tidied([...some, ...lengths.map(long)]);
+        const parts = inParts(told);
+        expect(parts.flatMap((part) => part.software)).toEqual(told);
+        expect(parts.map(({ part, of }) => [part, of])).toEqual(parts.map((_, i) => [i + 1, parts.length]));
+        for (const part of parts) {
+          expect(Buffer.byteLength(JSON.stringify({ type: "inventory", ...part }))).toBeLessThanOrEqual(FRAME_BYTES);
+        }
+      },
+    ),
     { numRuns: 50 },
   );
 });

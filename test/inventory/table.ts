@@ -86,11 +86,16 @@ export function tableInWords(): string {
     const { verdict, why } = judgementOf(product, name) ?? { verdict: "not judged", why: "" };
     return [register.products[product]!.name, `\`${name}\` ${version}`, says, verdict, why];
   });
+  const isFalse = (product: string) =>
+    matched
+      .filter((one) => one.product === product)
+      .every(({ name }) => judgementOf(product, name)?.verdict === "false");
+  const wrongly = [...named].filter(isFalse).map((product) => register.products[product]!.name);
   const falseOnes = rows.filter(([, , , verdict]) => verdict === "false").length;
   return [
     `Of ${PACKAGES.length} packages ${matched.length} were matched to ${named.size} of the 30 products, ${free} are free by the one rule`,
     `\`publisher: "Debian*"\`, and ${unknown.length} were left unknown. **Of the ${matched.length} matches ${falseOnes} are false**, and ${missed.length} parts of products were`,
-    "missed (libraries that other programs use are nobody's part here). Of the 30 products none is said to be here that is not, and none that is here was not found.",
+    `missed (libraries that other programs use are nobody's part here). Products said to be here that are not: ${wrongly.join(", ") || "none"}.`,
     `Not here, and not found: ${absent.join(", ")}.`,
     "",
     "| product | installed as | by the rule | judged | why |",

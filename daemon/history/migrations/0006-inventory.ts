@@ -18,11 +18,11 @@ export const inventory: Migration = {
     await withColumns(db.schema.createTable("installed_software"), INSTALLED)
       .addPrimaryKeyConstraint("installed_software_key", ["device", "name", "publisher", "version"])
       .execute();
-    // What there is at all is read, and then who has some of it.
+    // What there is at all is read out of this alone, without a look at each row.
     await db.schema
       .createIndex("installed_software_by_name")
       .on("installed_software")
-      .columns(["name", "publisher", "version"])
+      .columns(["name", "publisher", "version", "since_ms"])
       .execute();
   },
 };
