@@ -1,3 +1,4 @@
+import { agents } from "./agents.ts";
 import { authentication } from "./authentication.ts";
 import { connectionMemory } from "./connection-memory.ts";
 import { endToEnd } from "./end-to-end.ts";
@@ -26,6 +27,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   pairs: { asks: "seats taken and given back, and refusals, beside redis-semaphore", answer: pairs },
   "connection-memory": { asks: "memory of an idle connection", answer: connectionMemory },
   authentication: { asks: "what it costs that computers prove who they are as they connect", answer: authentication },
+  agents: { asks: "what agents cost that have nothing to do: network, daemon, and their own computer", answer: agents },
   http: { asks: "checkouts over HTTP, and scrapes of /metrics", answer: http },
   scrape: { asks: "what a scrape of 200 pools costs, and what decisions feel of it", answer: scrape },
   sweep: { asks: "what the renewal arithmetic costs, and what a daemon feels of it", answer: sweep },

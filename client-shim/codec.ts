@@ -15,6 +15,7 @@ const RELIED_ON: Record<FromDaemon["type"], Record<string, "string" | "number" |
   alive: { ttlMs: "number", gone: "list" },
   returned: { leaseId: "string" },
   journalled: { ids: "list" },
+  inventoried: { part: "number" },
   error: { code: "string", message: "string" },
 };
 
@@ -43,6 +44,7 @@ const ALWAYS: Record<ToDaemon["type"], readonly string[]> = {
   checkin: ["type", "leaseId"],
   postpone: ["type", "leaseId"],
   journal: ["type", "entries"],
+  inventory: ["type", "part", "of", "software"],
 };
 
 /** @param accepts of the daemon's welcome */

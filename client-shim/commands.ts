@@ -20,6 +20,10 @@ export const COMMANDS = {
   borrow: { summary: "take a seat along, for use without the network", load: () => import("./borrow.ts") },
   return: { summary: "give a borrowed seat back before its day", load: () => import("./return.ts") },
   postpone: { summary: "put off that the seat of a running program is reclaimed", load: () => import("./postpone.ts") },
+  inventory: {
+    summary: "what is installed on this computer, as the daemons would be told",
+    load: () => import("./inventory.ts"),
+  },
   journal: {
     summary: "what ran while no daemon could be asked, and is not told yet",
     load: () => import("./journal.ts"),
@@ -36,6 +40,10 @@ export const COMMANDS = {
   report: { summary: "the renewal report of a pool, in any format", load: () => import("./report.ts") },
   calendar: { summary: "renewals by the last day to give notice", load: () => import("./calendar.ts") },
   foi: { summary: "licences, for a request for information", load: () => import("./foi.ts") },
+  compliance: {
+    summary: "what is installed, against what was bought and used",
+    load: () => import("./compliance.ts"),
+  },
   register: {
     summary: "check, apply, import and export the register; its JSON Schema",
     load: () => import("./register.ts"),
@@ -50,17 +58,5 @@ export const COMMANDS = {
   sim: { summary: "a simulated fleet, or a FlexNet log played again", load: () => import("./sim.ts") },
   verify: { summary: "check the log of a simulated fleet for broken promises", load: () => import("./verify.ts") },
 } as const satisfies Record<string, { summary: string; load: () => Promise<Command> }>;
-
-/** What only a later version knows, as it is typed: said, so that nobody looks for a slip of the fingers. */
-const NOT_YET: ReadonlySet<string> = new Set(["compliance"]);
-
-/**
- * @param args what stands after the command's name, up to `--`
- * @returns the first command, act or option that is not in this version yet
- */
-export function notYet(name: string, args: readonly string[]): string | undefined {
-  const acts = args.filter((arg, i) => i === 0 || arg.startsWith("--")).map((arg) => arg.replace(/=.*$/s, ""));
-  return [name, ...acts.map((act) => `${name} ${act}`)].find((typed) => NOT_YET.has(typed));
-}
 
 export type CommandName = keyof typeof COMMANDS;

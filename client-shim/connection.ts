@@ -34,6 +34,7 @@ interface Answers {
   checkin: Message<"returned">;
   postpone: Message<"reclaiming">;
   journal: Message<"journalled">;
+  inventory: Message<"inventoried">;
 }
 export type Answer<Type extends Request["type"]> = Answers[Type];
 /** What a daemon also says of a lease when nobody has asked. */
@@ -56,6 +57,7 @@ const ANSWERED_BY = {
   checkin: ["returned"],
   postpone: ["reclaiming"],
   journal: ["journalled"],
+  inventory: ["inventoried"],
 } as const;
 const NEWS: ReadonlySet<string> = new Set([
   "granted",
@@ -289,12 +291,14 @@ export class Connection {
 const isNews = (message: FromDaemon): message is News => NEWS.has(message.type);
 
 /**
- * An error about `leaseIds` is a heartbeat's, whichever lease it names, one about `entries` a journal's; one that names
- * none is about what was asked first, and about a lease only where nothing else was asked.
+ * An error about `leaseIds` is a heartbeat's, whichever lease it names, one about `entries` a journal's, about `part` or
+ * `software` an inventory's; one that names none is about what was asked first, and about a lease only where nothing else
+ * was asked.
  */
 function isAbout({ field, leaseId }: Message<"error">, waiting: Waiting, all: ReadonlySet<Waiting>): boolean {
   if (field?.startsWith("leaseIds")) return waiting.types.includes("alive");
   if (field?.startsWith("entries")) return waiting.types.includes("journalled");
+  if (field && /^(part|software)\b/.test(field)) return waiting.types.includes("inventoried");
   if (leaseId !== undefined) return leaseId === waiting.leaseId;
   return waiting.leaseId === undefined || all.values().every((one) => one.leaseId !== undefined);
 }

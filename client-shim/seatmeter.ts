@@ -1,6 +1,6 @@
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { didYouMean } from "./arguments.ts";
-import { COMMANDS, type CommandName, notYet } from "./commands.ts";
+import { COMMANDS, type CommandName } from "./commands.ts";
 import { print } from "./print.ts";
 import { tell } from "./tell.ts";
 
@@ -24,11 +24,6 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const ours = beforeProgram(rest);
-  const later = notYet(name, ours);
-  if (later !== undefined) {
-    tell(`${later} is not in this version yet. \`seatmeter --help\` lists what is.`);
-    return 64;
-  }
   if (!Object.hasOwn(COMMANDS, name)) {
     tell(`there is no command ${name}.${didYouMean(name, Object.keys(COMMANDS))} \`seatmeter --help\` lists them.`);
     return 64;

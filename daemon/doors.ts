@@ -14,6 +14,7 @@ import { Certificates } from "./front/certificates.ts";
 import { registerDownloads } from "./front/downloads.ts";
 import { Enrolled } from "./front/enrolled.ts";
 import { forged, RefusedComputers } from "./front/incidents.ts";
+import { Inventories } from "./front/inventories.ts";
 import { Launches } from "./front/launches.ts";
 import { registerMetrics } from "./front/metrics.ts";
 import { buildServer } from "./front/server.ts";
@@ -78,13 +79,17 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   // Fastify tells at `info` that it listens, and the daemon tells that itself.
   const quiet = log.level === "info" ? log.child({}, { level: "warn" }) : log;
   const ticketKeys = () => tickets.publicKeys;
-  const built = { log: quiet, launches, inForce, access, enrolled, ticketKeys, report, version: VERSION };
+  const inventories = past && new Inventories(past.computers);
+  const built = { log: quiet, launches, inventories, inForce, access, enrolled, ticketKeys, report, version: VERSION };
   const app = buildServer({ ...built, ...(tls && { tls }) });
   registerAudited(app, { audit, inForce, pseudonyms });
   const history = () => recording?.status;
   const state = () => ({ draining: app.shims.draining, fileDiffers: register.fileDiffers, history: history() });
   const shown = { ledger: past?.ledger ?? ledger, inForce, version: VERSION, state };
-  const known = { renewals: past?.renewals, searchDenials: past?.searchDenials, persons: past?.persons };
+  const known = {
+    ...{ renewals: past?.renewals, searchDenials: past?.searchDenials, persons: past?.persons },
+    ...{ computers: past?.computers, retire: acts.retire.bind(acts) },
+  };
   const send = registerPages(app, { ...shown, ...known, audit });
   const signing = {
     ...{ access, inForce, send, signsIn: signsIn(audit, inForce) },
@@ -92,10 +97,10 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   };
   registerSignIn(app, signing);
   registerSignOn(app, signing);
-  registerDownloads(app, { inForce, audit, renewals: past?.renewals });
+  registerDownloads(app, { inForce, audit, renewals: past?.renewals, computers: past?.computers });
   const applyRegister = register.apply.bind(register);
   registerApi(app, {
-    ...{ ...shown, audit, past, persons: past?.persons },
+    ...{ ...shown, audit, past, persons: past?.persons, computers: past?.computers },
     ...{ launches, acts, access, enrolled, applyRegister },
   });
   certificates.renewFor(app.server);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
 import type { Audit } from "./audit/audit.ts";
+import { KnownComputers } from "./front/computers.ts";
 import type { DenialsWanted, Past } from "./front/http-renewals.ts";
 import { PersonRecords } from "./front/person-records.ts";
 import { newest, recentDenials } from "./history/queries/recent-denials.ts";
@@ -28,6 +29,7 @@ export class PastOfDaemon implements Past {
   readonly ledger: ReturnType<typeof withPast>;
   readonly #pseudonyms: Pseudonyms;
   readonly persons: PersonRecords;
+  readonly computers: KnownComputers;
 
   constructor({ recording, ledger, register, pseudonyms, audit, log }: PastParts) {
     const me = `${hostname()}-${process.pid}-${randomUUID()}`;
@@ -35,8 +37,10 @@ export class PastOfDaemon implements Past {
     this.ledger = withPast(ledger, recording);
     this.renewals = new RenewalsInThread({ ...recording.joined, me, register: register.current.register }, log);
     register.onChange(() => this.renewals.obey(register.current.register));
+    const inForce = () => register.current;
+    this.computers = new KnownComputers({ inForce, pseudonyms, desk: this.renewals });
     this.persons = new PersonRecords({
-      ...{ ledger, inForce: () => register.current, pseudonyms, personal: this.renewals, audit },
+      ...{ ledger, inForce, pseudonyms, personal: this.renewals, computers: this.computers, audit },
     });
     this.renewals.onStatus(({ retention }) => {
       void this.#agree(audit, log);

@@ -17,6 +17,7 @@ import { Pseudonyms } from "../daemon/privacy/pseudonyms.ts";
 import { readRegister } from "../daemon/register/read.ts";
 import { workOut } from "../daemon/renewals/work-out.ts";
 import { readSettings, type Settings } from "../daemon/settings.ts";
+import { writeInventories } from "./inventories.ts";
 import { LivePeople } from "./live.ts";
 import { DemoPast } from "./past.ts";
 import { Progress } from "./progress.ts";
@@ -127,6 +128,8 @@ async function makePast(settings: Settings, { seed, years }: Options, isKept: bo
       await new Promise((next) => setImmediate(next));
       stopped.throwIfAborted();
     });
+    // With numbers of its own: the council is the same with it and without.
+    await writeInventories(settings.history!, staff, seeded(seed + 1), { pseudonyms, nowMs });
     await workOutPast(settings.history!, read.register, progress, stopped);
     const seconds = Math.round((Date.now() - nowMs) / 1000);
     progress.end(`${count.toLocaleString("en-GB")} events in ${seconds} s`);
@@ -164,6 +167,7 @@ async function main(): Promise<void> {
     console.log(`  a contract that ends soon  ${daemon.url}/renewals`);
     console.log(`  a pool at its limit        ${daemon.url}/pools/inkwell`);
     console.log(`  who was refused, and why   ${daemon.url}/denials`);
+    console.log(`  installed, owned and used  ${daemon.url}/compliance`);
     console.log(`  its data and register      ${folder}${options.keep ? "" : ", gone when you end it (Ctrl-C)"}`);
     await new Promise<void>((done) => {
       if (asked.signal.aborted) done();

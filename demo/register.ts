@@ -5,6 +5,9 @@ import type { Staff } from "./staff.ts";
 
 const OWNER = "software.licences@exampleshire.example";
 
+/** Was taken out of service in the summer, and is heard of all the same. */
+export const RETIRED_COMPUTER = { device: "LT-0999", department: "Highways" };
+
 /** The register of the made-up council as of a day: contracts that end soon, late, never, and one that has ended. */
 export function demoRegister({ people }: Staff, today: IsoDate): string {
   const departments = [...new Set(people.map(({ department }) => department))];
@@ -23,6 +26,7 @@ export function demoRegister({ people }: Staff, today: IsoDate): string {
     {
       ...{ name: product.name, publisher: product.publisher, owner: ownerOf(product) },
       pools: product.overflow ? [name, product.overflow] : [name],
+      ...(name === "draftline" && { versions: { current: "2026", previous: "2025" } }),
     },
   ]);
   const pools = [
@@ -44,6 +48,8 @@ export function demoRegister({ people }: Staff, today: IsoDate): string {
         depot: { name: "Depot", networks: ["127.0.2.0/24"] },
         home: { name: "Home (VPN)", networks: ["127.0.3.0/24"] },
       },
+      devices: { [RETIRED_COMPUTER.device]: { retired: addDays(today, -120), note: "said to be scrapped" } },
+      freeSoftware: [{ publisher: "The Papermill Foundation" }, { name: "Kestrel*" }, { publisher: "Council ICT" }],
       groups: { ...Object.fromEntries(groups), contractors: { members: contractors } },
       products: Object.fromEntries(products),
       pools: Object.fromEntries(pools),

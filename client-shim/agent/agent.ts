@@ -3,6 +3,7 @@ import { parsed } from "../arguments.ts";
 import { userName } from "../settings.ts";
 import { stateFolder } from "../state-folder.mjs";
 import { tell } from "../tell.ts";
+import { useLittleMemory } from "./little-memory.ts";
 import { personalSocket, systemPlace } from "./where.ts";
 
 export const usage = `
@@ -41,9 +42,17 @@ export async function run(args: readonly string[]): Promise<number> {
   const isSystem = values.system ?? false;
   if (isSystem) process.env.SEATMETER_STATE ??= systemPlace(here).state;
   const usual = isSystem ? systemPlace(here).socket : personalSocket(process.platform, process.env);
+  const sweep = useLittleMemory();
   const { Agent } = await import("./the-agent.ts");
   const agent = await Agent.start({
-    ...{ isSystem, socket: process.env.SEATMETER_AGENT || usual, folder: stateFolder(), user: userName, log: tell },
+    ...{
+      isSystem,
+      socket: process.env.SEATMETER_AGENT || usual,
+      folder: stateFolder(),
+      user: userName,
+      log: tell,
+      onSettled: sweep,
+    },
   });
   const stopped = Promise.withResolvers<void>();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopped.resolve());

@@ -6,6 +6,7 @@ import { tellJournal } from "../tell-journal.ts";
 import { VERSION } from "../version.ts";
 import { type Desktop, thisDesktop } from "./desktop.ts";
 import { Doors } from "./doors.ts";
+import { InventoryRounds } from "./inventory-rounds.ts";
 import { KeptOfDevice } from "./kept-of-device.ts";
 import { type Caller, Programs } from "./programs.ts";
 import { RunningFile } from "./running-file.ts";
@@ -25,6 +26,8 @@ interface Settings {
   user(): string;
   log(sentence: string): void;
   desktop?: Desktop;
+  /** Called when the start is over. */
+  onSettled?(): void;
 }
 
 /** All parts of an agent, and their order. */
@@ -38,6 +41,7 @@ export class Agent {
   readonly #running: RunningFile;
   readonly #watched: Watched;
   readonly #doors: Doors;
+  readonly #inventory: InventoryRounds;
   readonly #stops: (() => void)[] = [];
   #telling: Promise<unknown> | undefined;
 
@@ -48,6 +52,7 @@ export class Agent {
     this.#kept = new KeptOfDevice(folder, log);
     this.#route = new SharedRoute(way(this.#kept));
     this.#running = new RunningFile(folder);
+    this.#inventory = new InventoryRounds(folder, log);
     this.#programs = new Programs({ route: this.#route, kept: this.#kept, desktop, running: this.#running, user });
     this.#watched = new Watched({
       ...{ programs: this.#programs, kept: this.#kept, desktop, running: this.#running, log, sinceMs: this.#sinceMs },
@@ -67,7 +72,7 @@ export class Agent {
     // Before anybody is told of what an earlier agent wrote: it may run still.
     agent.#kept.journal.takeOver(agent.#running.all().map(({ checkout }) => checkout.leaseId));
     await agent.#doors.open(settings.isSystem);
-    agent.#begin(desktop);
+    agent.#begin(desktop, settings.onSettled);
     return agent;
   }
 
@@ -84,7 +89,7 @@ export class Agent {
     this.#route.stop();
   }
 
-  #begin(desktop: Desktop): void {
+  #begin(desktop: Desktop, onSettled?: () => void): void {
     this.#route.onChange = (connection, trouble) => {
       if (connection) this.#log(`connected to a daemon, of version ${plain(connection.welcome.daemon)}.`);
       else this.#log(`no daemon: ${plain(trouble?.message ?? "the connection has ended")}.`);
@@ -97,12 +102,16 @@ export class Agent {
       ended: (program, why) => this.#watched.ended(program, why),
       blind: (why) => this.#log(`programs that start by themselves cannot be seen: ${why}.`),
     });
-    const settled = setTimeout(() => this.#settle(), SETTLED_AFTER_MS);
+    const settled = setTimeout(() => {
+      this.#settle();
+      onSettled?.();
+    }, SETTLED_AFTER_MS);
     const again = setInterval(() => this.#programs.onEnd(), TELL_AGAIN_EVERY_MS);
     this.#stops.push(
       () => watcher.stop(),
       () => clearTimeout(settled),
       () => clearInterval(again),
+      this.#inventory.start(() => this.#route.connection),
       onWake(
         () => void this.#route.look(),
         () => this.#route.lookWhenSilent(),

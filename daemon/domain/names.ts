@@ -5,6 +5,19 @@ import { z } from "zod";
  * forge lines in logs and mislead whoever reads a page, so no name holds them.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
+const EVERY_UNPRINTABLE = new RegExp(UNPRINTABLE, "gu");
+
+/** What another program calls a thing, made to fit: on one line, printable, and no longer than that; perhaps empty. */
+export const madePrintable = (text: string, most: number) =>
+  text
+    .toWellFormed()
+    .replace(EVERY_UNPRINTABLE, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, most)
+    // Not half of a character that the cut went through.
+    .replace(/[\ud800-\udbff]$/, "")
+    .trimEnd();
 
 /** Text that survives being written as UTF-8. */
 export const wellFormed = () => z.string().refine((text) => text.isWellFormed(), { error: "holds half a character" });
@@ -15,6 +28,9 @@ export const printable = (most: number) =>
     .min(1)
     .max(most)
     .refine((text) => !UNPRINTABLE.test(text), { error: "holds control or invisible characters" });
+
+/** The same, where it may be that nothing is known. */
+export const perhapsEmpty = (most: number) => z.union([z.literal(""), printable(most)]);
 
 /** The name by which the register calls a site, group, product or pool: `aec-collection`, `64300ACD_F`. */
 const registered = z

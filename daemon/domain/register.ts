@@ -16,6 +16,8 @@ export interface Register {
   devices: Record<string, Device>;
   products: Record<string, Product>;
   pools: Record<string, Pool>;
+  /** What may be installed without a licence. */
+  freeSoftware: SoftwareRule[];
   access: Access;
   /** What all this is for, as every page says it. */
   purpose: string;
@@ -117,6 +119,15 @@ export interface Product {
   onDenied: Consequence;
   onReclaimed: Consequence;
   aliases: string[];
+  /** What of it is found installed; none: what its name and publisher say (compliance/matching.ts). */
+  installed: SoftwareRule[];
+}
+
+/** Some of what is installed, by patterns in which `*` stands for any text and `?` for a character; case does not count. */
+export interface SoftwareRule {
+  name?: string;
+  publisher?: string;
+  version?: string;
 }
 
 export const CONSEQUENCES = ["tell", "close"] as const;

@@ -6,7 +6,7 @@ export type Period = { months: number } | { days: number };
 
 export interface Kept {
   /** Its key under `privacy` in the register; none: it is the same everywhere. */
-  key?: "keepSessions" | "keepDays";
+  key?: "keepSessions" | "keepDays" | "keepInventory";
   period: Period;
   what: string;
   where: string;
@@ -24,6 +24,12 @@ export const RETENTION = {
     key: "keepDays",
     period: { months: 84 },
     what: "use by pool and day, without persons; how many people used a pool; decisions and notes with their authors",
+    where: "the history",
+  },
+  inventory: {
+    key: "keepInventory",
+    period: { months: 13 },
+    what: "computers with what is installed on them, under pseudonym, their names sealed; after one was last heard of",
     where: "the history",
   },
   audit: {
@@ -44,6 +50,7 @@ export interface Privacy {
   keysFile?: string;
   keepSessions: Period;
   keepDays: Period;
+  keepInventory: Period;
 }
 
 /** What began, or ended, before this moment is kept no longer: whole days of the register's zone. */

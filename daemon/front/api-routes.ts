@@ -5,6 +5,7 @@ import { PERSON_ROLES } from "../domain/register.ts";
 import { Alive, Denied, FRAME_BYTES, Granted, Offered, Queued, Reclaiming, Returned } from "../protocol/messages.ts";
 import * as shapes from "./api-shapes.ts";
 import * as audit from "./audit-shapes.ts";
+import * as compliance from "./compliance-shapes.ts";
 import { ExplainQuestion, Explanation } from "./explanations.ts";
 import * as privacy from "./privacy-shapes.ts";
 import * as renewals from "./renewal-shapes.ts";
@@ -31,6 +32,8 @@ const DECIDERS = ["procurement", "manager", "admin"] as const;
 const MANAGERS = ["manager", "admin"] as const;
 const SHIMS = ["shim", "gateway"] as const;
 export const AUDITORS = ["auditor", "admin"] as const;
+/** A computer that one person uses leads to that person. */
+const COMPUTER_READERS = ["manager", "auditor", "admin"] as const;
 const REGISTER_BYTES = 4 * 1024 * 1024;
 
 /** THE TABLE of what is there for programs, beside the WebSocket and the metrics. */
@@ -230,6 +233,21 @@ export const ROUTES = {
     does: "Take a computer out of service: it stands in the register as retired, and gives back its seats.",
     body: shapes.Retire,
     answers: { 200: shapes.Done },
+  },
+  compliance: {
+    method: "GET",
+    path: "/api/v1/compliance",
+    roles: READERS,
+    does: "What was bought, what is installed and what is used, by product; and what of it somebody has to look at.",
+    answers: { 200: compliance.Compliance },
+  },
+  computers: {
+    method: "GET",
+    path: "/api/v1/computers",
+    roles: COMPUTER_READERS,
+    does: "Computers that told what is installed on them, by name.",
+    query: compliance.ComputersQuery,
+    answers: { 200: shapes.listOf(compliance.Computer) },
   },
   privacy: {
     method: "GET",

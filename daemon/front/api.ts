@@ -18,10 +18,12 @@ import {
   PoolPath,
   WaitingQuery,
 } from "./api-shapes.ts";
+import type { KnownComputers } from "./computers.ts";
 import { ExplainQuestion } from "./explanations.ts";
 import { type Acts, byWhom, httpActs } from "./http-acts.ts";
 import { type AuditRead, httpAudit } from "./http-audit.ts";
 import { httpCheckouts } from "./http-checkouts.ts";
+import { httpCompliance } from "./http-compliance.ts";
 import { type EnrolmentParts, httpEnrolment } from "./http-enrolment.ts";
 import { httpPrivacy, type Persons } from "./http-privacy.ts";
 import { httpRenewals, type Past } from "./http-renewals.ts";
@@ -43,6 +45,7 @@ export interface ApiParts extends EnrolmentParts {
   past?: Past | undefined;
   /** The same of one person. */
   persons?: Persons | undefined;
+  computers?: Pick<KnownComputers, "compliance" | "list"> | undefined;
   /** Of the daemon. */
   version: string;
 }
@@ -85,6 +88,7 @@ function handlersOf(parts: ApiParts): Record<RouteName, Handler> {
     ...httpEnrolment(parts),
     ...httpRenewals(() => inForce().register, knownPool, parts.past),
     ...httpPrivacy(parts.persons),
+    ...httpCompliance(parts.computers),
     alive: () => ({ status: "alive" }),
     ready: async (_request, reply) => {
       const { ready, body } = await readinessOf(parts);

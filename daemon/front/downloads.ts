@@ -8,6 +8,7 @@ import type { Sheet } from "../downloads/sheet.ts";
 import type { Period, Renewals } from "../renewals/renewals.ts";
 import { AUDITORS } from "./api-routes.ts";
 import { AuditFilter } from "./audit-shapes.ts";
+import type { KnownComputers } from "./computers.ts";
 import { readInput } from "./inputs.ts";
 
 export interface DownloadParts {
@@ -15,6 +16,8 @@ export interface DownloadParts {
   audit: Pick<Audit, "rows">;
   /** None where no history is kept. */
   renewals?: Renewals | undefined;
+  /** The same of computers. */
+  computers?: Pick<KnownComputers, "compliance"> | undefined;
 }
 
 const AUDIT_PAGE = 1_000;
@@ -83,6 +86,11 @@ export function registerDownloads(app: FastifyInstance, parts: DownloadParts): v
       const { transparencySheet } = await import("../downloads/transparency-sheet.ts");
       return sendSheets(reply, form, "contracts", [transparencySheet(inForce().register)]);
     });
+    app.get(`/api/v1/compliance.${form}`, reads, async (_request, reply) => {
+      if (!parts.computers) throw historyOff();
+      const { complianceSheets } = await import("../downloads/compliance-sheets.ts");
+      return sendSheets(reply, form, "compliance", complianceSheets(await parts.computers.compliance()));
+    });
   }
 
   app.get("/api/v1/audit.csv", { config: { roles: AUDITORS } }, async ({ query }, reply) => {
@@ -126,8 +134,10 @@ const asFile = (reply: FastifyReply, form: Form, name: string) =>
 
 function pastOf({ renewals }: DownloadParts): Renewals {
   if (renewals) return renewals;
-  throw new SeatmeterError("history_off", "no history is kept here: SEATMETER_HISTORY is off");
+  throw historyOff();
 }
+
+const historyOff = () => new SeatmeterError("history_off", "no history is kept here: SEATMETER_HISTORY is off");
 
 function periodOf({ from, to }: Record<string, unknown>): Period {
   const day = (value: unknown, field: string): IsoDate | undefined => {

@@ -9,6 +9,7 @@ import { HELD, type HeldItem, type HeldPart, inRegister, NEVER_HELD } from "../p
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
 import type { Personal } from "../renewals/personal.ts";
 import type { Act } from "./administration.ts";
+import type { KnownComputers } from "./computers.ts";
 
 /** What is held of one person, with what it is, in plain words. */
 export interface PersonExport {
@@ -43,6 +44,7 @@ export interface PersonParts {
   inForce: () => InForce;
   pseudonyms: Pseudonyms;
   personal: Personal;
+  computers: Pick<KnownComputers, "heldOn">;
   /** Whoever is erased is named by no row of it any more. */
   audit: Pick<Audit, "forget">;
   now?: () => number;
@@ -69,6 +71,7 @@ export class PersonRecords {
     const found: Record<HeldPart, HeldItem[]> = {
       ...now,
       ...{ launches: past.launches, denials: past.denials, refusals: past.refusals, assignments: past.assignments },
+      computers: await this.#parts.computers.heldOn(await personal.ownDevices(people)),
       traces: traces.map(({ pool, kind }) => ({ pool, outcome: TRACES[kind] })),
       register: inRegister(register, folded(user)),
     };

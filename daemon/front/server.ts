@@ -16,6 +16,7 @@ import { FRAME_BYTES } from "../protocol/messages.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { failed } from "./failed.ts";
 import { registerGate } from "./gate.ts";
+import type { Inventories } from "./inventories.ts";
 import type { Launches } from "./launches.ts";
 import { ProxiedConnections } from "./proxied-connections.ts";
 import { PATIENCE, type Patience, ShimConnections } from "./shim-connections.ts";
@@ -34,6 +35,8 @@ export interface ServerParts {
   report: ReportIncident;
   /** Public keys by which shims check tickets. */
   ticketKeys: () => readonly string[];
+  /** None where no history is kept. */
+  inventories?: Inventories | undefined;
   patience?: Partial<Patience>;
 }
 
@@ -93,6 +96,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     inForce,
     daemonVersion: parts.version,
     report,
+    inventories: parts.inventories,
     patience: { ...PATIENCE, ...parts.patience },
   });
   const secure = () => tls !== undefined || inForce().register.behindProxy;

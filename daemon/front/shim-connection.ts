@@ -6,7 +6,7 @@ import { folded } from "../domain/names.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
 import { decode, nestedDeeper } from "../protocol/codec.ts";
 import { textFrames } from "../protocol/frames.ts";
-import type { Checkout, FromDaemon, FromShim, Heartbeat, Hello, Message } from "../protocol/messages.ts";
+import type { Checkout, FromDaemon, FromShim, Heartbeat, Hello, Inventory, Message } from "../protocol/messages.ts";
 import { failed } from "./failed.ts";
 import type { Taken } from "./journals.ts";
 import type { Asker, CheckoutResult, Heard, Launches } from "./launches.ts";
@@ -38,6 +38,8 @@ export interface Surroundings {
   impostor(address: string): void;
   /** What an agent keeps of every product. */
   policy(): Message<"policy">;
+  /** Errors: message_invalid, too_many_attempts, history_off, history_unavailable. */
+  inventory(asker: Asker, told: Inventory): Promise<Message<"inventoried">>;
   /** @throws too_many_connections */
   count(device: string): void;
   /** @returns which enrolment of the computer's it is. Errors: unauthenticated, ledger_unavailable. */
@@ -255,6 +257,7 @@ export class ShimConnection {
         this.#renewed(message, await launches.heartbeat(this.#asker, message.leaseIds, message.idleMs));
       } else if (type === "postpone") this.#say(await launches.postpone(this.#asker, message.leaseId));
       else if (type === "journal") this.#journalled(await launches.journal(this.#asker, message));
+      else if (type === "inventory") this.#say(await this.#around.inventory(this.#asker, message));
       else {
         this.#around.waiting.remove(message.leaseId);
         this.#say(await launches.checkin(this.#asker, message.leaseId, message.why));

@@ -5,9 +5,10 @@ import type { ReportIncident } from "../domain/incidents.ts";
 import { folded } from "../domain/names.ts";
 import type { InForce, Register } from "../domain/register.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
-import type { Hello, Message } from "../protocol/messages.ts";
+import type { Hello, Inventory, Message } from "../protocol/messages.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { forged } from "./incidents.ts";
+import { type Inventories, noInventories } from "./inventories.ts";
 import type { Asker, Launches } from "./launches.ts";
 import type { Pace, ShimConnection, Surroundings } from "./shim-connection.ts";
 import { Waiting } from "./waiting.ts";
@@ -43,6 +44,7 @@ export class ShimConnections implements Surroundings {
   readonly #daemonVersion: string;
   readonly #patience: Patience;
   readonly #report: ReportIncident;
+  readonly #inventories: Inventories | undefined;
   readonly #all = new Set<ShimConnection>();
   /** Connections of each device, by its folded name. */
   readonly #ofDevice = new Map<string, number>();
@@ -66,6 +68,8 @@ export class ShimConnections implements Surroundings {
     daemonVersion: string;
     patience: Patience;
     report: ReportIncident;
+    /** None where no history is kept. */
+    inventories: Inventories | undefined;
   }) {
     this.launches = parts.launches;
     this.waiting = new Waiting(parts.launches);
@@ -76,6 +80,7 @@ export class ShimConnections implements Surroundings {
     this.#daemonVersion = parts.daemonVersion;
     this.#patience = parts.patience;
     this.#report = parts.report;
+    this.#inventories = parts.inventories;
     this.pace = parts.patience;
     this.#inspection = setInterval(() => this.#inspect(), parts.patience.inspectEveryMs).unref();
     this.#delay.enable();
@@ -133,7 +138,13 @@ export class ShimConnections implements Surroundings {
 
   welcome(asker: Asker) {
     const site = this.launches.siteOf(asker.address);
-    return welcome(this.#inForce().register, this.#daemonVersion, site, this.#ticketKeys());
+    const keeps = this.#inventories !== undefined;
+    return welcome(this.#inForce().register, this.#daemonVersion, site, this.#ticketKeys(), keeps);
+  }
+
+  async inventory(asker: Asker, told: Inventory) {
+    if (!this.#inventories) throw noInventories();
+    return await this.#inventories.take(asker, told);
   }
 
   /** The same object for as long as it says the same. */

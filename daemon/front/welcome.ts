@@ -3,6 +3,8 @@ import { ACCEPTS, type Message } from "../protocol/messages.ts";
 
 /** What a register without pools would say; the defaults of a pool's `lease`. */
 const NO_POOL_YET = { ttlMs: 60_000, heartbeatEveryMs: 20_000 };
+/** Where nothing is kept, nobody need tell. */
+const WITHOUT_INVENTORY = ACCEPTS.filter((type) => type !== "inventory");
 /** Enough for some thousands of shims to come back without a queue (each costs about 0.15 ms). */
 const RECONNECT_WITHIN_MS = 10_000;
 
@@ -12,6 +14,7 @@ export function welcome(
   daemonVersion: string,
   site: string,
   ticketKeys: readonly string[],
+  keepsInventories: boolean,
 ): Message<"welcome"> {
   return {
     type: "welcome",
@@ -19,7 +22,7 @@ export function welcome(
     site,
     ...paceOf(register),
     nowMs: Date.now(),
-    accepts: ACCEPTS,
+    accepts: keepsInventories ? ACCEPTS : WITHOUT_INVENTORY,
     ticketKeys: [...ticketKeys],
   };
 }

@@ -27,6 +27,8 @@ const FOLLOWING = {
   audit_head: ["name"],
   erasures: ["id"],
   retention_runs: ["at_ms"],
+  computers: ["device"],
+  installed_software: ["device", "name", "publisher", "version"],
 } as const;
 
 export type Told = (line: string) => void;

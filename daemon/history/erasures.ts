@@ -1,5 +1,6 @@
 import { type ExpressionBuilder, sql } from "kysely";
 import { FOLD_MS } from "../domain/refusals.ts";
+import { forgetComputers } from "./computers.ts";
 import type { Database, History } from "./database.ts";
 import { Replacements } from "./replacements.ts";
 import { ALL_POOLS, markStale } from "./stale-days.ts";
@@ -127,6 +128,7 @@ async function replay(db: Database, id: string, nowMs: number): Promise<Erased> 
     rows += await replaceWhose(db, row, replacements);
     open = await stillOpen(db, row, people);
   }
+  rows += await forgetComputers(db, await toldBefore(db, row));
   const unsure = await refusalsLeft(db, row, people);
   // What happened before may be told for a day: a daemon that was away from the database catches up.
   const isDone = open + unsure === 0 && nowMs - row.at_ms >= DAY_MS;
@@ -140,6 +142,14 @@ async function replay(db: Database, id: string, nowMs: number): Promise<Erased> 
     .where("id", "=", row.id)
     .execute();
   return { rows, open };
+}
+
+/** Computers that only this person used, in so far as they have not told anew: whoever has one now has nothing to do with it. */
+async function toldBefore(db: Database, { at_ms, devices }: ErasureRow): Promise<string[]> {
+  const own = JSON.parse(devices) as string[];
+  if (own.length === 0) return [];
+  const told = db.selectFrom("computers").select("device").where("device", "in", own);
+  return (await told.where("told_ms", "<=", at_ms).execute()).map(({ device }) => device);
 }
 
 async function firstToReplace(db: Database, { at_ms }: ErasureRow, people: readonly string[]) {

@@ -40,6 +40,8 @@ const OF_DAYS: readonly Old[] = [
   { table: "decisions", by: "at_ms", key: ["pool", "at_ms"] },
   { table: "retention_runs", by: "at_ms", key: ["at_ms"] },
 ];
+/** What is installed on a computer goes with it, when that has not been heard of for so long. */
+const OF_COMPUTERS: Old = { table: "computers", by: "told_ms", key: ["device"] };
 /** A backup that is older brings back nothing that is kept. */
 const OF_ERASURES: Old = { table: "erasures", by: "at_ms", key: ["id"] };
 
@@ -90,6 +92,9 @@ export async function deleteOld(parts: RetentionParts): Promise<RetentionRun | u
     }
     for (const old of OF_DAYS) await remove(old, old.by.endsWith("_ms") ? daysMs : dayAt(register(), daysMs));
     await remove(OF_ERASURES, sessionsMs);
+    await remove(OF_COMPUTERS, keptFromMs(privacy.keepInventory, startedMs, timezone));
+    const left = await rollups.transaction(removeLeftSoftware);
+    if (left > 0) deleted.installed_software = left;
     await rollups.transaction((trx) => replayErasures(trx, startedMs));
     const run = { atMs: startedMs, tookMs: now() - startedMs, oldestMs: await oldestMs(db), deleted, waiting };
     await putRows(db, "retention_runs", [rowOf(run)], ["at_ms"]);
@@ -153,8 +158,18 @@ async function deleteRows(rollups: Rollups, { table, by, key }: Old, before: num
   }
 }
 
+/** Of computers that are gone. */
+async function removeLeftSoftware(db: Database): Promise<number> {
+  const computers = db.selectFrom("computers").select("device");
+  const { numDeletedRows } = await db
+    .deleteFrom("installed_software")
+    .where("device", "not in", computers)
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
+}
+
 async function oldestMs(db: Database): Promise<number | null> {
-  const first = async (table: "sessions" | "denials" | "refusals" | "changes", column: string) => {
+  const first = async (table: "sessions" | "denials" | "refusals" | "changes" | "computers", column: string) => {
     const { rows } = await sql<{ ms: number | null }>`
       select min(${sql.ref(column)}) as ms from ${sql.table(table)}`.execute(db);
     return rows[0]?.ms == null ? [] : [Number(rows[0].ms)];
@@ -164,6 +179,7 @@ async function oldestMs(db: Database): Promise<number | null> {
     ...(await first("denials", "at_ms")),
     ...(await first("refusals", "first_ms")),
     ...(await first("changes", "at_ms")),
+    ...(await first("computers", "told_ms")),
   ];
   return moments.length === 0 ? null : Math.min(...moments);
 }

@@ -28,6 +28,8 @@ export interface Tables {
   audit_head: AuditHeadRow;
   erasures: ErasureRow;
   retention_runs: RetentionRunRow;
+  computers: ComputerRow;
+  installed_software: InstalledRow;
 }
 
 /** What names an event for ever. */
@@ -349,4 +351,27 @@ export interface RetentionRunRow {
   deleted: string;
   /** Pools whose days could not be worked out, so that their launches are there still: JSON. */
   waiting: string;
+}
+
+/** A computer that told what is installed on it. */
+export interface ComputerRow {
+  device: string;
+  device_last_year: string;
+  /** Its name, which only who has the keys of pseudonyms can read: no row here says it beside its pseudonym. */
+  sealed_name: string;
+  site: string;
+  /** When it told for the first time, and when last. */
+  first_ms: number;
+  told_ms: number;
+  items: number;
+}
+
+/** As the computer told it last; what is not there any more has no row. */
+export interface InstalledRow {
+  device: string;
+  name: string;
+  publisher: string;
+  version: string;
+  /** When it was told of for the first time. */
+  since_ms: number;
 }

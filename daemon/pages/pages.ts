@@ -8,6 +8,8 @@ import { registerAccessibility } from "./accessibility.ts";
 import { serveAssets } from "./assets.ts";
 import { registerAudit } from "./audit.ts";
 import { registerBoard } from "./board.ts";
+import { registerCompliance } from "./compliance.ts";
+import { registerComputers } from "./computers.ts";
 import { registerDenials } from "./denials.ts";
 import { FILTERS } from "./formats.ts";
 import { type PageParts, pageSender, type SendPage } from "./parts.ts";
@@ -56,6 +58,8 @@ export function registerPages(app: FastifyInstance, parts: PageParts): SendPage 
     registerDenials(pages, parts, send);
     registerRenewals(pages, parts, send);
     registerRegister(pages, parts, send);
+    registerCompliance(pages, parts, send);
+    registerComputers(pages, parts, send);
     registerAudit(pages, parts, send);
     registerPrivacy(pages, parts, send);
     registerAccessibility(pages, send);

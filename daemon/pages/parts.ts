@@ -1,9 +1,11 @@
 import type { FastifyReply } from "fastify";
 import type { Role } from "../access/tokens.ts";
 import type { Audit } from "../audit/audit.ts";
+import type { Compliance } from "../compliance/compliance.ts";
 import type { IsoDate } from "../domain/calendar.ts";
 import { type InForce, PERSON_ROLES } from "../domain/register.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { ComputerListed } from "../renewals/computers.ts";
 import type { Renewals } from "../renewals/renewals.ts";
 import type { AssetPaths } from "./assets.ts";
 
@@ -34,6 +36,15 @@ export interface HeldOfPersons {
   export(user: string): Promise<object>;
 }
 
+/** What computers told of what is installed on them, by name. */
+export interface ComputersShown {
+  compliance(): Promise<Compliance>;
+  list(): Promise<ComputerListed[]>;
+}
+
+/** Takes a computer out of service, and says what that did. */
+export type RetireComputer = (act: { by: string; reason: string }, device: string) => Promise<{ message: string }>;
+
 /** What pages are made from. */
 export interface PageParts {
   ledger: Pick<Ledger, "levels" | "leases" | "recentDenials" | "publication" | "health">;
@@ -44,6 +55,9 @@ export interface PageParts {
   audit: Pick<Audit, "rows" | "head" | "isKept">;
   /** What is held of persons; none where no history is kept. */
   persons?: HeldOfPersons | undefined;
+  /** None where no history is kept. */
+  computers?: ComputersShown | undefined;
+  retire: RetireComputer;
   /** Of the daemon. */
   version: string;
   /** What people should know of this daemon beside the ledger's health. */
@@ -56,6 +70,12 @@ export const READERS = PERSON_ROLES;
 /** Who may see what administrators did. */
 export const AUDITORS: readonly Role[] = ["auditor", "admin"];
 
+/** Who may take a computer out of service. */
+export const MANAGERS: readonly Role[] = ["manager", "admin"];
+
+/** Who may see the list of computers: a computer that one person uses leads to that person. */
+export const COMPUTER_READERS: readonly Role[] = ["manager", "auditor", "admin"];
+
 /** What every route of a page declares. */
 export const FOR_READERS = { config: { roles: READERS } } as const;
 
@@ -63,7 +83,10 @@ export const FOR_READERS = { config: { roles: READERS } } as const;
 export type SendPage = (
   reply: FastifyReply,
   template: `${string}.njk`,
-  page: { here?: "board" | "denials" | "renewals" | "register" | "audit" | "privacy"; [name: string]: unknown },
+  page: {
+    here?: "board" | "denials" | "renewals" | "register" | "compliance" | "audit" | "privacy";
+    [name: string]: unknown;
+  },
 ) => Promise<FastifyReply>;
 
 export function pageSender(parts: PageParts, assets: AssetPaths): SendPage {
@@ -72,7 +95,7 @@ export function pageSender(parts: PageParts, assets: AssetPaths): SendPage {
     const { organisation, timezone, purpose, access } = register;
     const { asksPeople } = reply.server;
     const { who } = reply.request;
-    const mayAudit = who ? AUDITORS.includes(who.role) : !asksPeople;
+    const mayBe = (roles: readonly Role[]) => (who ? roles.includes(who.role) : !asksPeople);
     const everywhere = {
       organisation,
       timezone,
@@ -81,7 +104,9 @@ export function pageSender(parts: PageParts, assets: AssetPaths): SendPage {
       assets,
       purpose,
       asksPeople,
-      mayAudit,
+      mayAudit: mayBe(AUDITORS),
+      maySeeComputers: mayBe(COMPUTER_READERS),
+      mayRetire: mayBe(MANAGERS),
       ask: access.people?.ask,
     };
     const html = await reply.server.view(template, { ...everywhere, ...page });

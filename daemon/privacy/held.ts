@@ -59,6 +59,13 @@ export const HELD = {
     kept: asSessions,
     from: "the seats that were counted",
   },
+  computers: {
+    title: "Software on a computer that nobody else uses",
+    what: "Under a code in place of the computer's name: what is installed on it, and since when.",
+    why: "To know whether what is installed is licensed and still needed.",
+    kept: ({ privacy }) => `${periodInWords(privacy.keepInventory)} after the computer was last heard of`,
+    from: "the agent on the computer",
+  },
   traces: {
     title: "Short-lived marks",
     what: "Under a code: a seat that is kept or assigned now, a pause after a seat was taken back, a refusal just now.",

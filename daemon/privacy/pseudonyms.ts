@@ -6,6 +6,7 @@ import { folded } from "../domain/names.ts";
 import type { Register } from "../domain/register.ts";
 import { ErasureList } from "./erasure-list.ts";
 import { PseudonymKeys } from "./pseudonym-keys.ts";
+import { sealName, unsealName } from "./sealed-names.ts";
 
 export type Kind = "user" | "device";
 
@@ -75,6 +76,19 @@ export class Pseudonyms {
   ofAllYears(kind: Kind, name: string): string[] {
     const subject = `${kind}\0${folded(name)}`;
     return this.#keys.years.map((year) => digest(this.#keys.of(year), subject));
+  }
+
+  /** A computer's name, to stand beside its pseudonym: readable again by those who have the key of that year. */
+  sealed(name: string, beside: string, atMs: number): string {
+    const year = new Date(atMs).getUTCFullYear();
+    return `${year}.${sealName(name, beside, this.#keys.of(year))}`;
+  }
+
+  /** @returns nothing where the key is gone, or the text was sealed under another */
+  unsealed(text: string, beside: string): string | undefined {
+    const [, year, sealed = ""] = /^(\d{4})\.(.+)$/.exec(text) ?? [];
+    const known = year !== undefined && this.#keys.years.includes(Number(year));
+    return known ? unsealName(sealed, beside, this.#keys.of(Number(year))) : undefined;
   }
 
   /** Years of which there is a key. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { DenialReason, EndReason, GrantFlag } from "../domain/denials.ts";
+import { INVENTORY_PARTS, SOFTWARE_ITEMS, SOFTWARE_TEXT } from "../domain/inventory.ts";
 import { JOURNAL_ENTRIES } from "../domain/journal.ts";
-import { DeviceName, LeaseId, printable, UserName } from "../domain/names.ts";
+import { DeviceName, LeaseId, perhapsEmpty, printable, UserName } from "../domain/names.ts";
 import { CONSEQUENCES } from "../domain/register.ts";
 
 /*
@@ -115,6 +116,23 @@ export type Journal = z.infer<typeof Journal>;
 export const Postpone = z.strictObject({ type: z.literal("postpone"), leaseId: LeaseId });
 export type Postpone = z.infer<typeof Postpone>;
 
+/** One of the parts in which a computer tells what is installed on it. They come in order, and only all of them count. */
+export const Inventory = z.strictObject({
+  type: z.literal("inventory"),
+  part: z.int().min(1).max(INVENTORY_PARTS),
+  of: z.int().min(1).max(INVENTORY_PARTS),
+  software: z
+    .array(
+      z.strictObject({
+        name: printable(SOFTWARE_TEXT.name),
+        publisher: perhapsEmpty(SOFTWARE_TEXT.publisher),
+        version: perhapsEmpty(SOFTWARE_TEXT.version),
+      }),
+    )
+    .max(SOFTWARE_ITEMS),
+});
+export type Inventory = z.infer<typeof Inventory>;
+
 /** THE TABLE of what a shim may say. */
 export const FROM_SHIM = {
   hello: Hello,
@@ -123,8 +141,17 @@ export const FROM_SHIM = {
   checkin: Checkin,
   postpone: Postpone,
   journal: Journal,
+  inventory: Inventory,
 } as const;
-export const FromShim = z.discriminatedUnion("type", [Hello, Checkout, Heartbeat, Checkin, Postpone, Journal]);
+export const FromShim = z.discriminatedUnion("type", [
+  Hello,
+  Checkout,
+  Heartbeat,
+  Checkin,
+  Postpone,
+  Journal,
+  Inventory,
+]);
 export type FromShim = z.infer<typeof FromShim>;
 /** The same as a shim writes it, before defaults are filled in. */
 export type ToDaemon = z.input<typeof FromShim>;
@@ -251,6 +278,9 @@ export const Returned = z.looseObject({ type: z.literal("returned"), leaseId: z.
 /** They need not be told again. */
 export const Journalled = z.looseObject({ type: z.literal("journalled"), ids: z.array(z.string()) });
 
+/** That part is here; after the last one, all of them are written down. */
+export const Inventoried = z.looseObject({ type: z.literal("inventoried"), part: z.int() });
+
 /** We could not answer. */
 export const Failed = z.looseObject({
   type: z.literal("error"),
@@ -273,6 +303,7 @@ export const FROM_DAEMON = {
   alive: Alive,
   returned: Returned,
   journalled: Journalled,
+  inventoried: Inventoried,
   error: Failed,
 } as const;
 export const FromDaemon = z.discriminatedUnion("type", [
@@ -286,6 +317,7 @@ export const FromDaemon = z.discriminatedUnion("type", [
   Alive,
   Returned,
   Journalled,
+  Inventoried,
   Failed,
 ]);
 export type FromDaemon = z.infer<typeof FromDaemon>;

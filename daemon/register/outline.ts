@@ -14,10 +14,11 @@ export function outlineOf(file: unknown) {
       membersFile: text(membersFile),
       directory: isMapping(directory) ? directoryOutline(directory) : undefined,
     })),
-    products: named(products, ({ pools, aliases, flexnet }) => ({
+    products: named(products, ({ pools, aliases, flexnet, installed }) => ({
       pools: list(pools).map((entry) => text(isMapping(entry) ? entry.pool : entry)),
       aliases: texts(aliases),
       flexnet: texts(flexnet),
+      installed: list(installed).map(mapping).map(ruleOutline),
     })),
     pools: named(pools, ({ sites, onlySites, allow, deny, aliases, lease, entitlements, ...rules }) => ({
       metric: text(rules.metric ?? "concurrent"),
@@ -53,6 +54,12 @@ export function outlineOf(file: unknown) {
   };
 }
 export type Outline = ReturnType<typeof outlineOf>;
+
+const ruleOutline = ({ name, publisher, version }: Record<string, unknown>) => ({
+  name: text(name),
+  publisher: text(publisher),
+  version: text(version),
+});
 
 /** By what computers come in; undefined: nobody asks. */
 const waysOfShims = (shims: unknown) => (isMapping(shims) ? Object.keys(shims) : undefined);

@@ -76,6 +76,7 @@ function checkDevices({ devices }: Outline, complain: Complain) {
 
 function checkProducts({ products, pools }: Outline, complain: Complain) {
   const flexnet = new Map<string, string>();
+  const installed = new Map<string, string>();
   const poolNames = Object.keys(pools);
   for (const [name, product] of Object.entries(products)) {
     const asked = new Set<string>();
@@ -90,6 +91,13 @@ function checkProducts({ products, pools }: Outline, complain: Complain) {
       const owner = flexnet.get(feature);
       if (owner !== undefined) complain(["products", name, "flexnet", i], `${feature} is counted for ${owner} already`);
       else flexnet.set(feature, name);
+    }
+    for (const [i, rule] of product.installed.entries()) {
+      const key = folded(JSON.stringify(rule));
+      const owner = installed.get(key);
+      if (rule.name && owner !== undefined)
+        complain(["products", name, "installed", i], `is what ${owner} says already: leave one of them out`);
+      installed.set(key, owner ?? name);
     }
   }
 }

@@ -52,6 +52,18 @@ const PoolOfProduct = z.union(
   "must be a pool's name, or { pool: its name, seats: how many a launch takes }",
 );
 
+const Pattern = Line.regex(/[^*?\s]/, "stands for anything: write some letters of it");
+
+/** Which of what is installed is meant. */
+const InstalledRule = z.strictObject({
+  name: Pattern.describe("AutoCAD 20*: `*` stands for any text, `?` for a character; case does not count"),
+  publisher: Pattern.describe("Only of this publisher: Autodesk*").exactOptional(),
+  version: Pattern.describe("Only these versions: 25.*").exactOptional(),
+});
+const FreeRule = z
+  .strictObject({ ...InstalledRule.shape, name: InstalledRule.shape.name.exactOptional() })
+  .refine(({ name, publisher }) => name !== undefined || publisher !== undefined, "needs a name or a publisher");
+
 const Product = z.strictObject({
   name: Line.describe("How pages call it").exactOptional(),
   publisher: Line.exactOptional(),
@@ -77,6 +89,10 @@ const Product = z.strictObject({
     .prefault("tell")
     .describe("What happens to a program whose seat was reclaimed: it runs on, or is asked to close"),
   aliases: z.array(z.string()).prefault([]).describe("Other names by which it is launched"),
+  installed: z
+    .array(InstalledRule)
+    .prefault([])
+    .describe("How it is called where it is installed; without it, by its name and publisher"),
 });
 
 const Limit = z
@@ -210,6 +226,9 @@ const Privacy = z.strictObject({
   keepDays: KeptFor(36, 300)
     .prefault(periodInWords(RETENTION.days.period))
     .describe("Use by day, without persons; decisions and notes"),
+  keepInventory: KeptFor(1, 36)
+    .prefault(periodInWords(RETENTION.inventory.period))
+    .describe("What is installed on a computer, since that was last heard of"),
 });
 
 export const RegisterFile = z
@@ -228,6 +247,7 @@ export const RegisterFile = z
     devices: z.record(z.string(), Device).prefault({}).describe("Computers taken out of service"),
     products: named(Product).prefault({}).describe("What people launch"),
     pools: named(Pool).prefault({}).describe("Seats that are counted together"),
+    freeSoftware: z.array(FreeRule).prefault([]).describe("What may be installed without a licence"),
     access: Access.prefault({}),
     tls: z.strictObject({ certificateFile: FileName, keyFile: FileName }).describe("PEM files").exactOptional(),
     notices: Notices.describe("Who is told of notice dates, ends, overdrafts and refusals").exactOptional(),

@@ -93,6 +93,22 @@ export class RenewalsInThread implements Answerer {
     return this.#ask("retention");
   }
 
+  keepInventory(...words: Parameters<Answerer["keepInventory"]>): Answer<"keepInventory"> {
+    return this.#ask("keepInventory", ...words);
+  }
+
+  computers(): Answer<"computers"> {
+    return this.#ask("computers");
+  }
+
+  compliance(...words: Parameters<Answerer["compliance"]>): Answer<"compliance"> {
+    return this.#ask("compliance", ...words);
+  }
+
+  installedOn(devices: readonly string[]): Answer<"installedOn"> {
+    return this.#ask("installedOn", devices);
+  }
+
   /** Hears, about once a minute, how far the thread is. */
   onStatus(listener: (status: RollupStatus) => void): void {
     this.#onStatus = listener;

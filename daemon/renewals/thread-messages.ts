@@ -2,6 +2,7 @@ import type { ErrorCode } from "../domain/errors.ts";
 import type { Register } from "../domain/register.ts";
 import type { RetentionRun } from "../history/retention.ts";
 import type { HistoryPlace } from "../history/troubles.ts";
+import type { Computers } from "./computers.ts";
 import type { Personal } from "./personal.ts";
 import type { Renewals } from "./renewals.ts";
 
@@ -14,8 +15,8 @@ export interface RenewalsTask {
   register: Register;
 }
 
-/** What the thread can be asked: about pools, and about one person. */
-export type Answerer = Renewals & Personal;
+/** What the thread can be asked: about pools, about one person, and about computers. */
+export type Answerer = Renewals & Personal & Computers;
 
 /** THE TABLE of what can be asked of it. */
 export const QUESTIONS = [
@@ -27,6 +28,7 @@ export const QUESTIONS = [
   "note",
   "denials",
   ...(["person", "ownDevices", "erase", "agree", "retention"] as const),
+  ...(["keepInventory", "computers", "compliance", "installedOn"] as const),
 ] as const satisfies (keyof Answerer)[];
 export type Question = (typeof QUESTIONS)[number];
 

@@ -7,6 +7,7 @@ import { deleteOld, type RetentionRun, retentionRuns } from "../history/retentio
 import { lastRollupMs } from "../history/rollup-lock.ts";
 import { Rollups } from "../history/rollups.ts";
 import { asHistoryError, isFault } from "../history/troubles.ts";
+import { ComputersDesk } from "./computers.ts";
 import { RenewalDesk } from "./desk.ts";
 import { PersonalDesk } from "./personal.ts";
 import type { FromThread, RenewalsTask, ToThread } from "./thread-messages.ts";
@@ -26,8 +27,11 @@ const register = () => inForce;
 const onFault = (pool: string, { message }: Error) =>
   say({ said: "log", level: "error", message: `the days of ${pool} cannot be worked out, the others are: ${message}` });
 const rollups = new Rollups({ history, register, me: task.me, onFault });
-const desk = new RenewalDesk({ history, rollups, register });
-const personal = new PersonalDesk({ history, register });
+const desks = [
+  new RenewalDesk({ history, rollups, register }),
+  new PersonalDesk({ history, register }),
+  new ComputersDesk({ history, register }),
+];
 
 let next: NodeJS.Timeout | undefined;
 let running: Promise<void> | undefined;
@@ -67,7 +71,7 @@ function start() {
 
 async function answer({ number, question, words }: Extract<ToThread, { say: "ask" }>) {
   try {
-    const answerer = question in personal ? personal : desk;
+    const answerer = desks.find((desk) => question in desk)!;
     const ask = answerer[question as keyof typeof answerer] as (...words: unknown[]) => Promise<unknown>;
     say({ said: "answer", number, answer: await ask.apply(answerer, words) });
   } catch (cause) {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, expect, test } from "vitest";
+import { FINDINGS, type FindingKind } from "../../daemon/compliance/kinds.ts";
 import { OVERFLOW, PRODUCTS } from "../../demo/council.ts";
 import { freePort } from "../support/redis.ts";
 import { PROJECT } from "../support/source.ts";
@@ -58,9 +59,15 @@ test("the demo has a past, people who come and go, and leaves nothing behind", a
     .poll(async () => (await pools()).filter(({ used }) => used > 0).length, { timeout: 60_000 })
     .toBeGreaterThan(8);
   expect(await ask("/readyz")).toMatchObject({ ledger: "up", history: "up" });
-  for (const path of ["/", "/pools/inkwell", "/denials", "/register", "/metrics"]) {
+  for (const path of ["/", "/pools/inkwell", "/denials", "/register", "/compliance", "/computers", "/metrics"]) {
     expect((await fetch(`http://127.0.0.1:${port}${path}`)).status, path).toBe(200);
   }
+  const { findings } = (await ask("/api/v1/compliance")) as { findings: { kind: FindingKind }[] };
+  // All owners can be asked, and seats of the one product that people have by name suffice.
+  const missing: FindingKind[] = ["owner_missing", "over_installed"];
+  expect(new Set(findings.map(({ kind }) => kind))).toEqual(
+    new Set(FINDINGS.filter((kind) => !missing.includes(kind))),
+  );
   expect(readdirSync(folder)).toHaveLength(1);
 
   child.kill("SIGINT");

@@ -45,6 +45,8 @@ const RIGHT: Record<string, fc.Arbitrary<unknown>> = {
   program: fc.record({ name: words, pid: fc.nat() }),
   ...{ borrowUntilMs: moment, runningSinceMs: moment, from: day, to: day, date: day },
   ...{ alreadyRunning: fc.boolean(), attested: fc.boolean(), agent: fc.boolean() },
+  ...{ part: fc.integer({ min: 1, max: 3 }), of: fc.integer({ min: 1, max: 3 }) },
+  software: fc.array(fc.record({ name: words, publisher: words, version: words }), { maxLength: 4 }),
   ...{ cursor: fc.nat().map(String), step: fc.constantFrom("hour", "day", "week", "month") },
   kind: fc.constantFrom("renew", "not_renew", "other"),
   // The one in force stays, or else nothing would be known afterwards.

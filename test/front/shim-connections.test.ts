@@ -267,3 +267,32 @@ test("an answer of any length arrives whole", async () => {
     expect((await shim.next("error")).message).toContain("x".repeat(Math.min(length, 63)));
   }
 });
+
+test("an agent hears of a register that says something else, once, and of one policy no second time; a shim does not", async () => {
+  const front = await open({ patience: { inspectEveryMs: 10 } });
+  const [agent, shim] = [await front.connect(), await front.connect()];
+  await agent.greet("pc-agent", { agent: true });
+  await shim.greet("pc-shim");
+  expect(await agent.next("policy")).toMatchObject({ all: true });
+  const text = (name: string, aliases: string) => `
+organisation: Exampleshire Council
+products:
+  drawing: { name: ${name}, owner: o, executables: [draw], aliases: [${aliases}], pools: [drawing] }
+pools:
+  drawing: { entitlements: [{ reference: PO-1, seats: 9, starts: 2020-01-01 }] }
+`;
+  await front.adopt(text("Drawing", "draw"));
+  const told = await agent.next("policy");
+  expect(told.products).toEqual([
+    expect.objectContaining({ product: "drawing", executables: ["draw"], aliases: ["draw"] }),
+  ]);
+  // A name for people is nothing that agents are told of.
+  await front.adopt(text("Drawings", "draw"));
+  const checkout = (leaseId: string) => ({ type: "checkout", leaseId, product: "draw", user: "ann" });
+  agent.say(checkout(randomUUID()));
+  expect(await agent.hear()).toMatchObject({ type: "granted" });
+  await front.adopt(text("Drawings", "sketch"));
+  expect((await agent.next("policy")).products[0]?.aliases).toEqual(["sketch"]);
+  shim.say({ ...checkout(randomUUID()), product: "drawing" });
+  expect((await shim.next("policy")).all).toBe(undefined);
+});

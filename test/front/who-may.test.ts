@@ -152,6 +152,7 @@ describe("every message of a shim", () => {
     journal: (id) => ({
       entries: [{ id, product: "demo", user: "asmith", startedAtMs: 1, endedAtMs: 2, reason: "unreachable" }],
     }),
+    inventory: () => ({ part: 1, of: 1, software: [] }),
   };
 
   async function greeted(speaker: Speaker): Promise<TestShim> {

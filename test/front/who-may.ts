@@ -11,6 +11,8 @@ const READERS: Role[] = ["viewer", "procurement", "manager", "auditor", "admin"]
 const AUDITORS: Role[] = ["auditor", "admin"];
 const DECIDERS: Role[] = ["procurement", "manager", "admin"];
 const MANAGERS: Role[] = ["manager", "admin"];
+/** Names of computers may lead to persons. */
+const COMPUTER_READERS: Role[] = ["manager", "auditor", "admin"];
 const ADMINS: Role[] = ["admin"];
 const SHIMS: Role[] = ["shim", "gateway"];
 const METRICS: Role[] = ["metrics"];
@@ -27,6 +29,11 @@ export const WHO_MAY_ASK: Record<string, Role[] | typeof ANYBODY> = {
   "GET /renewals/:pool/history": READERS,
   "POST /renewals/:pool/decision": DECIDERS,
   "POST /renewals/:pool/notes": DECIDERS,
+
+  "GET /compliance": READERS,
+  "GET /computers": COMPUTER_READERS,
+  "POST /computers/ask": MANAGERS,
+  "POST /computers/retire": MANAGERS,
 
   "GET /audit": AUDITORS,
   "GET /privacy": READERS,
@@ -63,6 +70,10 @@ export const WHO_MAY_ASK: Record<string, Role[] | typeof ANYBODY> = {
   "GET /api/v1/register": READERS,
   "GET /api/v1/register.csv": READERS,
   "GET /api/v1/register.ods": READERS,
+  "GET /api/v1/compliance": READERS,
+  "GET /api/v1/compliance.csv": READERS,
+  "GET /api/v1/compliance.ods": READERS,
+  "GET /api/v1/computers": COMPUTER_READERS,
   "GET /api/v1/openapi.json": READERS,
   "POST /api/v1/explain": READERS,
 
@@ -105,4 +116,6 @@ export const WHO_MAY_SAY: Record<string, { own: Answer; others: Record<"shim" | 
   postpone: { own: "error lease_unknown", others: { shim: "error not_holder", gateway: "error not_holder" } },
   // What is another's is left out in silence, or it would be told again for a week.
   journal: { own: "journalled", others: { shim: "journalled", gateway: "journalled" } },
+  // It names no computer, so there is nothing of another's to say; this daemon keeps no history.
+  inventory: { own: "error history_off", others: { shim: "error history_off", gateway: "error history_off" } },
 };

@@ -42,7 +42,6 @@ test.each([
   [["recall", "a-lease", "--reason", "x".repeat(201)], /--reason is longer than 200 characters/],
   [["reassign", "cad", "--reason", "left"], /USER is missing/],
   [["reassign", "cad", "asmith", "--device", "PC-1", "--reason", "left"], /USER or --device, not both/],
-  [["compliance", "--help"], /compliance is not in this version yet/],
   [["register", "import", "old.csv"], /old.csv cannot be read/],
   [["run", "demo", "true"], /stands after --/],
   [["run", "demo", "--"], /stands after --/],

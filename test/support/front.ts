@@ -17,9 +17,11 @@ import type { InForce } from "../../daemon/domain/register.ts";
 import { Administration } from "../../daemon/front/administration.ts";
 import { registerApi } from "../../daemon/front/api.ts";
 import { registerAudited, signsIn } from "../../daemon/front/audited.ts";
+import type { KnownComputers } from "../../daemon/front/computers.ts";
 import { registerDownloads } from "../../daemon/front/downloads.ts";
 import { Enrolled } from "../../daemon/front/enrolled.ts";
 import { forged, RefusedComputers } from "../../daemon/front/incidents.ts";
+import { Inventories, type KeepInventory } from "../../daemon/front/inventories.ts";
 import { Launches } from "../../daemon/front/launches.ts";
 import { openLog } from "../../daemon/front/log.ts";
 import { registerMetrics } from "../../daemon/front/metrics.ts";
@@ -86,6 +88,10 @@ export interface FrontOptions {
   pulseMs?: number;
   /** What is known of the past; else no history is kept. */
   renewals?: (register: () => InForce) => Renewals;
+  /** Where inventories are written down; else no history is kept. */
+  keepInventory?: KeepInventory;
+  /** What is installed where; else no history is kept. */
+  computers?: Pick<KnownComputers, "compliance" | "list">;
   /** Of another front, to share its ledger. */
   prefix?: string;
   /** Where acts are written down; else nowhere. */
@@ -171,6 +177,9 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const app = buildServer({
     ...{ log: logger, launches, inForce: current, access, enrolled, report, version: "0.1.0" },
     ticketKeys: () => tickets.publicKeys,
+    ...(options.keepInventory && {
+      inventories: new Inventories({ keep: options.keepInventory, now: options.now ?? Date.now }),
+    }),
     ...(tls && { tls }),
     ...(options.patience && { patience: options.patience }),
   });
@@ -182,15 +191,18 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   options.routes?.(app);
   const state = () => ({ draining: app.shims.draining, fileDiffers: false });
   const renewals = options.renewals?.(current);
+  const { computers } = options;
   const send = registerPages(app, {
     ledger,
     inForce: current,
     version: "0.1.0",
     state,
     renewals,
+    computers,
+    retire: acts.retire.bind(acts),
     audit,
   });
-  registerDownloads(app, { inForce: current, audit, renewals });
+  registerDownloads(app, { inForce: current, audit, renewals, computers });
   const signing = {
     ...{ access, inForce: current, send, signsIn: signsIn(audit, current) },
     guesses: ({ address }: { address: string }) => report(forged(address, current().register)),
@@ -198,7 +210,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   registerSignIn(app, signing);
   registerSignOn(app, signing);
   registerApi(app, {
-    ...{ launches, acts, access, enrolled, audit, ledger, inForce: current, state, version: "0.1.0" },
+    ...{ launches, acts, access, enrolled, audit, ledger, computers, inForce: current, state, version: "0.1.0" },
     ...(renewals && { past: { renewals, searchDenials: renewals.denials } }),
     applyRegister: async () => ({ revision: 2 }),
   });

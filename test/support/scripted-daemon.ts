@@ -55,6 +55,7 @@ export const sound = (message: Heard, _nth?: number): Said => {
   if (message.type === "hello") return WELCOME;
   if (message.type === "checkout") return granted(message);
   if (message.type === "heartbeat") return { type: "alive", ttlMs: 120, gone: [] };
+  if (message.type === "inventory") return { type: "inventoried", part: message.part };
   if (message.type === "journal") return { type: "journalled", ids: message.entries.map(({ id }) => id) };
   return { type: "returned", leaseId: message.leaseId };
 };

@@ -20,22 +20,24 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/notices": ["daemon/domain"],
   "daemon/audit": ["domain", "history"].map(inDaemon),
   "daemon/imports": ["daemon/domain"],
+  // What is installed, against what was bought and used.
+  "daemon/compliance": ["daemon/domain"],
   "daemon/pages": [
     ...["domain", "protocol", "register", "ledger", "metrics", "access", "privacy"].map(inDaemon),
-    ...["sizing", "renewals", "downloads", "audit"].map(inDaemon),
+    ...["sizing", "renewals", "downloads", "audit", "compliance"].map(inDaemon),
   ],
   "daemon/front": [
     ...["domain", "protocol", "register", "ledger", "metrics", "access", "privacy", "pages"].map(inDaemon),
-    ...["sizing", "renewals", "downloads", "audit"].map(inDaemon),
+    ...["sizing", "renewals", "downloads", "audit", "compliance"].map(inDaemon),
   ],
   "daemon/history": ["daemon/domain"],
   // Bring the two together: the ledger's events, and the history that they become; in a thread of its own.
   "daemon/recording.ts": ["domain", "history", "ledger", "recorder-thread.ts"].map(inDaemon),
   "daemon/recorder-thread.ts": ["domain", "history", "ledger"].map(inDaemon),
   // Bring the two together: what is kept of use, and what follows from it; in a thread of its own.
-  "daemon/renewals": ["domain", "history", "sizing"].map(inDaemon),
+  "daemon/renewals": ["domain", "history", "sizing", "compliance"].map(inDaemon),
   // What is known of renewals, as files for spreadsheets and calendars.
-  "daemon/downloads": ["domain", "sizing", "renewals", "audit"].map(inDaemon),
+  "daemon/downloads": ["domain", "sizing", "renewals", "audit", "compliance"].map(inDaemon),
   // What doors may tell of the past: names asked about, pseudonyms looked up, and what was just recorded.
   "daemon/past.ts": [
     ...["audit", "domain", "front", "history", "ledger", "privacy", "renewals"].map(inDaemon),

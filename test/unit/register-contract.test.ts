@@ -59,7 +59,8 @@ test("the register of the papers loads whole, with defaults filled in and length
   expect(files).toEqual(FILES);
   expect(register).toEqual({
     organisation: "Exampleshire Council",
-    privacy: { keepSessions: { months: 13 }, keepDays: { months: 84 } },
+    privacy: { keepSessions: { months: 13 }, keepDays: { months: 84 }, keepInventory: { months: 13 } },
+    freeSoftware: [],
     timezone: "Europe/London",
     workingHours: { days: [1, 2, 3, 4, 5], fromMinute: 480, untilMinute: 1080 },
     holidays: "england",
@@ -81,6 +82,7 @@ test("the register of the papers loads whole, with defaults filled in and length
         versions: { current: "2026", previous: "2025", required: false, exceptions: [] },
         executables: ["acad.exe", "acad"],
         flexnet: [],
+        installed: [],
         pools: ["autocad", "aec-collection"],
         weights: {},
         whenUnreachable: "allow",

@@ -1,0 +1,41 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { demoRegister, startDaemon } from "../support/daemon.ts";
+
+const SEATMETER = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
+const run = promisify(execFile);
+
+async function daemonWith(env: Record<string, string>) {
+  const daemon = await startDaemon({ register: demoRegister(), env });
+  onTestFinished(() => daemon[Symbol.asyncDispose]());
+  const seatmeter = (...args: string[]) =>
+    run(process.execPath, [SEATMETER, ...args], {
+      env: {
+        PATH: process.env.PATH,
+        SEATMETER_URL: daemon.url,
+        SEATMETER_STATE: daemon.data,
+        SEATMETER_DEVICE: "PC-12",
+      },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+  return { daemon, seatmeter };
+}
+
+test("what this computer has installed is shown as it would be sent, and sent", async () => {
+  const { seatmeter } = await daemonWith({ SEATMETER_HISTORY: "" });
+  const { stdout, stderr } = await seatmeter("inventory", "--json", "--send");
+  const { software } = JSON.parse(stdout) as { software: object[] };
+  expect(stderr).toContain(`knows now of ${software.length} programs`);
+  for (const one of software) expect(Object.keys(one)).toEqual(["name", "publisher", "version"]);
+  expect(stdout).not.toContain(process.env.HOME ?? "/root/");
+});
+
+test("a daemon that keeps no history is not told, and the command says so", async () => {
+  const { seatmeter } = await daemonWith({});
+  await expect(seatmeter("inventory", "--send")).rejects.toMatchObject({
+    code: 78,
+    stderr: expect.stringContaining("keeps no list of what is installed"),
+  });
+});
