@@ -60,7 +60,6 @@ test("a launch alone loads ws alone of all packages: no schemas, and what checks
     "daemon/domain/duration.ts",
     "daemon/domain/errors.ts",
     "daemon/domain/journal.ts",
-    "daemon/domain/nearest.ts",
     "daemon/protocol/subprotocol.ts",
   ]);
 });
