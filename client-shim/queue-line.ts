@@ -1,4 +1,4 @@
-import tty from "node:tty";
+import { isTerminal } from "./someone-there.ts";
 import { endLine, tell, tellOpen, tellOver } from "./tell.ts";
 
 /** Where the line cannot be written over, in a log for example, it is not written more often than this. */
@@ -12,7 +12,7 @@ export class QueueLine {
   #length = 0;
   #shownAtMs = 0;
 
-  constructor(inPlace = tty.isatty(2), now = () => performance.now()) {
+  constructor(inPlace = isTerminal(2), now = () => performance.now()) {
     this.#inPlace = inPlace;
     this.#now = now;
   }

@@ -4,7 +4,7 @@ import { fstatSync, statSync } from "node:fs";
 export const someoneThere = () => isTerminal(0) && isTerminal(2);
 
 /** What knows terminals is loaded only for what may be one: a desktop's launcher gives a pipe, or /dev/null. */
-function isTerminal(descriptor: number): boolean {
+export function isTerminal(descriptor: number): boolean {
   try {
     const about = fstatSync(descriptor);
     if (process.platform !== "win32" && (!about.isCharacterDevice() || about.rdev === statSync("/dev/null").rdev))

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** The top of the checkout. */
-export const PROJECT = join(import.meta.dirname, "..");
+export const PROJECT = dirname(import.meta.dirname);
 
 export const VERSION: string = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")).version;
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { canBuildDebs } from "../../packaging/deb.ts";
 import { shimDeb } from "../../packaging/shim-deb.ts";
+import { System } from "../../packaging/system.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "seatmeter-deb-test-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -15,6 +16,7 @@ const STAND_IN = "#!/bin/sh\necho stands in\n";
 
 describe.skipIf(!canBuildDebs())("the shim's package for Debian", () => {
   let deb: string;
+  let system: System;
   const root = join(folder, "root");
   const inRoot = (path: string) => join(root, path);
 
@@ -22,22 +24,8 @@ describe.skipIf(!canBuildDebs())("the shim's package for Debian", () => {
     const file = join(folder, "seatmeter");
     writeFileSync(file, STAND_IN);
     deb = await shimDeb("amd64", file, folder);
-    for (const path of ["var/lib/dpkg/updates", "var/lib/dpkg/info", "etc"])
-      mkdirSync(inRoot(path), { recursive: true });
-    writeFileSync(inRoot("var/lib/dpkg/status"), "");
+    system = new System(root);
   });
-
-  /** By dpkg itself, into a system of its own, of which nothing but the package is there. */
-  function dpkg(env: Record<string, string>, ...words: string[]): string {
-    const forced = ["--force-script-chrootless", "--force-depends", "--force-architecture", "--force-not-root"];
-    return execFileSync("dpkg", [`--root=${root}`, ...forced, ...words], {
-      ...{
-        env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, ...env },
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    });
-  }
 
   test("is the same bytes when it is made again", async () => {
     const sum = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
@@ -49,27 +37,28 @@ describe.skipIf(!canBuildDebs())("the shim's package for Debian", () => {
     expect(sum(await shimDeb("amd64", file, other))).toBe(sum(deb));
   });
 
-  test("is installed silently, told where its daemons are and how they come to know it; and is gone when it is purged", () => {
-    dpkg({ SEATMETER_SERVER: "wss://seats.example", SEATMETER_ENROL_TOKEN: "once" }, "--install", deb);
+  test("is installed silently, told where its daemons are and how they come to know it; and is gone when it is purged", async () => {
+    await system.dpkg({ SEATMETER_SERVER: "wss://seats.example", SEATMETER_ENROL_TOKEN: "once" }, "--install", deb);
     expect(execFileSync(inRoot("usr/bin/seatmeter"), { encoding: "utf8" })).toBe("stands in\n");
     expect(readFileSync(inRoot("etc/seatmeter/shim.yaml"), "utf8")).toContain('\ndaemons: ["wss://seats.example"]\n');
     expect(readFileSync(inRoot("etc/seatmeter/enrol"), "utf8")).toBe("once\n");
     expect(existsSync(inRoot("usr/lib/systemd/system/seatmeter-agent.service"))).toBe(true);
 
     // Another time, as for a newer version.
-    dpkg({ SEATMETER_SERVER: "wss://other.example" }, "--install", deb);
+    await system.dpkg({ SEATMETER_SERVER: "wss://other.example" }, "--install", deb);
     expect(readFileSync(inRoot("etc/seatmeter/shim.yaml"), "utf8")).toContain("wss://seats.example");
 
-    dpkg({}, "--remove", "seatmeter");
+    await system.dpkg({}, "--remove", "seatmeter");
     expect(existsSync(inRoot("usr/bin/seatmeter"))).toBe(false);
     expect(existsSync(inRoot("etc/seatmeter/shim.yaml"))).toBe(true);
-    dpkg({}, "--purge", "seatmeter");
+    await system.dpkg({}, "--purge", "seatmeter");
     expect(existsSync(inRoot("etc/seatmeter"))).toBe(false);
   });
 
-  test("does not pass for installed where it was told a daemon's address that is none", () => {
-    expect(() => dpkg({ SEATMETER_SERVER: "$(reboot)" }, "--install", deb)).toThrow("no list of addresses");
-    expect(dpkg({}, "--status", "seatmeter")).toContain("half-configured");
-    dpkg({}, "--purge", "seatmeter");
+  test("does not pass for installed where it was told a daemon's address that is none", async () => {
+    const told = system.dpkg({ SEATMETER_SERVER: "$(reboot)" }, "--install", deb);
+    await expect(told).rejects.toThrow("no list of addresses");
+    expect(await system.dpkg({}, "--status", "seatmeter")).toContain("half-configured");
+    await system.dpkg({}, "--purge", "seatmeter");
   });
 });
