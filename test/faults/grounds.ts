@@ -128,7 +128,7 @@ const twoDaemons: Open = async (stack, seats) => {
   const redis = await startRedis(DURABLE);
   stack.defer(() => redis.stop());
   const env = { REDIS_URL: redis.url };
-  const daemons = [await daemonOn(stack, env, seats), await daemonOn(stack, env, seats)] as const;
+  const daemons = await Promise.all([daemonOn(stack, env, seats), daemonOn(stack, env, seats)]);
   const haproxy = await startHaproxy(daemons);
   stack.defer(() => haproxy.stop());
   return {
@@ -160,7 +160,7 @@ export const onSentinels = async (stack: AsyncDisposableStack, seats: number, do
   const three = await startSentinels({ downAfterMs, settings: DURABLE });
   stack.defer(() => three.stop());
   const env = { REDIS_URL: three.url };
-  const daemons = [await daemonOn(stack, env, seats), await daemonOn(stack, env, seats)] as const;
+  const daemons = await Promise.all([daemonOn(stack, env, seats), daemonOn(stack, env, seats)]);
   return {
     fleets: [{ host: THIS_COMPUTER, urls: daemons.map(({ url }) => url).join(",") }],
     faults: {
@@ -193,8 +193,7 @@ const partition: Open = async (stack, seats) => {
   const three = await startSentinels({ hosts, settings: DURABLE });
   stack.defer(() => three.stop());
   const env = { REDIS_URL: three.url };
-  const daemons = [];
-  for (const host of hosts) daemons.push(await daemonOn(stack, env, seats, host));
+  const daemons = await Promise.all(hosts.map((host) => daemonOn(stack, env, seats, host)));
   return {
     fleets: daemons.map(({ url }, i) => ({ host: hosts[i]!, urls: url })),
     faults: {
@@ -219,7 +218,7 @@ export const onCluster = async (stack: AsyncDisposableStack, seats: number, node
   const shards = await startCluster({ replicated: true, nodeTimeoutMs });
   stack.defer(() => shards.stop());
   const env = { REDIS_URL: shards.url };
-  const daemons = [await daemonOn(stack, env, seats), await daemonOn(stack, env, seats)] as const;
+  const daemons = await Promise.all([daemonOn(stack, env, seats), daemonOn(stack, env, seats)]);
   return {
     fleets: [{ host: THIS_COMPUTER, urls: daemons.map(({ url }) => url).join(",") }],
     faults: {
