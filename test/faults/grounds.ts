@@ -67,6 +67,7 @@ export async function daemonOn(
   return {
     ...{ url, httpUrl },
     pid: () => daemon.pid,
+    running: () => daemon,
     async kill() {
       await daemon.kill();
       daemon = stack.use(await supervised(() => startDaemon({ register, env, data, listen, host })));
