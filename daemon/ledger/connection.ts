@@ -16,8 +16,6 @@ const SENTINEL_WITHIN_MS = 500;
 const MOST_RETRY_MS = 500;
 const GOODBYE_WITHIN_MS = 20;
 const AGAIN_MS = 50;
-const SLOTS_EVERY_MS = 1000;
-const SLOTS_WITHIN_MS = 500;
 
 /**
  * Settings that were measured (guarantees): with ioredis's own a script runs twice when its answer is lost, and success
@@ -118,9 +116,8 @@ function clientFor(address: RedisAddress, use: Use): RedisClient {
       ...(ours ? { scripts: ours } : {}),
       retryDelayOnFailover: 100,
       maxRedirections: 5,
-      // Replicas come and go without a word to those who only write, and a frozen master tells nobody of the new one.
-      slotsRefreshInterval: SLOTS_EVERY_MS,
-      slotsRefreshTimeout: SLOTS_WITHIN_MS,
+      // Replicas come and go without a word to those who only write.
+      slotsRefreshInterval: 5000,
     }) as unknown as RedisClient;
   }
   return new Redis(address, options) as unknown as RedisClient;
