@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { COLLECTING } from "../test/support/without-garbage.ts";
 import { Load } from "./load.ts";
 import type { Measured } from "./measure.ts";
 import { residentKiB } from "./process-cpu.ts";
@@ -13,8 +13,6 @@ const MOST = 18_000;
 const OTHER_FILES = 500;
 const COLLECTIONS = 3;
 const COLLECTION_MS = 400;
-
-const COLLECT = join(import.meta.dirname, "../test/support/collect-garbage.ts");
 
 /** How much memory the daemon has resident when it has thrown away what it can. */
 async function settled({ pid }: Product): Promise<number> {
@@ -33,7 +31,7 @@ function possible(): number {
 
 /** Resident memory of the daemon for each connection that has said hello and is idle. */
 export async function connectionMemory(): Promise<Measured[]> {
-  await using product = await Product.start({ nodeOptions: `--import=${COLLECT}` });
+  await using product = await Product.start({ nodeOptions: COLLECTING.NODE_OPTIONS });
   using load = new Load();
   await load.connect(product.port, { connections: BEFORE });
   const before = await settled(product);

@@ -15,8 +15,7 @@ const SENTINEL_WITHIN_MS = 500;
 /** Also how late a new master is found that nobody told of. */
 const MOST_RETRY_MS = 500;
 const GOODBYE_WITHIN_MS = 20;
-const SLOTS_EVERY_MS = 1000;
-const SLOTS_WITHIN_MS = 500;
+const AGAIN_MS = 50;
 
 /**
  * Settings that were measured (guarantees): with ioredis's own a script runs twice when its answer is lost, and success
@@ -77,11 +76,15 @@ function keepFromWaiting(client: RedisClient) {
 }
 
 /**
- * Told of a failover while it looks for the master already, ioredis gives up for ever ("Connection is closed"): one
- * failover in some ten. Only whoever closes a connection ends it, and listens no more.
+ * Told of a failover while it looks for the master already, ioredis gives up for ever ("Connection is closed"). Only
+ * whoever closes a connection ends it, and listens no more.
  */
 function keepFromEnding(client: RedisClient) {
-  client.on("end", () => client.connect().catch(() => {}));
+  const again = () =>
+    setTimeout(() => {
+      if (client.listeners("end").includes(again)) client.connect().catch(() => {});
+    }, AGAIN_MS);
+  client.on("end", again);
 }
 
 function clientFor(address: RedisAddress, use: Use): RedisClient {
@@ -113,9 +116,8 @@ function clientFor(address: RedisAddress, use: Use): RedisClient {
       ...(ours ? { scripts: ours } : {}),
       retryDelayOnFailover: 100,
       maxRedirections: 5,
-      // Replicas come and go without a word to those who only write, and a frozen master tells nobody of the new one.
-      slotsRefreshInterval: SLOTS_EVERY_MS,
-      slotsRefreshTimeout: SLOTS_WITHIN_MS,
+      // Replicas come and go without a word to those who only write.
+      slotsRefreshInterval: 5000,
     }) as unknown as RedisClient;
   }
   return new Redis(address, options) as unknown as RedisClient;

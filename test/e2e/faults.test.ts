@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { faultRun, LEAST_OPERATIONS } from "../faults/fault-run.ts";
 import { fleetLoss } from "../faults/fleet-loss.ts";
 import { GROUNDS } from "../faults/grounds.ts";
@@ -23,9 +23,9 @@ test.concurrent.for([
   },
 );
 
-test("shims whose daemon is killed are all seated at the other one, and no lease expires", {
+test.concurrent("shims whose daemon is killed are all seated at the other one, and no lease expires", {
   timeout: 120_000,
-}, async () => {
+}, async ({ expect }) => {
   const shims = 100;
 
   const told = await fleetLoss(shims, "{ ttl: 15s, heartbeatEvery: 5s }");

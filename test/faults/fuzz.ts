@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
 import { WebSocket } from "ws";
 import { DENIALS } from "../../daemon/domain/denials.ts";
@@ -9,8 +8,8 @@ import { Failure } from "../../daemon/front/api-shapes.ts";
 import { CLOSE } from "../../daemon/protocol/close-codes.ts";
 import { FromDaemon } from "../../daemon/protocol/messages.ts";
 import { SUBPROTOCOL } from "../../daemon/protocol/subprotocol.ts";
-import { COLLECTED } from "../support/collect-garbage.ts";
-import { startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { startDaemon } from "../support/daemon.ts";
+import { COLLECTING, withoutGarbage } from "../support/without-garbage.ts";
 import { ANY_MESSAGE, ANY_REQUEST, type AnyRequest, REGISTER } from "./fuzz-values.ts";
 
 /*
@@ -24,8 +23,6 @@ const ANSWERED_WITHIN_MS = 20_000;
 const MEMORY_SHARE = 1.1;
 const WARM_UP = 2000;
 const ROUNDS = 3;
-const COLLECTIONS = 3;
-const COLLECT = join(import.meta.dirname, "../support/collect-garbage.ts");
 
 /** What came back and is documented nowhere, or did not come; and what came how often, by type or status and code. */
 export interface Fuzzed {
@@ -151,14 +148,14 @@ export interface FuzzReport {
 export async function fuzz(times: number, seed: number, tell: (line: string) => void): Promise<FuzzReport> {
   await using daemon = await startDaemon({
     register: REGISTER,
-    env: { SEATMETER_HISTORY: "on", SEATMETER_LOG: "error", NODE_OPTIONS: `--import=${COLLECT}` },
+    env: { SEATMETER_HISTORY: "on", SEATMETER_LOG: "error", ...COLLECTING },
   });
   const said: Fuzzed[] = [];
   const residentMiB: number[] = [];
   const say = async (times: number, seed: number) => {
     said.push(await fuzzShims(daemon.url, times, seed), await fuzzHttp(daemon.httpUrl, times, seed));
     const uncollected = mebibytes(daemon.pid);
-    await collected(daemon);
+    await withoutGarbage(daemon);
     residentMiB.push(mebibytes(daemon.pid));
     tell(`${times} of each: ${uncollected} MiB, without garbage ${residentMiB.at(-1)}`);
   };
@@ -179,18 +176,6 @@ export async function fuzz(times: number, seed: number, tell: (line: string) => 
     ...{ messages: ROUNDS * times, requests: ROUNDS * times, undocumented, residentMiB: [before, ...after] },
     broken: claims.flatMap(([holds, otherwise]) => (holds ? [] : [otherwise])),
   };
-}
-
-/** Until it has collected its garbage so many times: what the first one frees, another one gives back. */
-async function collected({ pid, output, written }: TestDaemon): Promise<void> {
-  const times = () => output().split(COLLECTED).length;
-  for (let i = 0; i < COLLECTIONS; i++) {
-    const before = times();
-    const writes = written();
-    process.kill(pid, "SIGUSR2");
-    await writes;
-    while (times() === before) await written();
-  }
 }
 
 const mebibytes = (pid: number) =>

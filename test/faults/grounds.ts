@@ -72,6 +72,7 @@ export async function daemonOn(
   return {
     ...{ url, httpUrl, data },
     pid: () => daemon.pid,
+    running: () => daemon,
     async kill() {
       await daemon.kill();
       daemon = stack.use(await supervised(() => startDaemon({ register, env, data, listen, host })));
@@ -133,7 +134,7 @@ const twoDaemons: Open = async (stack, seats) => {
   const redis = await startRedis(DURABLE);
   stack.defer(() => redis.stop());
   const env = { REDIS_URL: redis.url };
-  const daemons = [await daemonOn(stack, env, seats), await daemonOn(stack, env, seats)] as const;
+  const daemons = await Promise.all([daemonOn(stack, env, seats), daemonOn(stack, env, seats)]);
   const haproxy = await startHaproxy(daemons);
   stack.defer(() => haproxy.stop());
   return {
@@ -165,7 +166,7 @@ export const onSentinels = async (stack: AsyncDisposableStack, seats: number, do
   const three = await startSentinels({ downAfterMs, settings: DURABLE });
   stack.defer(() => three.stop());
   const env = { REDIS_URL: three.url };
-  const daemons = [await daemonOn(stack, { ...env, ...RECORDS }, seats), await daemonOn(stack, env, seats)] as const;
+  const daemons = await Promise.all([daemonOn(stack, { ...env, ...RECORDS }, seats), daemonOn(stack, env, seats)]);
   return {
     recorded: { data: daemons[0].data, ledger: () => three.master() },
     fleets: [{ host: THIS_COMPUTER, urls: daemons.map(({ url }) => url).join(",") }],
@@ -199,8 +200,7 @@ const partition: Open = async (stack, seats) => {
   const three = await startSentinels({ hosts, settings: DURABLE });
   stack.defer(() => three.stop());
   const env = { REDIS_URL: three.url };
-  const daemons = [];
-  for (const host of hosts) daemons.push(await daemonOn(stack, env, seats, host));
+  const daemons = await Promise.all(hosts.map((host) => daemonOn(stack, env, seats, host)));
   return {
     fleets: daemons.map(({ url }, i) => ({ host: hosts[i]!, urls: url })),
     faults: {
@@ -225,7 +225,7 @@ export const onCluster = async (stack: AsyncDisposableStack, seats: number, node
   const shards = await startCluster({ replicated: true, nodeTimeoutMs });
   stack.defer(() => shards.stop());
   const env = { REDIS_URL: shards.url };
-  const daemons = [await daemonOn(stack, { ...env, ...RECORDS }, seats), await daemonOn(stack, env, seats)] as const;
+  const daemons = await Promise.all([daemonOn(stack, { ...env, ...RECORDS }, seats), daemonOn(stack, env, seats)]);
   const ledger = async () => (await shards.shardOf(keys.of(POOL, "state"))).master;
   return {
     recorded: { data: daemons[0].data, ledger },

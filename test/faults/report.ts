@@ -112,6 +112,7 @@ export function soakText(report: Soak): string {
       `without a certain answer. Leases above the seats: ${overCapacity}. Denied while a seat was free: ${falseDenials}.`,
     `From the second quarter to the last: resident memory ${report.residentMiB.join(" to ")} MiB, descriptors ` +
       `${report.descriptors.join(" to ")}. Of ${events} events, ${missingOrTwice} are not in the history exactly once.`,
+    `Resident memory without garbage: ${report.withoutGarbageMiB.join(" MiB at half the time, ")} MiB at the end.`,
     ...failures(broken),
     "",
   ].join("\n");

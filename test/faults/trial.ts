@@ -33,8 +33,8 @@ export const CLOCK_AHEAD = "clock an hour ahead";
 
 /** What goes wrong while fleets launch. */
 export interface Trial {
-  /** So many answers were written down so far. */
-  answers(): number;
+  /** So many answers were written down so far, and so many of them are certain. */
+  answers(): { all: number; certain: number };
   /** Until it is over. */
   inject(fault: string): Promise<void>;
 }
@@ -68,8 +68,8 @@ export async function trial(
     over.abort();
     await Promise.allSettled(sims);
   });
-  const answers = () => logs.reduce((sum, log) => sum + linesIn(log), 0);
-  while (answers() < FIRST_ANSWERS) await delay(POLL_MS);
+  const answers = () => answersIn(logs);
+  while (answers().all < FIRST_ANSWERS) await delay(POLL_MS);
   const injected: { fault: string; fromMs: number; untilMs: number }[] = [];
   await goWrong({
     answers,
@@ -143,7 +143,10 @@ async function within<T>(ms: number, done: Promise<T>, otherwise: string): Promi
   return await Promise.race([done, late]).finally(() => over.abort());
 }
 
-const linesIn = (file: string) => (existsSync(file) ? readFileSync(file, "utf8").split("\n").length : 0);
+function answersIn(logs: readonly string[]) {
+  const lines = logs.filter((log) => existsSync(log)).flatMap((log) => readFileSync(log, "utf8").split("\n"));
+  return { all: lines.length, certain: lines.filter((line) => !line.includes('"res":"unknown"')).length };
+}
 
 /**
  * The times in which nobody was answered.

@@ -1,12 +1,11 @@
 import { Session } from "node:inspector/promises";
 import { isMainThread } from "node:worker_threads";
+import { COLLECTED } from "./without-garbage.ts";
 
 /*
  * Loaded into a daemon whose memory is measured, so that what nobody holds any more does not count: on SIGUSR2 all its
  * threads collect their garbage, then it says so in a line.
  */
-export const COLLECTED = "garbage collected";
-
 const COLLECT = "HeapProfiler.collectGarbage";
 
 async function collectEverywhere(): Promise<void> {
