@@ -14,9 +14,9 @@ export const usage = `
 Usage: seatmeter inventory [--json] [--send]
 
 What is installed on this computer, as the daemons would be told: name, publisher and version of each program, and
-nothing else; no folder, no file, and nobody's name. It is read from the packages of Debian and rpm, from Flatpak
-and snap, from what Windows can uninstall, from the applications of a Mac, and from tags of ISO/IEC 19770-2 where
-installers left some.
+nothing else; no folder, no file, and nobody's name. It is read from the packages of Debian and rpm, from Flatpak and
+snap, from what Windows can uninstall, from the applications of a Mac, and from tags of ISO/IEC 19770-2 where installers
+left some.
 
   --json   { "software": [{ "name", "publisher", "version" }] }
   --send   tell the daemon now; an agent does so by itself

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { AuditBook } from "../../daemon/audit/book.ts";
+import { computerRows, installedOn, keepInventory } from "../../daemon/history/computers.ts";
 import { copyHistory } from "../../daemon/history/copy.ts";
 import { type Database, openHistory } from "../../daemon/history/database.ts";
 import { Rollups } from "../../daemon/history/rollups.ts";
@@ -73,6 +74,9 @@ describe.skipIf(!hasPostgres())("a history is copied to PostgreSQL", () => {
     const desk = new RenewalDesk({ ...parts, rollups, patienceMs: Number.POSITIVE_INFINITY });
     await desk.decide("cad", { kind: "renew", seats: 2, name: "Head of ICT", reason: "enough", by: "pat" });
     await desk.note("cad", { date: "2026-05-13", note: "training", by: "pat" });
+    const computer = { device: "a", deviceLastYear: "b", sealedName: "2026.c", site: "here", atMs: 1_000 };
+    const git = { name: "git", publisher: "Debian", version: "2.39" };
+    await keepInventory(source.history.db, computer, [git]);
     const url = await postgres.newDatabase();
     expect(await shim(["history", "copy", "--to", url, "--data", source.folder]).finished).toMatchObject({ exit: 0 });
     const target = await openTestHistory({ url });
@@ -82,6 +86,8 @@ describe.skipIf(!hasPostgres())("a history is copied to PostgreSQL", () => {
       expect(ours.length > 0, table).toBe(table !== "stale_days");
       expect(await all(target.db), table).toEqual(ours);
     }
+    expect(await installedOn(target.db, ["a"])).toEqual([{ device: "a", ...git, since_ms: 1_000 }]);
+    expect(await computerRows(target.db)).toMatchObject([{ device: "a", sealed_name: "2026.c", told_ms: 1_000 }]);
   });
 
   test("every row, the open ones too; then no daemon takes the file up again", async () => {

@@ -42,6 +42,8 @@ test.each([
   [["recall", "a-lease", "--reason", "x".repeat(201)], /--reason is longer than 200 characters/],
   [["reassign", "cad", "--reason", "left"], /USER is missing/],
   [["reassign", "cad", "asmith", "--device", "PC-1", "--reason", "left"], /USER or --device, not both/],
+  [["compliance", "--json", "--format", "csv"], /--json or --format, not both/],
+  [["inventory", "all"], /all is one argument too many/],
   [["register", "import", "old.csv"], /old.csv cannot be read/],
   [["run", "demo", "true"], /stands after --/],
   [["run", "demo", "--"], /stands after --/],
