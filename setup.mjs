@@ -124,12 +124,12 @@ const PROGRAMS = {
   wixl: {
     programs: ["wixl"],
     packages: { "apt-get": "wixl", dnf: "msitools", apk: "msitools", brew: "msitools" },
-    lost: "the installer for Windows and its tests",
+    lost: "the installer for Windows",
   },
   msiinfo: {
     programs: ["msiinfo"],
     packages: { "apt-get": "msitools", dnf: "msitools", apk: "msitools", brew: "msitools" },
-    lost: "the installer for Windows and its tests",
+    lost: "the installer for Windows",
   },
   xmllint: {
     programs: ["xmllint"],
@@ -140,8 +140,6 @@ const PROGRAMS = {
 
 /** @type {OfDesktop[]} */
 const DESKTOP = ["xvfb", "xdotool", "openbox", "zenity", "import", "gtkLaunch"];
-/** What makes packages, and looks into them. @type {Array<keyof typeof PROGRAMS>} */
-const PACKAGES = ["wixl", "msiinfo", "xmllint"];
 
 /** @type {Record<string, Array<keyof typeof PROGRAMS>>} */
 const NEEDS = {
@@ -149,8 +147,8 @@ const NEEDS = {
   daemon: process.env.REDIS_URL ? [] : ["redis"],
   packages: [],
   bench: ["redis", "postgres", "etcd"],
-  test: ["redis", "openssl", "slapd", "postgres", "prometheus", "haproxy", "chromium", ...DESKTOP, ...PACKAGES],
-  package: PACKAGES,
+  test: ["redis", "openssl", "slapd", "postgres", "prometheus", "haproxy", "chromium", ...DESKTOP, "xmllint"],
+  package: ["wixl", "msiinfo", "xmllint"],
 };
 
 /** @type {Record<string, string>} */

@@ -133,5 +133,8 @@ test("imported before the daemon it does what the daemon needs, and leaves the d
 });
 
 test("an unknown purpose is told the known ones", () => {
-  expect(setUp("everything")).toMatchObject({ exit: 78, said: "setup: usage: node setup.mjs daemon|packages|bench|test|package\n" });
+  expect(setUp("everything")).toMatchObject({
+    exit: 78,
+    said: "setup: usage: node setup.mjs daemon|packages|bench|test|package\n",
+  });
 });
