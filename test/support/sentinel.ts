@@ -62,7 +62,10 @@ export async function startSentinels({
   const ports: number[] = [];
   const sentinels: ChildProcess[] = [];
   for (const [i, host] of hosts.entries()) {
-    const port = await freePort();
+    // On a host in a network of its own a port is taken that looks free from here.
+    let port: number;
+    do port = await freePort();
+    while (ports.includes(port) || servers.some((server) => server.port === port));
     const file = join(directory, `sentinel-${i}.conf`);
     const lines = [
       `port ${port}`,
