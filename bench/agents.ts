@@ -15,7 +15,7 @@ import { cpuSecondsOf, residentKiB } from "./process-cpu.ts";
 const AGENTS = 500;
 const PRODUCTS = 30;
 /** As many daemon's pings to a quiet connection as are counted; each two minutes one. */
-const PINGS = 2;
+const PINGS = 1;
 const PING_EVERY_S = 120;
 const SETTLED_AFTER_MS = 15_000;
 const A_DAY_S = 86_400;

@@ -23,10 +23,10 @@ async function settled({ pid }: Product): Promise<number> {
   return residentKiB(pid);
 }
 
-/** As many connections as this machine lets one process have, but `MOST` at most. */
-function possible(): number {
+/** As many connections beyond `before` as this machine lets one process have, but `MOST` at most. */
+export function possible(before: number): number {
   const files = Number(/Max open files\s+(\d+)/.exec(readFileSync("/proc/self/limits", "utf8"))?.[1]);
-  return Math.min(MOST, files - OTHER_FILES - BEFORE);
+  return Math.min(MOST, files - OTHER_FILES - before);
 }
 
 /** Resident memory of the daemon for each connection that has said hello and is idle. */
@@ -35,7 +35,7 @@ export async function connectionMemory(): Promise<Measured[]> {
   using load = new Load();
   await load.connect(product.port, { connections: BEFORE });
   const before = await settled(product);
-  const connections = possible();
+  const connections = possible(BEFORE);
   await load.connect(product.port, { connections });
   const uncollected = (residentKiB(product.pid) - before) / connections;
   const after = await settled(product);

@@ -6,7 +6,7 @@ import { PRODUCTS, Product } from "./product.ts";
 import { BenchRedis } from "./redis-server.ts";
 
 const ROUNDS = 3;
-const SECONDS = 3;
+const SECONDS = 2;
 const US_A_SECOND = 1e6;
 const STRAIGHT_CALLS = 20_000;
 

@@ -1,36 +1,12 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
+import { Echo } from "./echo.ts";
 import { Load } from "./load.ts";
 import { inTurn, type Measured, measured, ratio } from "./measure.ts";
 import { cpuSecondsOf } from "./process-cpu.ts";
 import { Product } from "./product.ts";
 
 const ROUNDS = 3;
-const SECONDS = 3;
+const SECONDS = 2;
 const SHAPES = { "500 × 1": { connections: 500, inFlight: 1 }, "32 × 16": { connections: 32, inFlight: 16 } };
-
-class Echo implements Disposable {
-  readonly pid: number;
-  readonly port: number;
-  readonly #child: ChildProcess;
-
-  private constructor(child: ChildProcess, port: number) {
-    this.#child = child;
-    this.pid = child.pid!;
-    this.port = port;
-  }
-
-  static async start(): Promise<Echo> {
-    const child = fork(join(import.meta.dirname, "echo-server.ts"));
-    const [port] = await once(child, "message");
-    return new Echo(child, port as number);
-  }
-
-  [Symbol.dispose]() {
-    this.#child.kill();
-  }
-}
 
 /** What a message costs the daemon, all it does for it included, beside a WebSocket server that only echoes. */
 export async function frontDoor(): Promise<Measured[]> {

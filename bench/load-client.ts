@@ -10,7 +10,8 @@ import { LoadConnection, type Tally } from "./load-connection.ts";
 /** What the parent says. */
 export type Order =
   | { order: "connect"; port: number; connections: number; inFlight: number; products: number; echo: boolean }
-  | { order: "run"; seconds: number };
+  /** `rate`: so many questions a second, whether they are answered or not; none: each is followed by the next. */
+  | { order: "run"; seconds: number; rate?: number };
 
 /** What it hears back. */
 export interface Answered {
@@ -28,6 +29,7 @@ export type Report =
   | { report: "failed"; why: string };
 
 const NANOSECONDS_PER_MS = 1e6;
+const PACE_MS = 1;
 const CONNECTING_AT_ONCE = 64;
 /** Linux has some 28,000 ports for connections from one address to another. */
 const CONNECTIONS_PER_ADDRESS = 10_000;
@@ -39,7 +41,7 @@ let latencies = createHistogram();
 let busy = 0;
 let allIdle = () => {};
 const tally: Tally = {
-  running: false,
+  asking: "nothing",
   decisions: 0,
   refused: (answer) => fail(new Error(`an answer that was no seat: ${answer}`)),
   answered: (tookMs) => latencies.record(Math.max(1, Math.round(tookMs * NANOSECONDS_PER_MS))),
@@ -72,14 +74,28 @@ function all(act: (connection: LoadConnection) => void): Promise<void> {
   return promise;
 }
 
-async function run(seconds: number) {
+/** Connection after connection is given its turn, as often as the rate says. @returns what ends it */
+function pace(rate: number): () => void {
+  const beganAtMs = performance.now();
+  let turns = 0;
+  const timer = setInterval(() => {
+    const due = ((performance.now() - beganAtMs) * rate) / 1000;
+    for (; turns < due; turns++) connections[turns % connections.length]!.turn();
+  }, PACE_MS);
+  return () => clearInterval(timer);
+}
+
+async function run({ seconds, rate }: Extract<Order, { order: "run" }>) {
   latencies = createHistogram();
   tally.decisions = 0;
-  tally.running = true;
+  tally.asking = rate === undefined ? "always" : "in turn";
   const cpuBefore = process.cpuUsage();
   const beganAtMs = performance.now();
-  const answered = all((connection) => connection.start());
+  let unpace = () => {};
+  if (rate === undefined) for (const connection of connections) connection.turn();
+  else unpace = pace(rate);
   await delay(seconds * 1000);
+  unpace();
   const tookSeconds = (performance.now() - beganAtMs) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
   say({
@@ -90,14 +106,14 @@ async function run(seconds: number) {
     p99: latencies.percentile(99) / NANOSECONDS_PER_MS,
     cpu: (user + system) / 1e6,
   });
-  tally.running = false;
-  await answered;
+  tally.asking = "nothing";
+  await all((connection) => connection.rest());
   await all((connection) => connection.finish());
   say({ report: "finished" });
 }
 
 process.on("message", (order: Order) => {
-  const done = order.order === "connect" ? open(order) : run(order.seconds);
+  const done = order.order === "connect" ? open(order) : run(order);
   done.catch(fail);
 });
 process.on("disconnect", () => process.exit());

@@ -4,8 +4,8 @@ import { Frame, leaseId, renumber, slotIn } from "./load-frames.ts";
 
 /** What all connections of a load count together. */
 export interface Tally {
-  /** Whether answers are followed by the next question. */
-  running: boolean;
+  /** When the next question is asked: after each answer, when it is the connection's turn, or not at all. */
+  asking: "always" | "in turn" | "nothing";
   decisions: number;
   /** Neither a seat nor its return was answered: nothing can be measured with that. */
   refused(answer: string): void;
@@ -52,6 +52,8 @@ export class LoadConnection {
   readonly #checkin = new Frame({ type: "checkin", leaseId: leaseId(0, 0).toString() });
   #rest: Buffer = NO_BYTES;
   #asking = 0;
+  /** Since when it is this connection's turn, if its questions were not answered by then. */
+  #turnAtMs: number | undefined;
 
   private constructor(socket: Socket, shim: ShimOfLoad, tally: Tally) {
     this.#socket = socket;
@@ -90,8 +92,16 @@ export class LoadConnection {
     return connection;
   }
 
-  start() {
-    this.#ask(this.#slots);
+  /** Ask; while something is under way still, as soon as it is answered, and what that takes is waiting, too. */
+  turn() {
+    if (this.#asking === 0) this.#ask(this.#slots);
+    else this.#turnAtMs ??= performance.now();
+  }
+
+  /** Idle, at once or when what is under way is answered. */
+  rest() {
+    this.#turnAtMs = undefined;
+    if (this.#asking === 0) this.#tally.idle();
   }
 
   /** Give back what is held still. */
@@ -101,12 +111,11 @@ export class LoadConnection {
     else this.#ask(held);
   }
 
-  #ask(slots: readonly Slot[]) {
+  #ask(slots: readonly Slot[], sinceMs = performance.now()) {
     const frames = Buffer.allocUnsafe(slots.length * this.#checkout.bytes.length);
-    const nowMs = performance.now();
     let at = 0;
     for (const slot of slots) {
-      slot.askedAtMs = nowMs;
+      slot.askedAtMs = sinceMs;
       if (!slot.holds) renumber(slot.lease, ++slot.number);
       at = (slot.holds ? this.#checkin : this.#checkout).write(frames, at, slot.lease);
     }
@@ -134,9 +143,15 @@ export class LoadConnection {
     }
     this.#rest = at < data.length ? data.subarray(at) : NO_BYTES;
     this.#asking -= answered.length;
-    if (this.#tally.running) {
-      if (answered.length > 0) this.#ask(answered);
-    } else if (this.#asking === 0 && answered.length > 0) this.#tally.idle();
+    if (answered.length > 0) this.#next(answered);
+  }
+
+  #next(answered: readonly Slot[]) {
+    const sinceMs = this.#turnAtMs;
+    this.#turnAtMs = undefined;
+    if (this.#tally.asking === "always") this.#ask(answered);
+    else if (this.#tally.asking === "in turn" && sinceMs !== undefined) this.#ask(answered, sinceMs);
+    else if (this.#tally.asking === "nothing" && this.#asking === 0) this.#tally.idle();
   }
 
   #pong(): undefined {

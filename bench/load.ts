@@ -27,13 +27,15 @@ export class Load implements Disposable {
    * Ask for so many seconds, and give everything back.
    *
    * @param meter what to read before and after, CPU seconds for instance; the differences come back
+   * @param rate  questions a second, of connections with one under way; none: as many as are answered
    */
   async run<Name extends string>(
     seconds: number,
     meter: () => Promise<Record<Name, number>>,
+    rate?: number,
   ): Promise<Answered & { used: Record<Name, number> }> {
     const before = await meter();
-    this.#say({ order: "run", seconds });
+    this.#say({ order: "run", seconds, ...(rate !== undefined && { rate }) });
     const answered = await this.#hear("answered");
     const after = await meter();
     await this.#hear("finished");

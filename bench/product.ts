@@ -57,11 +57,12 @@ export class Product implements AsyncDisposable {
   /**
    * @param nodeOptions of the daemon's process, beside its own
    * @param register    the text of another one
+   * @param data        a folder, for several that share what is in it, its Redis included
    */
-  static async start({ appendOnly = true, nodeOptions = "", register = REGISTER } = {}): Promise<Product> {
+  static async start({ appendOnly = true, nodeOptions = "", register = REGISTER, data = "" } = {}): Promise<Product> {
     const NODE_OPTIONS = `${process.env.SEATMETER_BENCH_NODE_OPTIONS ?? ""} ${nodeOptions}`;
     const env = { SEATMETER_LOG: "warn", NODE_OPTIONS };
-    const product = new Product(await startDaemon({ register, env }));
+    const product = new Product(await startDaemon({ register, env, ...(data && { data }) }));
     if (!appendOnly) await product.#redis.config("SET", "appendonly", "no");
     return product;
   }

@@ -4,7 +4,7 @@ import { dataFolder } from "../test/support/daemon.ts";
 import { PROJECT } from "../test/support/source.ts";
 import { inTurn, type Measured, measured } from "./measure.ts";
 
-const ROUNDS = 15;
+const ROUNDS = 7;
 
 /** From its being typed to its being ready, in milliseconds; then it is stopped, as somebody does at a shell. */
 async function readyAfterMs(line: string, environment: Record<string, string>): Promise<number> {
