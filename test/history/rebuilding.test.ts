@@ -76,7 +76,8 @@ onBothEngines(({ newPlace }: Engine) => {
     await council.recorded("cad");
     await council.empty("cad");
     await council.noticed("cad");
-    const { launches } = await council.daemon(20);
+    const { launches, ledger } = await council.daemon(20);
+    await expect.poll(() => ledger.recovers, { interval: 5 }).toBe(true);
     await expect(council.giveBack("pc-1", leaseId, launches)).rejects.toMatchObject(RECOVERING);
     await council.rebuilt("cad");
 
