@@ -4,7 +4,7 @@ import { inTurn, type Measured, measured, ratio } from "./measure.ts";
 import { Product } from "./product.ts";
 
 const ROUNDS = 3;
-const SECONDS = 3;
+const SECONDS = 2;
 const CONNECTIONS = 500;
 
 const nothing = async () => ({});

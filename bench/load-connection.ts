@@ -32,6 +32,9 @@ export interface ShimOfLoad {
   echo: boolean;
 }
 
+/** So many people launch; with more connections than that they have several each. */
+export const PEOPLE = 2000;
+
 const HEAD_END = "\r\n\r\n";
 const TYPE_AT = '{"type":"'.length;
 const LEASE_AFTER_TYPE = '","leaseId":"'.length;
@@ -63,7 +66,12 @@ export class LoadConnection {
     this.#slots = Array.from({ length: inFlight }, (_, slot) => {
       return { lease: leaseId(number, slot), number: 0, holds: false, askedAtMs: 0 };
     });
-    const launch = { product, user: `user-${number}`, version: "2026.1", program: { name: "acad.exe", pid: 4711 } };
+    const launch = {
+      product,
+      user: `user-${number % PEOPLE}`,
+      version: "2026.1",
+      program: { name: "acad.exe", pid: 4711 },
+    };
     this.#checkout = new Frame({ type: "checkout", leaseId: leaseId(0, 0).toString(), ...launch });
   }
 

@@ -8,7 +8,7 @@ const POOLS = [1, 100, 10_000];
 const LIVE = 64;
 const BATCH = 64;
 /** Each asks the next pool, so that of many none is in the processor's cache because it was asked just now. */
-const CALLS = 2000;
+const CALLS = 1000;
 const EMPTY = "empty:";
 /** A tick of few pools takes less than a clock of CPU time tells apart. */
 const ticksOf = (pools: number) => Math.max(3, Math.round(1000 / pools));

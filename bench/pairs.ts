@@ -5,7 +5,7 @@ import { bottleneckPeer, etcdPeer, ledgerPeer, type Peer, postgresPeer, semaphor
 import { BenchRedis } from "./redis-server.ts";
 
 const ROUNDS = 3;
-const SECONDS = 1;
+const SECONDS = 0.5;
 const IN_FLIGHT = [500, 50, 1] as const;
 
 /** How often a second something is done, so many at a time. */

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { startDaemon } from "../test/support/daemon.ts";
+import { PEOPLE } from "./load-connection.ts";
 import { cpuSecondsOf } from "./process-cpu.ts";
 import { cpuSeconds } from "./redis-server.ts";
 
 /** As many as a large council has programs worth metering. */
 export const PRODUCTS = 16;
-const PEOPLE = 2000;
 
 const names = Array.from({ length: PRODUCTS }, (_, i) => `product-${i}`);
 

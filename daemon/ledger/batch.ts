@@ -88,8 +88,8 @@ export class PoolBatch {
   }
 
   /** Let time pass in the pool; a call that waits or is under way does so already. */
-  pulse(): void {
-    if (this.#waiting.length === 0 && this.#underWay === 0) void this.#call([]);
+  async pulse(): Promise<void> {
+    if (this.#waiting.length === 0 && this.#underWay === 0) await this.#call([]);
   }
 
   #wait(operation: Operation, behind: Operation[]) {

@@ -63,7 +63,8 @@ export interface LedgerOptions {
 }
 
 const PULSE_MS = 1000;
-const ADOPTED_AT_ONCE = 50;
+/** Of thousands of pools, so that what concerns all of them keeps no launch waiting. */
+const POOLS_AT_ONCE = 50;
 /** Gaps that wait to be written down: where there is no history nobody does. */
 const MOST_GAPS = 1000;
 /** Beside borrowed leases, by their ids, assignments and broken glass lie there (lua/call/30-leases.lua). */
@@ -93,6 +94,7 @@ export class Ledger {
   readonly #renewals = new Renewals();
   readonly #me = randomUUID();
   readonly #pulse: NodeJS.Timeout | undefined;
+  #timePasses = false;
 
   private constructor(connections: RedisConnections, options: LedgerOptions) {
     this.#connections = connections;
@@ -165,7 +167,15 @@ export class Ledger {
     for (const [pool, operations] of this.#renewals.take()) {
       for (const operation of operations) this.#batch(pool).add(operation);
     }
-    await Promise.all([beat, ...[...this.#policies.keys()].map((pool) => this.#tick(pool))]);
+    await Promise.all([beat, this.#letTimePass()]);
+  }
+
+  async #letTimePass() {
+    // A round that takes longer than a pulse is followed by the next one, not joined by it.
+    if (this.#timePasses) return;
+    this.#timePasses = true;
+    for (const slice of slices([...this.#policies.keys()])) await Promise.all(slice.map((pool) => this.#tick(pool)));
+    this.#timePasses = false;
   }
 
   /** Pools that are empty as far as we know may hold what another daemon granted, which may have died since. */
@@ -177,7 +187,7 @@ export class Ledger {
       // Its state alone: it is at rest. Not even that: it is lost, with what was assigned in it.
       if (there === 1) return;
     }
-    batch.pulse();
+    await batch.pulse();
   }
 
   #batch(pool: string): PoolBatch {
@@ -235,12 +245,10 @@ export class Ledger {
   async adopt(policies: ReadonlyMap<string, PoolPolicy>): Promise<void> {
     const pools = [...policies];
     if (pools.length > 0) await asked(this.#register.knowPools([...policies.keys()]));
-    // In slices, so that a register of thousands of pools keeps no launch waiting.
-    for (let from = 0; from < pools.length; from += ADOPTED_AT_ONCE) {
-      const slice = pools.slice(from, from + ADOPTED_AT_ONCE);
+    for (const slice of slices(pools)) {
       for (const [pool, policy] of slice) this.#policies.set(pool, policy);
       await Promise.all(slice.map(([pool, policy]) => this.#adopt(pool, policy)));
-      for (const [pool] of slice) this.#batch(pool).pulse();
+      for (const [pool] of slice) void this.#batch(pool).pulse();
     }
   }
 
@@ -394,4 +402,8 @@ export class Ledger {
     clearInterval(this.#pulse);
     closeRedis(this.#connections);
   }
+}
+
+function* slices<Item>(items: readonly Item[]): Generator<Item[]> {
+  for (let from = 0; from < items.length; from += POOLS_AT_ONCE) yield items.slice(from, from + POOLS_AT_ONCE);
 }

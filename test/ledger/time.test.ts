@@ -153,6 +153,23 @@ test("time passes in pools that hold something, by whichever daemon ticks, and n
   await expect.poll(async () => (await pool.level()).used).toBe(0);
 });
 
+test("a launch does not wait until time has passed in all of many pools", async () => {
+  const many = 400;
+  const names = Array.from({ length: many }, () => `many-${randomUUID()}`);
+  let calls = 0;
+  const watcher = { call: () => calls++, ranOut: () => {}, offered: () => {} };
+  const ledger = await openLedger({ watcher });
+  await ledger.adopt(new Map(names.map((name) => [name, policy({ seats: 2 })])));
+  await Promise.all(names.map((name) => ledger.checkout(name, request())));
+
+  calls = 0;
+  const passing = ledger.pulse();
+  await ledger.checkout(names.at(-1)!, request());
+  expect(calls).toBeLessThan(many);
+  await passing;
+  expect(calls).toBeGreaterThanOrEqual(many);
+});
+
 test("no denial is given while more leases are overdue than one call may end", async () => {
   const pool = await openPool({ seats: 30 }, { settings: { sweepMost: 4 } });
   await Promise.all(Array.from({ length: 30 }, () => pool.checkout(request({ seatKey: "shared" }))));
