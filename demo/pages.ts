@@ -41,6 +41,12 @@ export const PICTURES: readonly Picture[] = [
     alt: "Renewal report of one product: by when to decide, how many seats to renew and how sure that is, key facts, and what other numbers of seats would have meant.",
     height: 935,
   },
+  {
+    name: "compliance",
+    path: "/compliance",
+    alt: "Compliance: what is installed against what was bought and used, with findings, each with its owner and since when.",
+    height: 900,
+  },
 ];
 
 /** The one that is of no page: of somebody's desktop. */
