@@ -79,20 +79,22 @@ class Call implements Command {
 function aimed(model: PoolModel, asked: AskedLater): AskedLater {
   const { kind, order, aim = 0, holder } = asked;
   const leases = [...model.leases.keys()];
+  // Whose assigned seat was seen is remembered beside them, and is no lease: those of shims are UUIDs.
+  const ended = [...model.ended.keys()].filter((id) => !id.startsWith("seen:"));
   const waiting = [...model.offers.keys(), ...model.waits.keys()];
   const either = aim % 2 && waiting.length > 0 ? waiting : leases;
   const concerned: Record<string, Iterable<string>> = {
     checkin: either,
-    journal: aim % 3 ? [...model.journal.keys(), ...model.ended.keys()] : either,
+    journal: aim % 3 ? [...model.journal.keys(), ...ended] : either,
     renew: either,
-    checkout: aim % 4 ? model.offers.keys() : [...model.ended.keys(), ...waiting],
+    checkout: aim % 4 ? model.offers.keys() : [...ended, ...waiting],
     reclaim: leases,
     postpone: model.reclaims.keys(),
     spare: model.reclaims.keys(),
     recall: leases.filter((id) => model.leases.get(id)?.borrowedUntilMs),
     reassign: model.holds.keys(),
     over: leases.filter((id) => model.leases.get(id)?.borrowedUntilMs),
-    look: [...waiting, ...model.ended.keys()],
+    look: [...waiting, ...ended],
   };
   const ids = [...(concerned[kind === "act" ? order.split("\t")[0]! : kind] ?? [])];
   if (asked.aim === undefined || ids.length === 0) return asked;
