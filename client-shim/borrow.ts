@@ -11,6 +11,7 @@ import { newLeaseId } from "./lease-id.ts";
 import { momentToCome } from "./moments.ts";
 import { AT_THE_SCREEN } from "./person.ts";
 import { print } from "./print.ts";
+import { reached } from "./reached.ts";
 import { Route } from "./route.ts";
 import { daemonsAt, userName } from "./settings.ts";
 import { Signals } from "./signals.mjs";
@@ -33,8 +34,6 @@ is set back refuses it until the clock is right again.
 Exit code: 0 · 75 no seat may be borrowed now · 77 not allowed · 64 no such product, or wrong arguments
   69 no daemon can be reached
 `;
-
-const REACH_WITHIN_MS = 5_000;
 
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(args, { until: { type: "string" }, attest: { type: "boolean" } });
@@ -82,7 +81,7 @@ type Borrowed = Message<"granted"> | Message<"denied">;
 type Unasked = { type: "unasked"; exit: number };
 
 async function answered(route: Route, checkout: Checkout, consent: Consent): Promise<Borrowed | Unasked> {
-  const connection = await route.reach(REACH_WITHIN_MS);
+  const connection = await reached(route);
   try {
     if (!connection.welcome.accepts.includes("checkout.borrowUntilMs")) {
       throw new SeatmeterError("forbidden", "This licence service is of a version that lends no seats.");

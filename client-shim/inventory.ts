@@ -5,6 +5,7 @@ import { inventoryParts } from "./inventory/parts.ts";
 import { tellInventory } from "./inventory/tell.ts";
 import { Kept } from "./kept.ts";
 import { print } from "./print.ts";
+import { reached } from "./reached.ts";
 import { Route } from "./route.ts";
 import { daemonsAt } from "./settings.ts";
 import { table } from "./table.ts";
@@ -25,8 +26,6 @@ Exit code: 0 · 69 no daemon can be reached, or its history is away · 70 someth
   75 told too often · 78 the daemon keeps no history
 `;
 
-const REACH_WITHIN_MS = 5_000;
-
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(args, { json: { type: "boolean" }, send: { type: "boolean" } });
   if (positionals.length > 0) throw new SeatmeterError("usage", `${positionals[0]} is one argument too many.`);
@@ -44,7 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
 const HEADINGS = [{ heading: "NAME" }, { heading: "PUBLISHER" }, { heading: "VERSION" }];
 
 async function send(parts: Parameters<typeof tellInventory>[1], items: number): Promise<void> {
-  const connection = await new Route(await daemonsAt(), new Kept("")).reach(REACH_WITHIN_MS);
+  const connection = await reached(new Route(await daemonsAt(), new Kept("")));
   try {
     await tellInventory(connection, parts);
   } finally {

@@ -5,6 +5,7 @@ import type { Unheard } from "./journal-files.ts";
 import { Kept } from "./kept.ts";
 import { howLong } from "./moments.ts";
 import { print } from "./print.ts";
+import { reached } from "./reached.ts";
 import { Route } from "./route.ts";
 import { daemonsAt } from "./settings.ts";
 import { table } from "./table.ts";
@@ -24,8 +25,6 @@ Exit code: 0 · 69 no daemon can be reached: it is kept · 77 the daemon does no
   64 the daemon is of a version that takes no journals: it is kept
 `;
 
-const REACH_WITHIN_MS = 5_000;
-
 export async function run(args: readonly string[]): Promise<number> {
   const { positionals, values } = parsed(args, { send: { type: "boolean" }, json: { type: "boolean" } });
   const [word] = positionals;
@@ -39,7 +38,7 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 async function send(kept: Kept): Promise<void> {
-  const connection = await new Route(await daemonsAt(), kept).reach(REACH_WITHIN_MS);
+  const connection = await reached(new Route(await daemonsAt(), kept));
   try {
     if (!connection.welcome.accepts.includes("journal"))
       throw new SeatmeterError("usage", "This licence service is of a version that takes no journals.");

@@ -4,6 +4,7 @@ import { only, parsed } from "./arguments.ts";
 import { Kept } from "./kept.ts";
 import { howLong } from "./moments.ts";
 import { print } from "./print.ts";
+import { reached } from "./reached.ts";
 import { Route } from "./route.ts";
 import { daemonsAt } from "./settings.ts";
 
@@ -17,8 +18,6 @@ Where the agent of this computer runs, LEASE may be left out: then it is whateve
 Exit code: 0 · 64 there is no such lease, or it is not about to be reclaimed · 69 no daemon can be reached
   77 another computer's
 `;
-
-const REACH_WITHIN_MS = 5_000;
 
 export async function run(args: readonly string[]): Promise<number> {
   const { positionals } = parsed(args, {});
@@ -39,7 +38,7 @@ function postponed({ graceMs, postponable }: { graceMs: number; postponable: boo
 
 /** Over a connection of its own. */
 async function alone(leaseId: string): Promise<number> {
-  const connection = await new Route(await daemonsAt(), new Kept("")).reach(REACH_WITHIN_MS);
+  const connection = await reached(new Route(await daemonsAt(), new Kept("")));
   try {
     if (!connection.welcome.accepts.includes("postpone")) {
       throw new SeatmeterError("forbidden", "This licence service is of a version that puts nothing off.");

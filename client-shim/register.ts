@@ -84,14 +84,15 @@ async function change(args: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(args, options);
   const file = only(positionals, "FILE.json");
   const reason = reasonFrom(values.reason);
-  const changes = changesIn(bytesOf(file === "-" ? process.stdin.fd : file).toString(), file);
+  const from = file === "-" ? "standard input" : file;
+  const changes = changesIn(bytesOf(file === "-" ? process.stdin.fd : file).toString(), from);
   const api = await HttpApi.open(values.url);
   const answer = await api
     .ask<{ revision: number }>("PATCH", "/api/v1/register", { reason, changes })
     .catch((error) => {
       // What the daemon finds wrong in them stands in the file.
       if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") throw error;
-      throw new SeatmeterError("usage", `${file}: ${error.message}.`, { cause: error });
+      throw new SeatmeterError("usage", `${from}: ${error.message}.`, { cause: error });
     });
   print(values.json ? `${JSON.stringify(answer)}\n` : `In force as revision ${answer.revision}.\n`);
   return 0;

@@ -58,7 +58,11 @@ export function demoRegister({ people }: Staff, today: IsoDate): string {
   );
 }
 
-const groupName = (department: string) => department.toLowerCase().replaceAll(/[^a-z]+/g, "-");
+const groupName = (department: string) =>
+  department
+    .toLowerCase()
+    .replaceAll("'", "")
+    .replaceAll(/[^a-z]+/g, "-");
 
 const ownerOf = ({ departments }: DemoProduct) => `${groupName(departments[0] ?? "ict")}.systems@exampleshire.example`;
 

@@ -11,16 +11,18 @@ const EXIT_USAGE = 64;
 const EXIT_FAILED = 70;
 const SUMS = "SHA256SUMS";
 
+const LIST = Object.entries(PARTS)
+  .map(([name, { makes }]) => `  ${name.padEnd(8)}  ${makes}`)
+  .join("\n");
+
 const USAGE = `npm run package [-- PART …]: files and packages to roll out, into dist/. Without a part, all of them:
 
-${Object.entries(PARTS)
-  .map(([name, { makes }]) => `  ${name.padEnd(12)} ${makes}`)
-  .join("\n")}
+${LIST}
 
 Each is checked when it is made, and a table says what was checked and how it went; what cannot be run on this machine
 is said there. The same sources give the same bytes (SOURCE_DATE_EPOCH, else the moment of the commit).
   --into FOLDER  another folder than dist/
-  --list         the names of the parts
+  --list         the parts, and what each makes
   --help         this
 
 Exit code: 0 all is made and every check that could be made holds · 64 wrong arguments · 70 something failed`;
@@ -31,7 +33,7 @@ function asked(): { parts: PartName[]; into: string } {
     const options = { help, list: { type: "boolean" }, into: { type: "string" } } as const;
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
     if (values.help || values.list) {
-      console.log(values.help ? USAGE : Object.keys(PARTS).join("\n"));
+      console.log(values.help ? USAGE : LIST);
       process.exit(0);
     }
     const unknown = positionals.find((name) => !Object.hasOwn(PARTS, name));

@@ -25,6 +25,7 @@ export interface Caller {
 export interface Held extends Launched {
   /** As the register calls it. */
   product: string;
+  /** When it was started, by whichever agent. */
   sinceMs: number;
   by: "run" | "itself";
   /** Who has launched it, where that was a command. */
@@ -125,7 +126,7 @@ export class Programs {
     held.pid = pid;
     const { leaseId, product, user, version } = held.checkout;
     const checkout = { leaseId, product, user, ...(version !== undefined && { version }) };
-    this.#running.add({ checkout, pid, startedAtMs, byCommand: held.by === "run" });
+    held.sinceMs = this.#running.add({ checkout, pid, startedAtMs, byCommand: held.by === "run" });
   }
 
   /** @param why none: it never ran */

@@ -40,13 +40,18 @@ export class RunningFile {
       .find((one) => one.pid === pid && Math.abs(one.startedAtMs - startedAtMs) <= SAME_START_MS);
   }
 
-  /** A disk that is full costs the memory of it: after a restart its program is metered with another lease. */
-  add(running: Running): void {
+  /**
+   * A disk that is full costs the memory of it: after a restart its program is metered with another lease.
+   *
+   * @returns when it was started, which an agent before may know better
+   */
+  add(running: Running): number {
     const { leaseId } = running.checkout;
     // Who comes back to another agent was started when it was.
     const startedAtMs = this.#running.get(leaseId)?.startedAtMs ?? running.startedAtMs;
     this.#running.set(leaseId, { ...running, startedAtMs });
     this.#file.tryWrite(this.all());
+    return startedAtMs;
   }
 
   remove(leaseId: string): void {

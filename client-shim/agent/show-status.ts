@@ -13,7 +13,10 @@ export async function showStatus(asJson: boolean): Promise<number> {
   const others = Object.fromEntries(OTHERS_THAN_THE_AGENTS.map((name) => [name, undefined]));
   const answer = await asked({ type: "status" }, { ...process.env, ...others });
   if (answer?.type !== "status")
-    throw new SeatmeterError("unreachable", "No agent runs on this computer, or none for you.");
+    throw new SeatmeterError(
+      "unreachable",
+      "No agent runs on this computer, or none for you. Start one: seatmeter agent",
+    );
   const { type: _, ...status } = answer;
   print(asJson ? `${JSON.stringify(status, undefined, 2)}\n` : inWords(status));
   return 0;
@@ -21,9 +24,9 @@ export async function showStatus(asJson: boolean): Promise<number> {
 
 function inWords({ version, pid, sinceMs, daemon, trouble, journal, products, running }: Status): string {
   const lines = [
-    `The agent (${plain(version)}, process ${pid}) runs since ${clock(sinceMs)}.`,
+    `The agent (${plain(version)}, process ${pid}) has run since ${clock(sinceMs)}.`,
     daemon ? `It is connected to ${plain(daemon)}.` : `It reaches no daemon: ${plain(trouble ?? "not yet")}.`,
-    `It knows ${products} products; ${journal} launches that ran without a daemon are not told yet.`,
+    `Products that it knows: ${products}. Launches that ran without a daemon and are not told yet: ${journal}.`,
   ];
   if (running.length === 0) return `${[...lines, "Nothing runs."].join("\n")}\n`;
   const columns = ["PRODUCT", "USER", "PROCESS", "FOR", "STARTED BY"].map((heading) => ({ heading }));

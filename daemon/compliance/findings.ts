@@ -146,7 +146,8 @@ export function unknownSoftware({ register, judged }: Found): Finding[] {
   const findings = publishers.slice(0, MOST_PUBLISHERS).map(({ publisher, titles, names }): Finding => {
     const first = [...new Set(titles.map(({ name }) => name))].slice(0, TITLES_NAMED);
     const more = names > first.length ? ` and ${(names - first.length).toLocaleString("en-GB")} more` : "";
-    const says = `${first.join(", ")}${more}, on ${counted(titles[0]!.computers)} or more.`;
+    const atLeast = titles.length > 1 ? " or more" : "";
+    const says = `${first.join(", ")}${more}, on ${counted(titles[0]!.computers)}${atLeast}.`;
     return {
       ...{ kind: "unknown_software", about: publisher || "No publisher", product: null, says },
       ...{ count: names, owner: askOf(register) },

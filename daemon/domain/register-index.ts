@@ -1,4 +1,5 @@
 import { type CapacityStep, capacityAt, capacitySteps } from "./capacity.ts";
+import { SeatmeterError } from "./errors.ts";
 import { folded } from "./names.ts";
 import { PeopleIndex, type Person } from "./people.ts";
 import type { Register } from "./register.ts";
@@ -7,6 +8,7 @@ import { siteFinder } from "./site.ts";
 /** What a pool that left the register still tells the leases that it holds. */
 const LEASE_OF_NO_POOL = { ttlMs: 60_000, heartbeatEveryMs: 20_000 };
 const REMEMBERED_ADDRESSES = 20_000;
+const POOLS_NAMED = 20;
 
 const indexes = new WeakMap<Register, RegisterIndex>();
 
@@ -15,6 +17,20 @@ export function indexOf(register: Register): RegisterIndex {
   const found = indexes.get(register) ?? new RegisterIndex(register);
   indexes.set(register, found);
   return found;
+}
+
+/**
+ * A pool's present name, by whichever it is asked for.
+ *
+ * Errors: SeatmeterError not_found, with the names that there are.
+ */
+export function knownPool(register: Register, asked: string): string {
+  const pool = indexOf(register).pool(asked);
+  if (pool !== undefined) return pool;
+  const names = Object.keys(register.pools);
+  const more = names.length > POOLS_NAMED ? ` and ${names.length - POOLS_NAMED} more` : "";
+  const known = names.slice(0, POOLS_NAMED).join(", ") || "none";
+  throw new SeatmeterError("not_found", `the register has no pool ${asked}; there are: ${known}${more}`);
 }
 
 /** What every launch asks of a register, ready to be looked up. */

@@ -6,7 +6,7 @@ import type { LedgerEvent } from "../domain/events.ts";
 import { freeSeats, type PoolLevel } from "../domain/level.ts";
 import { NO_POOL } from "../domain/names.ts";
 import type { InForce, Register } from "../domain/register.ts";
-import { indexOf } from "../domain/register-index.ts";
+import { knownPool } from "../domain/register-index.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Change } from "../register/changed.ts";
 import { ROUTES, type Route, type RouteName } from "./api-routes.ts";
@@ -165,13 +165,6 @@ function readBodies(api: FastifyInstance) {
 async function newRegister(request: FastifyRequest, ledger: ApiParts["ledger"]) {
   if (typeof request.body !== "string") return readInput(NewRegister, request.body);
   return { text: request.body, files: (await ledger.publication())?.files ?? {} };
-}
-
-function knownPool(register: Register, name: string): string {
-  const pool = indexOf(register).pool(name);
-  if (pool !== undefined) return pool;
-  const known = Object.keys(register.pools).join(", ");
-  throw new SeatmeterError("not_found", `the register has no pool ${name}; there are: ${known || "none"}`);
 }
 
 function poolCounts(register: Register, level: PoolLevel): PoolCounts {

@@ -3,7 +3,7 @@ import type { Audit } from "../audit/audit.ts";
 import { type IsoDate, isIsoDate } from "../domain/calendar.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { type InForce, PERSON_ROLES } from "../domain/register.ts";
-import { indexOf } from "../domain/register-index.ts";
+import { knownPool } from "../domain/register-index.ts";
 import type { Sheet } from "../downloads/sheet.ts";
 import type { Period, Renewals } from "../renewals/renewals.ts";
 import { AUDITORS } from "./api-routes.ts";
@@ -68,7 +68,7 @@ export function registerDownloads(app: FastifyInstance, parts: DownloadParts): v
       `/api/v1/renewals/:pool.${form}`,
       reads,
       async (request, reply) => {
-        const pool = knownPool(request);
+        const pool = poolOf(request);
         if (form === "ics") {
           const { rowsOf } = await import("../downloads/calendar-rows.ts");
           const rows = rowsOf(await pastOf(parts).calendar()).filter((row) => row.pool === pool);
@@ -87,7 +87,7 @@ export function registerDownloads(app: FastifyInstance, parts: DownloadParts): v
     "/api/v1/renewals/:pool.xml",
     reads,
     async (request, reply) => {
-      const { report } = await pastOf(parts).report(knownPool(request), periodOf(request.query));
+      const { report } = await pastOf(parts).report(poolOf(request), periodOf(request.query));
       const { usageXml } = await import("../downloads/usage-xml.ts");
       const name = `${report.pool}-use-${report.from}-${report.to}`;
       return asFile(reply, "xml", name).send(usageXml(inForce().register, report, Date.now()));
@@ -129,10 +129,8 @@ export function registerDownloads(app: FastifyInstance, parts: DownloadParts): v
     return asFile(reply, "ics", name).send(icalendarOf(rows, inForce().register.organisation, Date.now()));
   }
 
-  function knownPool({ params }: FastifyRequest<{ Params: { pool: string } }>): string {
-    const pool = indexOf(inForce().register).pool(params.pool);
-    if (pool === undefined) throw new SeatmeterError("not_found", `the register has no pool ${params.pool}`);
-    return pool;
+  function poolOf({ params }: FastifyRequest<{ Params: { pool: string } }>): string {
+    return knownPool(inForce().register, params.pool);
   }
 }
 

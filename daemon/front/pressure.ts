@@ -59,7 +59,8 @@ export class Pressure {
   }
 }
 
-function measured(): LoopDelay {
+/** That of this process. */
+export function measured(): LoopDelay {
   const delay = monitorEventLoopDelay();
   delay.enable();
   return delay;

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { GrantFlag } from "../domain/denials.ts";
-import { SeatmeterError } from "../domain/errors.ts";
 import type { Register } from "../domain/register.ts";
-import { indexOf } from "../domain/register-index.ts";
+import { indexOf, knownPool } from "../domain/register-index.ts";
 import type { LiveLease } from "../ledger/answers.ts";
 import { entitlementRows } from "./entitlement-rows.ts";
 import { FOR_READERS, type PageParts, type SendPage } from "./parts.ts";
@@ -17,9 +16,8 @@ export function registerPool(app: FastifyInstance, parts: PageParts, send: SendP
     FOR_READERS,
     async (request, reply) => {
       const { register } = parts.inForce();
-      const name = request.params.pool;
-      const pool = Object.hasOwn(register.pools, name) ? register.pools[name] : undefined;
-      if (!pool) throw new SeatmeterError("not_found", `the register has no pool ${name}`);
+      const name = knownPool(register, request.params.pool);
+      const pool = register.pools[name]!;
       const from = /^\d{1,20}$/.test(request.query.from ?? "") ? request.query.from : undefined;
       const [levels, leases] = await Promise.all([parts.ledger.levels([name]), parts.ledger.leases(name, from)]);
       const nowMs = Date.now();

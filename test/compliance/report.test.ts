@@ -172,7 +172,7 @@ test("what the register does not know is told of by publisher, what is on most c
   ]);
   expect(of("unknown_software", report)).toMatchObject([
     { about: "Big Ltd", count: 4, says: "x1, x2, x3 and 1 more, on 2 computers or more.", since: day(10) },
-    { about: "Small Ltd", count: 1, says: "Rare, on one computer or more." },
+    { about: "Small Ltd", count: 1, says: "Rare, on one computer." },
     { about: "No publisher", count: 1 },
   ]);
   expect(report.titles.unknown).toBe(6);

@@ -182,6 +182,8 @@ test("a program outlives its agent, and the next agent has its seat under the sa
   await launch.says("ready");
   const [leaseId] = leaseIds(said(daemon, "checkout"));
   await expect.poll(async () => (await first.status()).running[0]?.pid).toEqual(expect.any(Number));
+  const since = async (agent: typeof first) => (await agent.status()).running.map(({ sinceMs }) => sinceMs);
+  const before = await since(first);
   const stopped = await first.stop();
   expect(stopped).toMatchObject({ exit: 0, stderr: expect.stringContaining("what runs runs on") });
   expect(said(daemon, "checkin")).toEqual([]);
@@ -190,7 +192,9 @@ test("a program outlives its agent, and the next agent has its seat under the sa
 
   expect(again).toMatchObject({ leaseId, runningSinceMs: expect.any(Number) });
   expect(said(daemon, "hello")).toHaveLength(2);
+  // For as long as the program, and not only since the agent.
   expect((await second.status()).running).toMatchObject([{ leaseId, product: "demo" }]);
+  await expect.poll(() => since(second)).toEqual(before);
   launch.child.kill("SIGTERM");
   expect(await launch.finished).toMatchObject({ exit: 143, stderr: "" });
   expect(await daemon.hears(({ type }) => type === "checkin")).toMatchObject({ leaseId, why: "program_exited" });
@@ -278,7 +282,7 @@ test("what an agent does is told in words, too; and where there is none, that is
   const gone = await shim(["agent", "--status"], agent.env).finished;
 
   expect(there.stdout).toMatch(
-    /^The agent \(.*\) runs since .*\nIt is connected to 127\.0\.0\.1:\d+\.\n.*\nNothing runs\.\n$/,
+    /^The agent \(.*\) has run since .*\nIt is connected to 127\.0\.0\.1:\d+\.\n.*\nNothing runs\.\n$/,
   );
   expect(gone).toMatchObject({ exit: 69, stderr: expect.stringContaining("No agent runs on this computer") });
 });

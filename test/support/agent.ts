@@ -19,7 +19,7 @@ export interface AgentStatus {
   daemon: string | null;
   journal: number;
   products: number;
-  running: { product: string; user: string; leaseId: string; pid: number | null; by: string }[];
+  running: { product: string; user: string; leaseId: string; pid: number | null; sinceMs: number; by: string }[];
 }
 
 /**

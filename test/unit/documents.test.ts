@@ -139,6 +139,14 @@ test("the pictures are those of the table, said in words too, and small", () => 
   expect(made.filter((file) => statSync(`${PROJECT}/${file}`).size > MOST_BYTES)).toEqual([]);
 });
 
+test("whoever starts the daemon has its young generation be of one size, wherever that is written", () => {
+  const starts = ["package.json", "Dockerfile", "docs/server.md", "packaging/files/daemon/seatmeter.service"];
+  for (const file of starts) {
+    const sizes = textOf(file).match(/--m(?:in|ax)-semi-space-size=\d+/g) ?? [];
+    expect([...new Set(sizes)].sort(), file).toEqual(["--max-semi-space-size=16", "--min-semi-space-size=16"]);
+  }
+});
+
 test("every link from one document to another leads somewhere", () => {
   const broken = documents.flatMap((document) => {
     const folder = document.slice(0, -basename(document).length);
@@ -148,8 +156,9 @@ test("every link from one document to another leads somewhere", () => {
   expect(broken).toEqual([]);
 });
 
-test("what the README shows of a register is understood as a part of one", () => {
-  const shown = [...textOf("README.md").matchAll(/^( *)```yaml\n(.*?)^\1```/gms)]
+test("what the README and the register's own document show of a register is understood as a part of one", () => {
+  const shown = ["README.md", "docs/register.md"]
+    .flatMap((document) => [...textOf(document).matchAll(/^( *)```yaml\n(.*?)^\1```/gms)])
     .map(([, indent = "", text = ""]) => text.replaceAll(new RegExp(`^${indent}`, "gm"), ""))
     .filter((text) => /^(groups|access):/.test(text));
   const mistakes = shown.flatMap((text) => {

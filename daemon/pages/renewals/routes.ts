@@ -1,8 +1,7 @@
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type IsoDate, isIsoDate } from "../../domain/calendar.ts";
-import { SeatmeterError } from "../../domain/errors.ts";
-import { indexOf } from "../../domain/register-index.ts";
+import { knownPool } from "../../domain/register-index.ts";
 import type { Period, Renewals } from "../../renewals/renewals.ts";
 import { FOR_READERS, type PageParts, type SendPage } from "../parts.ts";
 import { NO_HISTORY } from "../problems.ts";
@@ -48,13 +47,13 @@ export function registerRenewals(root: FastifyInstance, parts: PageParts, send: 
 
     app.get<PoolRoute>("/renewals/:pool", FOR_READERS, async (request, reply) => {
       if (!parts.renewals) return noHistory(reply);
-      return sendReport(request, reply, parts.renewals, knownPool(request), periodOf(request.query));
+      return sendReport(request, reply, parts.renewals, poolOf(request), periodOf(request.query));
     });
 
     app.get<PoolRoute>("/renewals/:pool/history", FOR_READERS, async (request, reply) => {
       const { renewals } = parts;
       if (!renewals) return noHistory(reply);
-      const pool = knownPool(request);
+      const pool = poolOf(request);
       const { register } = parts.inForce();
       const { pastView, pastPeriod } = await import("./past-view.ts");
       const { report, notes, behind } = await renewals.report(pool, periodOf(request.query));
@@ -65,7 +64,7 @@ export function registerRenewals(root: FastifyInstance, parts: PageParts, send: 
     app.post<FormRoute>("/renewals/:pool/decision", deciders("decide"), async (request, reply) => {
       const { renewals } = parts;
       if (!renewals) return noHistory(reply);
-      const pool = knownPool(request);
+      const pool = poolOf(request);
       const { report } = await renewals.report(pool);
       const { offered } = await import("./report-view.ts");
       const read = readDecision(request.body ?? {}, offered(report));
@@ -77,7 +76,7 @@ export function registerRenewals(root: FastifyInstance, parts: PageParts, send: 
     app.post<FormRoute>("/renewals/:pool/notes", deciders("note"), async (request, reply) => {
       const { renewals } = parts;
       if (!renewals) return noHistory(reply);
-      const pool = knownPool(request);
+      const pool = poolOf(request);
       const read = readNote(request.body ?? {});
       if ("errors" in read) return sendReport(request, reply.status(422), renewals, pool, {}, read);
       await renewals.note(pool, { ...read.note, by: byWhom(request) });
@@ -88,10 +87,8 @@ export function registerRenewals(root: FastifyInstance, parts: PageParts, send: 
   const noHistory = (reply: FastifyReply) => send(reply, "problem.njk", { here: "renewals", problem: NO_HISTORY });
 
   /** Its present name, by whichever it is asked for. */
-  function knownPool({ params }: { params: { pool: string } }): string {
-    const pool = indexOf(parts.inForce().register).pool(params.pool);
-    if (pool === undefined) throw new SeatmeterError("not_found", `the register has no pool ${params.pool}`);
-    return pool;
+  function poolOf({ params }: { params: { pool: string } }): string {
+    return knownPool(parts.inForce().register, params.pool);
   }
 
   async function sendReport(
