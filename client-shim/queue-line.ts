@@ -1,4 +1,4 @@
-import { isTerminal } from "./someone-there.ts";
+import { isTerminal } from "#system";
 import { endLine, tell, tellOpen, tellOver } from "./tell.ts";
 
 /** Where the line cannot be written over, in a log for example, it is not written more often than this. */

@@ -1,16 +1,4 @@
-import { fstatSync, statSync } from "node:fs";
+import { isTerminal } from "#system";
 
 /** Whether somebody sits there who can be asked. */
 export const someoneThere = () => isTerminal(0) && isTerminal(2);
-
-/** What knows terminals is loaded only for what may be one: a desktop's launcher gives a pipe, or /dev/null. */
-export function isTerminal(descriptor: number): boolean {
-  try {
-    const about = fstatSync(descriptor);
-    if (process.platform !== "win32" && (!about.isCharacterDevice() || about.rdev === statSync("/dev/null").rdev))
-      return false;
-  } catch {
-    return false;
-  }
-  return process.getBuiltinModule("node:tty").isatty(descriptor);
-}
