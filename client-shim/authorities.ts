@@ -1,4 +1,4 @@
-import { files } from "#system";
+import { readFileSync } from "node:fs";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { isUnvouched } from "./unreachable.ts";
 
@@ -55,7 +55,7 @@ export async function vouchedFor<Connected>(connect: (authorities: Known) => Pro
 
 function authoritiesIn(file: string): string[] {
   try {
-    const found = files().readFileSync(file, "utf8").match(CERTIFICATE) ?? [];
+    const found = readFileSync(file, "utf8").match(CERTIFICATE) ?? [];
     if (found.length === 0) throw new Error(`${file} holds no certificate in PEM`);
     return found.map(normalised);
   } catch (cause) {

@@ -1,5 +1,5 @@
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { files as fileSystem, isThere } from "#system";
 import { JOURNAL_KEPT_MS } from "../daemon/domain/journal.ts";
 import type { JournalSeal } from "./journal-seal.ts";
 import { KeptFile } from "./kept-file.ts";
@@ -97,7 +97,7 @@ export class Journal {
       const read = asEntry(id, kept);
       const entry = read && isSealed(textOf(read), (kept as { seal?: unknown }).seal, read.untilMs) ? read : undefined;
       // Another one may have told it meanwhile.
-      if (!entry && !isThere(file.path)) continue;
+      if (!entry && !existsSync(file.path)) continue;
       if (!entry || entry.untilMs <= nowMs - JOURNAL_KEPT_MS) dropped.push(id);
       else if (entry.pid === undefined || isOver(entry.pid) || entry.untilMs <= nowMs - SILENT_MS) entries.push(entry);
     }
@@ -125,8 +125,7 @@ export class Journal {
   #removeDrafts(): void {
     for (const name of this.#names()) {
       const writer = DRAFT.exec(name)?.[1];
-      if (writer !== undefined && isOver(Number(writer)))
-        fileSystem().rmSync(join(this.#folder, name), { force: true });
+      if (writer !== undefined && isOver(Number(writer))) rmSync(join(this.#folder, name), { force: true });
     }
   }
 
@@ -135,7 +134,7 @@ export class Journal {
     const files = this.#names().filter((name) => ENTRY.test(name));
     return files.sort().flatMap((name) => {
       try {
-        return { id: name.slice(0, -".json".length), bytes: fileSystem().statSync(join(this.#folder, name)).size };
+        return { id: name.slice(0, -".json".length), bytes: statSync(join(this.#folder, name)).size };
       } catch {
         return []; // told by another one meanwhile
       }
@@ -144,7 +143,7 @@ export class Journal {
 
   #names(): string[] {
     try {
-      return isThere(this.#folder) ? fileSystem().readdirSync(this.#folder) : [];
+      return readdirSync(this.#folder);
     } catch {
       return [];
     }

@@ -1,5 +1,5 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { files, isThere } from "#system";
 
 /**
  * What is kept between launches in a file that only this person reads: a value, written whole or not at all. What a
@@ -14,9 +14,8 @@ export class KeptFile {
 
   /** @returns nothing where nothing is kept, or what is kept cannot be read */
   read(): unknown {
-    if (!isThere(this.path)) return undefined;
     try {
-      return JSON.parse(files().readFileSync(this.path, "utf8"));
+      return JSON.parse(readFileSync(this.path, "utf8"));
     } catch {
       return undefined;
     }
@@ -26,7 +25,6 @@ export class KeptFile {
   write(value: unknown): void {
     // Of this process, so that two of them at once cannot mix.
     const draft = `${this.path}.${process.pid}`;
-    const { mkdirSync, renameSync, rmSync, writeFileSync } = files();
     mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
     try {
       writeFileSync(draft, JSON.stringify(value), { mode: 0o600 });
@@ -50,7 +48,7 @@ export class KeptFile {
 
   /** Errors: those of the file system, but for a file that is not there. */
   remove(): void {
-    files().rmSync(this.path, { force: true });
+    rmSync(this.path, { force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { isTerminal } from "#system";
+import { isTerminal } from "./someone-there.ts";
 import { endLine, tell, tellOpen, tellOver } from "./tell.ts";
 
 /** Where the line cannot be written over, in a log for example, it is not written more often than this. */

@@ -1,4 +1,4 @@
-import { isThere } from "#system";
+import { existsSync } from "node:fs";
 import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message } from "../daemon/protocol/messages.ts";
 import { Connection, type Introduction, type Wire } from "./connection.ts";
@@ -39,7 +39,7 @@ export class Route {
       ...{ device, shim: `seatmeter/${VERSION}`, ...(agent && { agent }) },
       ...(certificate && readCertificate(certificate)),
       // A computer that has a key of its own needs no token; one may be set for a person who administers.
-      ...(deviceKeyFile && isThere(deviceKeyFile) ? byKey(deviceKeyFile, device) : token && { token }),
+      ...(deviceKeyFile && existsSync(deviceKeyFile) ? byKey(deviceKeyFile, device) : token && { token }),
     };
   }
 

@@ -1,6 +1,6 @@
+import { existsSync, readFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { files, isThere } from "#system";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { trustAuthorities } from "./authorities.ts";
 import { stateFolder } from "./state-folder.mjs";
@@ -36,7 +36,7 @@ export async function daemonsFrom(
 ): Promise<Daemons> {
   const written = environment.SEATMETER_URL
     ? {}
-    : { ...(isThere(file) && (await siteWide(file))), ...(await policy()) };
+    : { ...(existsSync(file) && (await siteWide(file))), ...(await policy()) };
   const listed = (environment.SEATMETER_URL || undefined)?.split(",") ?? written.daemons ?? [DEFAULT_ADDRESS];
   const origin = environment.SEATMETER_URL ? "SEATMETER_URL" : file;
   const addresses = listed.map((text) => daemonAddress(text.trim(), origin));
@@ -82,7 +82,7 @@ export function daemonAddress(text: string, origin: string): URL {
 /** Errors: SeatmeterError settings_invalid. */
 export function readCertificate({ certificateFile, keyFile }: NonNullable<Daemons["certificate"]>) {
   try {
-    return { cert: files().readFileSync(certificateFile), key: files().readFileSync(keyFile) };
+    return { cert: readFileSync(certificateFile), key: readFileSync(keyFile) };
   } catch (cause) {
     const why = `This computer's certificate cannot be read: ${reasonOf(cause)}.`;
     throw new SeatmeterError("settings_invalid", why, { cause });
@@ -103,7 +103,7 @@ function tokenFrom(environment: Environment, fileWritten?: string): string | und
   const file = environment.SEATMETER_TOKEN_FILE || fileWritten;
   if (!file) return undefined;
   try {
-    return files().readFileSync(file, "utf8").trim();
+    return readFileSync(file, "utf8").trim();
   } catch (cause) {
     throw new SeatmeterError("settings_invalid", `The token cannot be read: ${reasonOf(cause)}.`, { cause });
   }
@@ -146,20 +146,20 @@ async function siteWide(file: string): Promise<SiteWide> {
   const invalid = (why: string) => new SeatmeterError("settings_invalid", `${file}: ${why}.`);
   let written: unknown;
   try {
-    written = parse(files().readFileSync(file, "utf8")) ?? {};
+    written = parse(readFileSync(file, "utf8")) ?? {};
   } catch (cause) {
     throw invalid(`cannot be read: ${reasonOf(cause)}`);
   }
-  const { daemons, ...named } = written as Record<string, unknown>;
-  const unknown = Object.keys(named).find((name) => !SITE_WIDE_FILES.some((known) => known === name));
+  const { daemons, ...files } = written as Record<string, unknown>;
+  const unknown = Object.keys(files).find((name) => !SITE_WIDE_FILES.some((known) => known === name));
   if (unknown !== undefined) throw invalid(`${unknown} is no setting; there are daemons, ${listed(SITE_WIDE_FILES)}`);
   const list = typeof daemons === "string" ? [daemons] : daemons;
   if (list !== undefined && !(Array.isArray(list) && list.length > 0 && list.every((one) => typeof one === "string")))
     throw invalid("daemons is a list of addresses such as wss://seats.example");
-  for (const [name, value] of Object.entries(named)) {
+  for (const [name, value] of Object.entries(files)) {
     if (typeof value !== "string") throw invalid(`${name} is the name of a file`);
   }
-  return { ...(list && { daemons: list as string[] }), ...(named as Omit<SiteWide, "daemons">) };
+  return { ...(list && { daemons: list as string[] }), ...(files as Omit<SiteWide, "daemons">) };
 }
 
 const listed = (names: readonly string[]) => `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;

@@ -1,6 +1,6 @@
 // @ts-check
 // Plain JavaScript: a Node too old for TypeScript passes signals on with it (newer-node.mjs).
-import { files } from "#system";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { exitAfter } from "./program-end.mjs";
 
 /** Signals that a terminal sends by itself, to everybody in its foreground: the program has them already. */
@@ -35,14 +35,13 @@ export class Signals {
         if (!this.#child || !inForeground()) this.#pass(signal);
       });
     }
+    // Ctrl-Z must stop us as it stops the program, or the shell would wait on; without a terminal nobody waits.
+    if (!hasTerminal()) process.on("SIGTSTP", () => this.#pass("SIGTSTP"));
   }
 
   /** @param {import("./ask-to-close.ts").Started | undefined} child */
   passTo(child) {
     this.#child = child;
-    // Ctrl-Z must stop us as it stops the program, or the shell would wait on; without a terminal nobody waits. Whether
-    // there is one takes the single file a moment to tell, in which the program starts.
-    if (!hasTerminal()) process.on("SIGTSTP", () => this.#pass("SIGTSTP"));
   }
 
   /** @param {NodeJS.Signals} signal */
@@ -56,14 +55,13 @@ export class Signals {
 function inForeground() {
   if (process.platform !== "linux") return process.platform === "win32" || hasTerminal();
   // After the name, which may hold anything: state, parent, process group, session, terminal, its foreground group.
-  const stat = files().readFileSync("/proc/self/stat", "latin1");
+  const stat = readFileSync("/proc/self/stat", "latin1");
   const [, , group, , terminal, foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return terminal !== "0" && group === foreground;
 }
 
 function hasTerminal() {
   try {
-    const { closeSync, openSync } = files();
     closeSync(openSync("/dev/tty", "r"));
     return true;
   } catch {

@@ -1,4 +1,4 @@
-import { files } from "#system";
+import { writeSync } from "node:fs";
 
 /**
  * One line for the person at the screen, on stderr. Straight to the descriptor: `process.stderr` would make it
@@ -22,7 +22,7 @@ export const endLine = () => write("\n");
 
 function write(text: string): void {
   try {
-    files().writeSync(2, text);
+    writeSync(2, text);
   } catch {
     // Nobody reads it (closed, or full): no reason to stop a program.
   }

@@ -1,5 +1,5 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { isThere } from "#system";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { fileNameFor, KeptFile } from "./kept-file.ts";
 
@@ -21,7 +21,7 @@ export class Tickets {
 
   /** Whether there is anything to read: all that it costs a launch where nothing is borrowed. */
   has(product: string): boolean {
-    return isThere(this.#file(product).path);
+    return existsSync(this.#file(product).path);
   }
 
   /** @returns nothing where nothing is borrowed; "unreadable" where the file is damaged */

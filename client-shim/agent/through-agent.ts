@@ -1,5 +1,5 @@
+import { existsSync } from "node:fs";
 import { startProgram } from "#program";
-import { isThere } from "#system";
 import { type ErrorCode, SeatmeterError } from "../../daemon/domain/errors.ts";
 import { askToClose } from "../ask-to-close.ts";
 import { pause } from "../pause.ts";
@@ -31,7 +31,7 @@ export class AgentSocket {
   /** @returns nothing where nobody is there */
   static async open(path: string): Promise<AgentSocket | undefined> {
     // A pipe of Windows is no file.
-    if (process.platform !== "win32" && !isThere(path)) return undefined;
+    if (process.platform !== "win32" && !existsSync(path)) return undefined;
     const agent = new AgentSocket();
     const text = lines((line) => {
       agent.#heard.push(JSON.parse(line));

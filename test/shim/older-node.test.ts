@@ -68,7 +68,6 @@ describe.skipIf(older === "")("with a Node too old to read TypeScript", () => {
 
   test("where the packages bring no newer one, that is said in one line, with 78", async () => {
     cpSync(dirname(BIN), join(folder, "client-shim"), { recursive: true });
-    cpSync(join(dirname(BIN), "../package.json"), join(folder, "package.json"));
     const { exit, stdout, stderr } = await shim(["status"], {}, [older, join(folder, "client-shim/seatmeter.mjs")])
       .finished;
 
