@@ -4,6 +4,9 @@ import { isUnvouched } from "./unreachable.ts";
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs;
 
+/** Loaded only where all authorities are to be listed: the single file asks the one that is named first. */
+const tls = () => process.getBuiltinModule("node:tls");
+
 /** Authorities by which daemons are known, PEM; nothing: those that the runtime knows by itself. */
 type Known = string[] | undefined;
 
@@ -19,12 +22,11 @@ let tried: [() => Known, ...(() => Known)[]] = [() => undefined];
  */
 export function trustAuthorities(file: string | undefined): void {
   const own = file === undefined ? [] : authoritiesIn(file);
-  const tls = process.getBuiltinModule("node:tls");
-  const all = () => [...new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system"), ...own])];
+  const all = () => [...new Set([...tls().getCACertificates("default"), ...tls().getCACertificates("system"), ...own])];
   // The single file's runtime takes them with each connection. All of them are three hundred, and take long to read.
   if (process.versions.bun) tried = [() => (own.length > 0 ? own : undefined), all];
   // Node 24.0 to 24.4 have no way to add one.
-  else if (tls.setDefaultCACertificates) tls.setDefaultCACertificates(all());
+  else if (tls().setDefaultCACertificates) tls().setDefaultCACertificates(all());
   else if (file !== undefined) {
     throw invalid(
       `${file} needs Node 24.5 or later, and this is ${process.version}; NODE_EXTRA_CA_CERTS does the same`,

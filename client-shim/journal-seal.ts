@@ -1,6 +1,8 @@
-import { sign, verify } from "node:crypto";
 import { KeptFile } from "./kept-file.ts";
 import { isKey, type KeptKey, privateKey, publicKey } from "./kept-key.ts";
+
+/** Loaded only where there is a key. */
+const crypto = () => process.getBuiltinModule("node:crypto");
 
 /** Before what is signed, so that it can be shown in the place of nothing else. */
 const PURPOSE = "seatmeter journal entry 1\n";
@@ -20,7 +22,12 @@ export class JournalSeal {
   /** @returns nothing where this computer has no key of its own */
   of(text: string): string | undefined {
     const kept = this.#kept();
-    return kept && sign(null, Buffer.from(PURPOSE + text), privateKey(kept.key)).toString("base64url");
+    return (
+      kept &&
+      crypto()
+        .sign(null, Buffer.from(PURPOSE + text), privateKey(kept.key))
+        .toString("base64url")
+    );
   }
 
   /**
@@ -35,7 +42,7 @@ export class JournalSeal {
     return (text, seal, writtenAtMs) => {
       if (seal === undefined) return writtenAtMs <= sinceMs;
       const signature = Buffer.from(String(seal), "base64url");
-      return keys.some((one) => verify(null, Buffer.from(PURPOSE + text), one, signature));
+      return keys.some((one) => crypto().verify(null, Buffer.from(PURPOSE + text), one, signature));
     };
   }
 

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 
 /** A key of Ed25519: the private half, and the public one, 32 bytes each in base64url. */
 export interface Key {
@@ -28,6 +28,9 @@ export function isKey(kept: unknown): kept is KeptKey {
   return typeof device === "string" && typeof key?.d === "string" && typeof key.x === "string";
 }
 
+/** Loaded only where there is a key: each launch reads this file. */
+const crypto = () => process.getBuiltinModule("node:crypto");
 const OKP = { kty: "OKP", crv: "Ed25519" };
-export const privateKey = ({ d, x }: Key): KeyObject => createPrivateKey({ key: { ...OKP, d, x }, format: "jwk" });
-export const publicKey = (x: string): KeyObject => createPublicKey({ key: { ...OKP, x }, format: "jwk" });
+export const privateKey = ({ d, x }: Key): KeyObject =>
+  crypto().createPrivateKey({ key: { ...OKP, d, x }, format: "jwk" });
+export const publicKey = (x: string): KeyObject => crypto().createPublicKey({ key: { ...OKP, x }, format: "jwk" });

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /*
  * What a computer signs with the key that was made on it (Ed25519), so that its copy in the ledger, the public half, is
  * worth nothing to whoever reads it. Each is a JWT of a type of its own, or one could be shown in the place of another.
@@ -24,7 +22,10 @@ export const PROOF_TYPES = {
  * @param x the public half, 32 bytes in base64url
  */
 export const keyIdOf = (x: string) =>
-  createHash("sha256")
+  // Loaded only where there is a key: a launch reads this file, too.
+  process
+    .getBuiltinModule("node:crypto")
+    .createHash("sha256")
     .update(JSON.stringify({ crv: "Ed25519", kty: "OKP", x }))
     .digest("base64url");
 

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 const DAY_MS = 86_400_000;
 
 /** What a computer used while nobody could be asked is told for so long; it is dropped there, and left out here, after that. */
@@ -31,7 +29,12 @@ export type SignedEntry = { readonly [Field in (typeof JOURNAL_SIGNED)[number]]?
 /** What is signed of a journal, in base64url. */
 export function journalDigest(entries: readonly SignedEntry[]): string {
   const signed = entries.map((entry) => JOURNAL_SIGNED.map((field) => entry[field] ?? LEFT_OUT[field] ?? null));
-  return createHash("sha256").update(JSON.stringify(signed)).digest("base64url");
+  // Loaded only where something is signed: a launch reads this file, too.
+  return process
+    .getBuiltinModule("node:crypto")
+    .createHash("sha256")
+    .update(JSON.stringify(signed))
+    .digest("base64url");
 }
 
 /** Use of a program that no daemon heard of, from one moment to another. */

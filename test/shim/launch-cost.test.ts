@@ -65,7 +65,9 @@ test("a launch alone loads ws alone of all packages: no schemas, and what checks
 });
 
 test("in the single file a launch loads three of the runtime's own modules: each costs it up to three milliseconds", () => {
-  const { packages } = loadedWith("client-shim/run-alone.ts", "bun");
+  const throughAgent = loadedWith("client-shim/run.ts", "bun");
+  const alone = loadedWith("client-shim/run-alone.ts", "bun");
 
-  expect(packages).toEqual(["node:fs", "node:os", "node:path", "ws"]);
+  expect(throughAgent.packages).toEqual(["node:fs", "node:os", "node:path"]);
+  expect(alone.packages).toEqual(["node:fs", "node:os", "node:path", "ws"]);
 });
