@@ -108,7 +108,9 @@ test("a name that is none is refused, and one of whom nothing is held is told so
   ).toMatchObject({
     exit: 77,
   });
-  expect((await shim(["privacy", "status"], env).finished).stdout).toMatch(/^13 months .*\n7 years .*\n13 months .*\n18 months /);
+  expect((await shim(["privacy", "status"], env).finished).stdout).toMatch(
+    /^13 months .*\n7 years .*\n13 months .*\n18 months /,
+  );
   expect(await shim(["privacy", "forget", "ada"], env).finished).toMatchObject({ exit: 64 });
 });
 
