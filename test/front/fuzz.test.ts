@@ -5,7 +5,7 @@ import { startDaemon, type TestDaemon } from "../support/daemon.ts";
 
 // A part of `npm run test:faults -- --fuzz 10000`. What fast-check makes of the seed is the same each time.
 const TIMES = 500;
-const SEED = 20_261_125;
+const SEED = 1;
 
 let daemon: TestDaemon;
 beforeAll(async () => {
