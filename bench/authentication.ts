@@ -1,8 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { trustAuthorities } from "../client-shim/authorities.ts";
 import { Connection } from "../client-shim/connection.ts";
 import { DeviceKey } from "../client-shim/device-key.ts";
+import { makeCertificate } from "../test/support/certificate.ts";
+import { dataFolder } from "../test/support/daemon.ts";
 import { inTurn, type Measured, measured, ratio } from "./measure.ts";
 import { cpuSecondsOf } from "./process-cpu.ts";
 import { Product, REGISTER } from "./product.ts";
@@ -14,6 +17,8 @@ const ROUNDS = 5;
 const WITHIN_MS = 10_000;
 
 const ACCESS = "access: { shims: { enrolment: true } }\n";
+/** As everywhere off loopback. */
+const TLS = "tls: { certificateFile: cert.pem, keyFile: key.pem }\n";
 
 interface Shim {
   device: string;
@@ -40,8 +45,8 @@ async function enrolled({ httpUrl }: Product, folder: string): Promise<Shim[]> {
 }
 
 /** Seconds until all of them are welcome, the daemon's seconds of a core for that, and a connection's own milliseconds. */
-async function connectAll({ port, pid }: Product, shims: readonly Shim[]) {
-  const address = new URL(`ws://127.0.0.1:${port}`);
+async function connectAll({ httpUrl, pid }: Product, shims: readonly Shim[]) {
+  const address = new URL(httpUrl.replace(/^http/, "ws"));
   const left = [...shims];
   const connections: Connection[] = [];
   const [beganMs, cpu] = [performance.now(), cpuSecondsOf(pid)];
@@ -62,26 +67,47 @@ async function connectAll({ port, pid }: Product, shims: readonly Shim[]) {
  * without, side by side. What their own processors do for it is counted too, here on one core instead of on theirs.
  */
 export async function authentication(): Promise<Measured[]> {
-  await using open = await Product.start();
-  await using asking = await Product.start({ register: `${REGISTER}${ACCESS}` });
-  const folder = mkdtempSync(join(tmpdir(), "seatmeter-bench-"));
+  using folder = dataFolder();
+  makeCertificate(folder.path);
+  trustAuthorities(join(folder.path, "cert.pem"));
+  const product = async (register: string) => {
+    const data = dataFolder();
+    cpSync(folder.path, data.path, { recursive: true });
+    return await Product.start({ register: `${REGISTER}${register}`, data: data.path });
+  };
+  await using open = await product("");
+  await using asking = await product(ACCESS);
+  await using openTls = await product(TLS);
+  await using askingTls = await product(TLS + ACCESS);
+  const keys = mkdtempSync(join(tmpdir(), "seatmeter-bench-"));
   try {
-    const known = await enrolled(asking, folder);
+    const known = await enrolled(asking, join(keys, "plain"));
+    const knownTls = await enrolled(askingTls, join(keys, "tls"));
     const unknown = known.map(({ device }) => ({ device }));
-    const { without, proving } = await inTurn(
-      { without: () => connectAll(open, unknown), proving: () => connectAll(asking, known) },
+    const taken = await inTurn(
+      {
+        without: () => connectAll(open, unknown),
+        proving: () => connectAll(asking, known),
+        "without, over TLS": () => connectAll(openTls, unknown),
+        "proving, over TLS": () => connectAll(askingTls, knownTls),
+      },
       ROUNDS,
     );
-    const of = (taken: typeof without, what: "seconds" | "cpu") => taken.map((one) => one[what]);
-    const name = `${SHIMS} shims connect`;
+    const of = (way: keyof typeof taken, what: "seconds" | "cpu") => taken[way].map((one) => one[what]);
+    const ways = Object.keys(taken) as (keyof typeof taken)[];
+    const beside = "with beside without";
     return [
-      measured(`${name} without`, "s", of(without, "seconds")),
-      measured(`${name} and prove who they are`, "s", of(proving, "seconds")),
-      ratio("with beside without", of(proving, "seconds"), of(without, "seconds"), "authentication"),
-      measured("the daemon's core, without", "s", of(without, "cpu")),
-      measured("the daemon's core, proving", "s", of(proving, "cpu")),
+      ...ways.map((way) => measured(`${SHIMS} shims connect, ${way}`, "s", of(way, "seconds"))),
+      ratio(
+        `${beside}, over TLS`,
+        of("proving, over TLS", "seconds"),
+        of("without, over TLS", "seconds"),
+        "authentication",
+      ),
+      ratio(`${beside}, in clear on loopback`, of("proving", "seconds"), of("without", "seconds")),
+      ...ways.map((way) => measured(`the daemon's core, ${way}`, "s", of(way, "cpu"))),
     ];
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(keys, { recursive: true, force: true });
   }
 }
