@@ -51,7 +51,7 @@ async function originsOf(names: readonly string[], outputOf: OutputOf): Promise<
   return origins;
 }
 
-/** ` 500 http://deb.debian.org/debian bookworm/main amd64 Packages`, and below it `release o=Debian,…`. */
+/** ` 500 http://archive.example/debian bookworm/main amd64 Packages`, and below it `release o=Debian,…`. */
 function archivesIn(text: string): Map<string, string> {
   const archives = new Map<string, string>();
   let archive = "";

@@ -35,9 +35,9 @@ const DPKG = [
 const ARCHIVES = `Package files:
  100 /var/lib/dpkg/status
      release a=now
- 500 http://deb.debian.org/debian bookworm/main amd64 Packages
+ 500 http://archive.example/debian bookworm/main amd64 Packages
      release v=12.15,o=Debian,a=oldstable,n=bookworm,l=Debian,c=main,b=amd64
-     origin deb.debian.org
+     origin archive.example
 Pinned packages:
 `;
 const POLICY = `git:
@@ -45,7 +45,7 @@ const POLICY = `git:
   Candidate: 1:2.39.5-0+deb12u3
   Version table:
  *** 1:2.39.5-0+deb12u3 500
-        500 http://deb.debian.org/debian bookworm/main amd64 Packages
+        500 http://archive.example/debian bookworm/main amd64 Packages
         100 /var/lib/dpkg/status
 nodejs:
   Installed: 20.20.2-1nodesource1
@@ -54,7 +54,7 @@ nodejs:
  *** 20.20.2-1nodesource1 100
         100 /var/lib/dpkg/status
      18.20.4+dfsg-1 500
-        500 http://deb.debian.org/debian bookworm/main amd64 Packages
+        500 http://archive.example/debian bookworm/main amd64 Packages
 `;
 
 test("a package of Debian's is Debian's, whoever looks after it; one from elsewhere is not, though Debian has it too", async () => {
