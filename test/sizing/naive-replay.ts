@@ -1,6 +1,6 @@
 import type { Span } from "../../daemon/domain/usage.ts";
 import type { Refused } from "../../daemon/sizing/replay.ts";
-import { inGap, type NaiveUse } from "./naive.ts";
+import { asTheyCome, inGap, type NaiveUse } from "./naive.ts";
 
 interface Launch {
   startMs: number;
@@ -10,13 +10,12 @@ interface Launch {
 }
 type Fate = "coming" | "inside" | "over" | "outside" | "gone";
 
-/** In the order in which they come; of one moment the fewest seats first. */
 function launchesOf({ holdings, gaps }: NaiveUse, span: Span): Launch[] {
   return holdings
     .filter(({ grantedAs }) => grantedAs !== "observed")
     .map((one) => ({ ...one, endMs: Math.max(one.endMs, one.startMs + 1) }))
     .filter(({ startMs, endMs }) => startMs < span.untilMs && endMs > span.fromMs)
-    .toSorted((one, other) => one.startMs - other.startMs || one.seats - other.seats)
+    .toSorted(asTheyCome)
     .map((one) => ({ ...one, asks: one.startMs >= span.fromMs && !inGap(gaps, one.startMs) }));
 }
 

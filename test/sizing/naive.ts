@@ -70,15 +70,17 @@ export function hoursOf({ startMs, endMs }: Pick<LocalDay, "startMs" | "endMs">)
 export const timeWith = (scenes: readonly Scene[], holds: (scene: Scene) => boolean): number =>
   scenes.filter(holds).reduce((sum, { lengthMs }) => sum + lengthMs, 0);
 
+/** In one moment the fewest seats first, then by department: two replays of the same holdings must not differ. */
+export const asTheyCome = (one: Holding, other: Holding) =>
+  one.startMs - other.startMs ||
+  one.seats - other.seats ||
+  one.department.localeCompare(other.department) ||
+  one.grantedAs.localeCompare(other.grantedAs);
+
 /** Of the holdings begun in a time: how many seats were taken when each of them began, those of its own moment before it. */
 export function arrivals({ holdings, gaps }: NaiveUse, span: Span): Record<number, number> {
   const found: Record<number, number> = {};
-  const order = counted(holdings).toSorted(
-    (one, other) =>
-      one.startMs - other.startMs ||
-      one.seats - other.seats ||
-      (one.department < other.department ? -1 : one.department > other.department ? 1 : 0),
-  );
+  const order = counted(holdings).toSorted(asTheyCome);
   for (const [i, one] of order.entries()) {
     if (one.startMs < span.fromMs || one.startMs >= span.untilMs || inGap(gaps, one.startMs)) continue;
     const before = order.slice(0, i).filter((other) => lasting(other).endMs > one.startMs);

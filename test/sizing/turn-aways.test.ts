@@ -150,6 +150,17 @@ test("a launch that wants more seats than there are is turned away, in a queue t
   for (const refused of [LOST, HUMAN, QUEUE]) expect(replay(all, 2, refused).turnedAway).toBe(1);
 });
 
+test("launches of one moment fare alike, in whatever order they were written down", () => {
+  const [one, other, next] = [
+    holding("2026-01-07 09:00", "2026-01-07 09:01", { seats: 5, department: "Planning" }),
+    holding("2026-01-07 09:00", "2026-01-07 17:00", { seats: 5 }),
+    holding("2026-01-07 09:01", "2026-01-07 09:02"),
+  ];
+  // "" comes before "Planning", and stays; so nobody after it is seated.
+  for (const holdings of [[one, other, next] as const, [other, one, next] as const])
+    expect(replay(launches(...holdings), 5)).toMatchObject({ launches: 3, turnedAway: 2 });
+});
+
 test("a replay loses whom the definition loses, and never more than the turn-aways", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(anyUse, fc.integer({ min: 0, max: 8 }), (use, seats) => {
