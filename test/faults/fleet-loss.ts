@@ -3,15 +3,14 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Operation } from "../../client-shim/history-checker.ts";
 import { readOperations } from "../../client-shim/operation-log.ts";
 import { demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { startRedis } from "../support/redis.ts";
 import { type LoopDelay, loopDelayOf, watched } from "./loop-delay.ts";
+import { until } from "./until.ts";
 
 const SIM = join(import.meta.dirname, "../../client-shim/seatmeter.mjs");
-const POLL_MS = 250;
 const GATHERED_WITHIN_MS = 120_000;
 /** What was promised. */
 const SEATED_WITHIN_MS = 60_000;
@@ -118,14 +117,6 @@ async function used({ httpUrl }: TestDaemon): Promise<number> {
 async function expiredAt({ httpUrl }: TestDaemon): Promise<number> {
   const metrics = await (await fetch(`${httpUrl}/metrics`)).text();
   return Number(/^seatmeter_leases_ended_total\{[^}]*why="expired"[^}]*\} (\d+)$/m.exec(metrics)?.[1] ?? 0);
-}
-
-async function until(holds: () => Promise<boolean>, withinMs: number, otherwise = "it does not hold"): Promise<void> {
-  const lateMs = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > lateMs) throw new Error(otherwise);
-    await delay(POLL_MS);
-  }
 }
 
 async function ended(child: ChildProcess) {

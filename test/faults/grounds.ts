@@ -38,7 +38,7 @@ const POLL_MS = 20;
 /** Of the register that the daemons run with. */
 export const POOL = "demo";
 /** What happens there is written down, by one of the daemons. */
-const RECORDS = { SEATMETER_HISTORY: "on" };
+export const RECORDS = { SEATMETER_HISTORY: "on" };
 const DURABLE = { appendonly: "yes", appendfsync: "always" };
 
 const frozen = async (pids: readonly number[]) => {
@@ -62,30 +62,33 @@ async function supervised(start: () => Promise<TestDaemon>): Promise<TestDaemon>
 export async function daemonOn(
   stack: AsyncDisposableStack,
   env: Record<string, string>,
-  seats: number,
+  register: string,
   host = THIS_COMPUTER,
 ) {
-  const register = demoRegister({ seats });
   let daemon: TestDaemon = stack.use(await supervised(() => startDaemon({ register, env, host })));
   const { data, url, httpUrl } = daemon;
   const listen = new URL(httpUrl).host;
+  const off = () => daemon.kill();
+  const on = async () => {
+    daemon = stack.use(await supervised(() => startDaemon({ register, env, data, listen, host })));
+  };
   return {
-    ...{ url, httpUrl, data },
+    ...{ url, httpUrl, data, off, on },
     pid: () => daemon.pid,
     running: () => daemon,
     async kill() {
-      await daemon.kill();
-      daemon = stack.use(await supervised(() => startDaemon({ register, env, data, listen, host })));
+      await off();
+      await on();
     },
   };
 }
 
 /** @param history where the daemon writes what happened: of its environment; nowhere without it */
-export async function onOneRedis(stack: AsyncDisposableStack, seats: number, history: Record<string, string> = {}) {
+export async function onOneRedis(stack: AsyncDisposableStack, register: string, history: Record<string, string> = {}) {
   const redis = await startRedis(DURABLE);
   stack.defer(() => redis.stop());
   const ledger = stack.use(await startProxy(redis.port));
-  const daemon = await daemonOn(stack, { ...history, REDIS_URL: `redis://127.0.0.1:${ledger.port}` }, seats);
+  const daemon = await daemonOn(stack, { ...history, REDIS_URL: `redis://127.0.0.1:${ledger.port}` }, register);
   const door = stack.use(await startProxy(Number(new URL(daemon.url).port)));
   const swallowed = async (proxy: typeof door) => {
     proxy.replies({ are: "swallowed" });
@@ -134,7 +137,8 @@ const twoDaemons: Open = async (stack, seats) => {
   const redis = await startRedis(DURABLE);
   stack.defer(() => redis.stop());
   const env = { REDIS_URL: redis.url };
-  const daemons = await Promise.all([daemonOn(stack, env, seats), daemonOn(stack, env, seats)]);
+  const register = demoRegister({ seats });
+  const daemons = await Promise.all([daemonOn(stack, env, register), daemonOn(stack, env, register)]);
   const haproxy = await startHaproxy(daemons);
   stack.defer(() => haproxy.stop());
   return {
@@ -166,7 +170,11 @@ export const onSentinels = async (stack: AsyncDisposableStack, seats: number, do
   const three = await startSentinels({ downAfterMs, settings: DURABLE });
   stack.defer(() => three.stop());
   const env = { REDIS_URL: three.url };
-  const daemons = await Promise.all([daemonOn(stack, { ...env, ...RECORDS }, seats), daemonOn(stack, env, seats)]);
+  const register = demoRegister({ seats });
+  const daemons = await Promise.all([
+    daemonOn(stack, { ...env, ...RECORDS }, register),
+    daemonOn(stack, env, register),
+  ]);
   return {
     recorded: { data: daemons[0].data, ledger: () => three.master() },
     fleets: [{ host: THIS_COMPUTER, urls: daemons.map(({ url }) => url).join(",") }],
@@ -200,7 +208,7 @@ const partition: Open = async (stack, seats) => {
   const three = await startSentinels({ hosts, settings: DURABLE });
   stack.defer(() => three.stop());
   const env = { REDIS_URL: three.url };
-  const daemons = await Promise.all(hosts.map((host) => daemonOn(stack, env, seats, host)));
+  const daemons = await Promise.all(hosts.map((host) => daemonOn(stack, env, demoRegister({ seats }), host)));
   return {
     fleets: daemons.map(({ url }, i) => ({ host: hosts[i]!, urls: url })),
     faults: {
@@ -225,7 +233,11 @@ export const onCluster = async (stack: AsyncDisposableStack, seats: number, node
   const shards = await startCluster({ replicated: true, nodeTimeoutMs });
   stack.defer(() => shards.stop());
   const env = { REDIS_URL: shards.url };
-  const daemons = await Promise.all([daemonOn(stack, { ...env, ...RECORDS }, seats), daemonOn(stack, env, seats)]);
+  const register = demoRegister({ seats });
+  const daemons = await Promise.all([
+    daemonOn(stack, { ...env, ...RECORDS }, register),
+    daemonOn(stack, env, register),
+  ]);
   const ledger = async () => (await shards.shardOf(keys.of(POOL, "state"))).master;
   return {
     recorded: { data: daemons[0].data, ledger },
@@ -256,7 +268,7 @@ export const onCluster = async (stack: AsyncDisposableStack, seats: number, node
 
 /** Each with what it needs that not every computer has. */
 export const GROUNDS: Record<string, { open: Open; lacks?: () => string | undefined }> = {
-  "one Redis": { open: (stack, seats) => onOneRedis(stack, seats, RECORDS) },
+  "one Redis": { open: (stack, seats) => onOneRedis(stack, demoRegister({ seats }), RECORDS) },
   "two daemons behind HAProxy": {
     open: twoDaemons,
     lacks: () => (program("haproxy") ? undefined : "haproxy is not installed"),

@@ -1,18 +1,20 @@
 import { setMaxListeners } from "node:events";
 import { parseArgs } from "node:util";
 import { readDuration } from "../../daemon/domain/duration.ts";
+import { away } from "./away.ts";
 import { type Told, tell } from "./document.ts";
 import { fleetLoss } from "./fleet-loss.ts";
 import { fuzz } from "./fuzz.ts";
 import { GROUNDS } from "./grounds.ts";
 import { losses } from "./losses.ts";
-import { fleetText, fuzzText, lossText, soakText, tableOf } from "./report.ts";
+import { awayText, fleetText, fuzzText, lossText, soakText, tableOf } from "./report.ts";
 import { seededRuns } from "./seeded-runs.ts";
 import { soak } from "./soak.ts";
 
 const USAGE = `
 Usage: npm run test:faults [-- --runs N | --seed N] [--ground NAME] [--at-once N] [--json] [--document]
-       npm run test:faults -- --fleet N | --fuzz N | --soak TIME | --losses N [--seed N] [--json] [--document]
+       npm run test:faults -- --fleet N | --fuzz N | --soak TIME | --losses N | --away TIME [--seed N]
+                              [--json] [--document]
 
 Simulated fleets launch against real daemons and Redis servers, while these are killed, frozen, cut off and emptied; then
 the history checker looks at every answer. What chance decides follows from a run's seed.
@@ -26,10 +28,11 @@ the history checker looks at every answer. What chance decides follows from a ru
                  documented, and does no memory grow?
   --soak TIME    instead, one run for so long (20m) with a fault each 30 s: memory, descriptors, history
   --losses N     instead, each kind of server lost N times in a row: for how long is nobody answered?
+  --away TIME    instead, a computer with an agent whose daemon is off for so long (30m): is all told afterwards?
   --json         the report as one object
   --document     write it into GUARANTEES.md, too
 
-The report is written to dist/ too: faults, fleet, fuzz, soak or losses, with .json and .md. So is the log of a run in which a
+The report is written to dist/ too: faults, fleet, fuzz, soak, losses or away, with .json and .md. So is the log of a run in which a
 promise was broken, for seatmeter verify --oplog.
 Exit code: 0 sound · 1 a promise was broken, or a run proves nothing · 64 wrong arguments
 `;
@@ -43,6 +46,7 @@ const OPTIONS = {
   fuzz: { type: "string" },
   soak: { type: "string" },
   losses: { type: "string" },
+  away: { type: "string" },
   json: { type: "boolean" },
   document: { type: "boolean" },
   help: { type: "boolean" },
@@ -66,6 +70,10 @@ function number(text: string, option: string): number {
   return usage(`${option} is a number from 1 on.`);
 }
 
+function time(text: string, option: string): number {
+  return readDuration(text) ?? usage(`${option} is a time: 20m.`);
+}
+
 const options = readOptions();
 if (options.help) {
   console.log(USAGE);
@@ -78,8 +86,10 @@ tell(await chosen(), options);
 
 async function chosen(): Promise<Told> {
   const seed = options.seed === undefined ? 1 : number(options.seed, "--seed");
-  const instead = [options.fleet, options.fuzz, options.soak, options.losses].filter((one) => one !== undefined);
-  if (instead.length > 1) usage("--fleet, --fuzz, --soak and --losses are each for itself.");
+  const instead = [options.fleet, options.fuzz, options.soak, options.losses, options.away].filter(
+    (one) => one !== undefined,
+  );
+  if (instead.length > 1) usage("--fleet, --fuzz, --soak, --losses and --away are each for itself.");
   if (options.fleet !== undefined) {
     const report = await fleetLoss(number(options.fleet, "--fleet"));
     return { name: "fleet", report, text: fleetText(report), broken: report.broken.length > 0 };
@@ -89,14 +99,16 @@ async function chosen(): Promise<Told> {
     return { name: "fuzz", report, text: fuzzText(report), broken: report.broken.length > 0 };
   }
   if (options.soak !== undefined) {
-    const forMs = readDuration(options.soak);
-    if (forMs === undefined) usage("--soak is a time: 20m.");
-    const report = await soak(forMs, seed, progress);
+    const report = await soak(time(options.soak, "--soak"), seed, progress);
     return { name: "soak", report, text: soakText(report), broken: report.broken.length > 0 };
   }
   if (options.losses !== undefined) {
     const report = await losses(number(options.losses, "--losses"), seed, progress);
     return { name: "losses", report, text: lossText(report), broken: report.broken.length > 0 };
+  }
+  if (options.away !== undefined) {
+    const report = await away(time(options.away, "--away"), progress);
+    return { name: "away", report, text: awayText(report), broken: report.broken.length > 0 };
   }
   const seeds =
     options.seed === undefined ? Array.from({ length: number(options.runs, "--runs") }, (_, i) => i + 1) : [seed];

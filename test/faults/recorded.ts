@@ -25,6 +25,29 @@ export interface Accounts {
   broken: string[];
 }
 
+export interface Session {
+  leaseId: string;
+  startMs: number;
+  endMs: number | null;
+  why: string | null;
+  flags: string;
+}
+
+/** A pool's sessions in the order in which they began. */
+export async function sessionsIn(data: string, pool: string): Promise<Session[]> {
+  const history = await openHistory({ file: join(data, "history.sqlite") });
+  try {
+    return await history.db
+      .selectFrom("sessions")
+      .select(["lease_id as leaseId", "start_ms as startMs", "end_ms as endMs", "why", "flags"])
+      .where("pool", "=", pool)
+      .orderBy("start_ms")
+      .execute();
+  } finally {
+    await history.close();
+  }
+}
+
 const RECORDED_WITHIN_MS = 30_000;
 /** D3. */
 const SHARE = 0.005;
@@ -41,13 +64,9 @@ export async function accountsOf(
   const history = await openHistory({ file: join(data, "history.sqlite") });
   try {
     const { events, missingOrTwice } = await caughtUp(history, ledger);
-    const sessions = await history.db
-      .selectFrom("sessions")
-      .select(["lease_id", "start_ms", "end_ms"])
-      .where("pool", "=", POOL)
-      .execute();
+    const sessions = await sessionsIn(data, POOL);
     const denials = await history.db.selectFrom("denials").select("lease_id").where("pool", "=", POOL).execute();
-    const granted = new Set(sessions.map(({ lease_id }) => lease_id));
+    const granted = new Set(sessions.map(({ leaseId }) => leaseId));
     const denied = new Set(denials.map(({ lease_id }) => lease_id));
     const isLost = ({ t0, t1 }: Operation) => lossesMs.some((loss) => t1 > loss.t0 && t0 < loss.t1);
     const unknown = operations.filter((one) => {
@@ -56,7 +75,7 @@ export async function accountsOf(
     });
     const unknownLeases = new Set(unknown.map(({ lease }) => lease)).size;
     const measured = measuredMs(operations, ttlMs);
-    const historyMs = sessions.reduce((sum, { start_ms, end_ms }) => sum + (end_ms ?? start_ms) - start_ms, 0);
+    const historyMs = sessions.reduce((sum, { startMs, endMs }) => sum + (endMs ?? startMs) - startMs, 0);
     const claims: [holds: boolean, otherwise: string][] = [
       [missingOrTwice === 0, `${missingOrTwice} of ${events} events are not in the history exactly once`],
       [unknownLeases === 0, `${unknownLeases} leases that were answered are not in the history`],

@@ -1,3 +1,4 @@
+import type { Away } from "./away.ts";
 import type { FaultRun } from "./fault-run.ts";
 import type { FleetLoss } from "./fleet-loss.ts";
 import type { FuzzReport } from "./fuzz.ts";
@@ -113,6 +114,18 @@ export function soakText(report: Soak): string {
     `From the second quarter to the last: resident memory ${report.residentMiB.join(" to ")} MiB, descriptors ` +
       `${report.descriptors.join(" to ")}. Of ${events} events, ${missingOrTwice} are not in the history exactly once.`,
     `Resident memory without garbage: ${report.withoutGarbageMiB.join(" MiB at half the time, ")} MiB at the end.`,
+    ...failures(broken),
+    "",
+  ].join("\n");
+}
+
+export function awayText(report: Away): string {
+  const { minutes, stayed, stopped, otherLease, programs, sessions, offByMs, refused, started, broken } = report;
+  return [
+    `A daemon was off for ${minutes} minutes. Of ${stayed} programs that ran, ${stopped} were stopped, and ${otherLease} had another ` +
+      `lease afterwards. ${programs} that began and ended meanwhile, half of them by themselves, are ${sessions} sessions after ` +
+      `their journal was told twice; no beginning or end is wrong by more than ${offByMs} ms.`,
+    `Of what must not start without a daemon, ${refused} launches were refused and ${started} started.`,
     ...failures(broken),
     "",
   ].join("\n");

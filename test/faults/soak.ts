@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { seeded } from "../../daemon/domain/random.ts";
 import { openHistory } from "../../daemon/history/database.ts";
+import { demoRegister } from "../support/daemon.ts";
 import { numbersIn } from "../support/event-numbers.ts";
 import { THIS_COMPUTER } from "../support/host.ts";
 import { startPostgres } from "../support/postgres.ts";
@@ -120,8 +121,8 @@ async function openGround(stack: AsyncDisposableStack) {
   stack.defer(() => postgres.end());
   const url = await postgres.newDatabase();
   const history = { SEATMETER_HISTORY: "on", DATABASE_URL: url, ...COLLECTING };
-  const { daemon, redis, fleets, faults } = await onOneRedis(stack, SEATS, history);
-  const other = await daemonOn(stack, { ...history, REDIS_URL: redis.url }, SEATS);
+  const { daemon, redis, fleets, faults } = await onOneRedis(stack, demoRegister({ seats: SEATS }), history);
+  const other = await daemonOn(stack, { ...history, REDIS_URL: redis.url }, demoRegister({ seats: SEATS }));
   const ground: Ground = {
     fleets: [...fleets, { host: THIS_COMPUTER, urls: other.url }],
     faults: {
