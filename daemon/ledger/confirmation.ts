@@ -1,5 +1,6 @@
 import { Cluster, Command, type Redis } from "ioredis";
 import { SeatmeterError } from "../domain/errors.ts";
+import { ownerOf } from "./cluster-view.ts";
 import type { RedisClient } from "./connection.ts";
 import { patiently } from "./patience.ts";
 
@@ -20,9 +21,8 @@ export type OnConfirmed = (confirmed: boolean) => void;
 export class Confirmation {
   readonly #client: RedisClient;
   readonly #onConfirmed: OnConfirmed;
-  /** Of each server, the question under way, and the one that comes after it. */
-  readonly #underWay = new WeakMap<Redis, Promise<boolean>>();
-  readonly #gathered = new WeakMap<Redis, Promise<boolean>>();
+  readonly #replicas = new Shared((server) => patiently(server.wait(1, CONFIRM_WITHIN_MS)));
+  readonly #views = new Shared((server) => this.#viewsOfOthers(server));
   #confirms = true;
 
   constructor(client: RedisClient, onConfirmed: OnConfirmed = () => {}) {
@@ -38,11 +38,13 @@ export class Confirmation {
    * @throws SeatmeterError ledger_unsure: it was done, and may be undone by a failover
    */
   async of<Answer>(key: string, ask: () => Promise<Answer>): Promise<Answer> {
-    const server = this.#serverOf(key);
-    if (!server) return await ask();
+    const place = this.#placeOf(key);
+    if (!place) return await ask();
+    const { server } = place;
     const { stream } = server;
     const answer = await ask();
-    const confirmed = this.#serverOf(key) === server && (await this.#reached(server));
+    const now = this.#placeOf(key);
+    const confirmed = now?.server === server && (await this.#isKept(now).catch(() => false));
     this.#tell(confirmed);
     // WAIT speaks of what its own connection wrote: of one made anew in between it would say yes to everything.
     if (!confirmed || server.stream !== stream) {
@@ -55,34 +57,71 @@ export class Confirmation {
   }
 
   /** Whose answers have to be confirmed; none: there is nobody who could take over. */
-  #serverOf(key: string): Redis | undefined {
+  #placeOf(key: string): Place | undefined {
     const client: Redis | Cluster = this.#client;
-    if (!(client instanceof Cluster)) return client.options.sentinels ? client : undefined;
-    const [master, ...replicas] = client.slots[new Command("exists", [key]).getSlot() ?? -1] ?? [];
-    if (replicas.length === 0) return undefined;
-    return client.nodes("master").find(({ options }) => `${options.host}:${options.port}` === master);
+    if (!(client instanceof Cluster)) return client.options.sentinels ? { server: client } : undefined;
+    const slot = new Command("exists", [key]).getSlot() ?? -1;
+    const [master, ...replicas] = client.slots[slot] ?? [];
+    const server = client.nodes("master").find((node) => addressOf(node) === master);
+    return server && { server, ...(replicas.length === 0 && { aloneWith: slot }) };
   }
 
-  /** What is asked while one WAIT is under way shares the next: it holds for all that its connection wrote before. */
-  #reached(server: Redis): Promise<boolean> {
-    let gathered = this.#gathered.get(server);
-    if (!gathered) {
-      gathered = (this.#underWay.get(server) ?? Promise.resolve()).then(() => {
-        this.#gathered.delete(server);
-        const asked = patiently(server.wait(1, CONFIRM_WITHIN_MS)).then(
-          (replicas) => replicas > 0,
-          () => false,
-        );
-        this.#underWay.set(server, asked);
-        return asked;
-      });
-      this.#gathered.set(server, gathered);
-    }
-    return gathered;
+  async #isKept({ server, aloneWith }: Place): Promise<boolean> {
+    if (aloneWith === undefined) return (await this.#replicas.of(server)) > 0;
+    const views = await this.#views.of(server);
+    const owners = views.map((nodes) => (nodes === undefined ? undefined : ownerOf(nodes, aloneWith)));
+    const its = owners.filter((owner) => owner?.addresses.includes(addressOf(server)) && !owner.isGone);
+    // Whoever would take its place needs the votes of more than half of all masters, and these have given none.
+    if (its.length < Math.ceil((views.length + 1) / 2) - 1) return false;
+    // Its replica is back, though this client has not heard of it yet.
+    return its.every((owner) => owner?.replicas === 0) || (await this.#replicas.of(server)) > 0;
+  }
+
+  /** CLUSTER NODES of each other master; nothing of those that do not answer. */
+  async #viewsOfOthers(server: Redis): Promise<(string | undefined)[]> {
+    const others = (this.#client as Cluster).nodes("master").filter((node) => node !== server);
+    return await Promise.all(
+      others.map((other) => patiently(other.cluster("NODES") as Promise<string>).catch(() => undefined)),
+    );
   }
 
   #tell(confirmed: boolean) {
     if (confirmed !== this.#confirms) this.#onConfirmed(confirmed);
     this.#confirms = confirmed;
+  }
+}
+
+/** Where something is written; with its slot, where no replica is known that could have it, too. */
+interface Place {
+  server: Redis;
+  aloneWith?: number;
+}
+
+const addressOf = ({ options }: Redis) => `${options.host}:${options.port}`;
+
+/** What is asked of a server while a question is under way shares the next one: that holds for all that was written before. */
+class Shared<Answer> {
+  readonly #ask: (server: Redis) => Promise<Answer>;
+  readonly #underWay = new WeakMap<Redis, Promise<Answer>>();
+  readonly #next = new WeakMap<Redis, Promise<Answer>>();
+
+  constructor(ask: (server: Redis) => Promise<Answer>) {
+    this.#ask = ask;
+  }
+
+  of(server: Redis): Promise<Answer> {
+    let next = this.#next.get(server);
+    if (!next) {
+      next = (this.#underWay.get(server) ?? Promise.resolve())
+        .catch(() => {})
+        .then(() => {
+          this.#next.delete(server);
+          const asked = this.#ask(server);
+          this.#underWay.set(server, asked);
+          return asked;
+        });
+      this.#next.set(server, next);
+    }
+    return next;
   }
 }

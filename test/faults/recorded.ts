@@ -74,11 +74,15 @@ export async function accountsOf(
       return (one.res === "ok" && !granted.has(one.lease)) || (one.res === "full" && !denied.has(one.lease));
     });
     const unknownLeases = new Set(unknown.map(({ lease }) => lease)).size;
+    const answered = unknown.map(({ lease, res, t1 }) => `${lease} ${res} at ${Math.round(t1)}`);
     const measured = measuredMs(operations, ttlMs);
     const historyMs = sessions.reduce((sum, { startMs, endMs }) => sum + (endMs ?? startMs) - startMs, 0);
     const claims: [holds: boolean, otherwise: string][] = [
       [missingOrTwice === 0, `${missingOrTwice} of ${events} events are not in the history exactly once`],
-      [unknownLeases === 0, `${unknownLeases} leases that were answered are not in the history`],
+      [
+        unknownLeases === 0,
+        `${unknownLeases} leases that were answered are not in the history: ${answered.join(", ")}`,
+      ],
       [
         historyMs >= measured.leastMs * (1 - SHARE) && historyMs <= measured.mostMs * (1 + SHARE),
         `the history has ${seconds(historyMs)} seat-seconds, and the shims measured ` +

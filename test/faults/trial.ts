@@ -99,7 +99,7 @@ export async function trial(
     .filter(({ fault }) => LOSING.includes(fault))
     .map(({ fromMs, untilMs }) => ({ t0: fromMs - RECORDED_SOON_MS, t1: untilMs + AFTERMATH_MS }));
   const accounts = recorded && (await accountsOf(recorded, operations, { lossesMs, ttlMs: TTL_MS }));
-  if (checked.verdict === "violated") {
+  if (checked.verdict === "violated" || accounts?.broken.length) {
     const lines = [pool, ...operations, ...pauses.map((pause) => ({ op: "pause", ...pause }))];
     mkdirSync(DIST, { recursive: true });
     writeFileSync(join(DIST, `faults-${seed}.log`), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));

@@ -1,4 +1,7 @@
+import { Cluster } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
+import { Confirmation } from "../../daemon/ledger/confirmation.ts";
+import type { RedisClient } from "../../daemon/ledger/connection.ts";
 import { EventStream } from "../../daemon/ledger/event-stream.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { freeze, thaw } from "../faults/processes.ts";
@@ -106,4 +109,31 @@ test("a seat that was granted is still held when its server dies and a replica t
     .poll(again, { timeout: 20_000 })
     .toMatchObject(asked.map(() => ({ outcome: "granted", flags: ["resumed"] })));
   expect((await ledger.levels([POOL]))[0]?.used).toBe(3);
+});
+
+test("what a shard's master writes after its replica took over is not certain, though no replica was known", {
+  timeout: 60_000,
+}, async () => {
+  const cluster = await startCluster({ replicated: true });
+  onTestFinished(() => cluster.stop());
+  const { master, replica } = await cluster.shardOf(POOL);
+  await freeze(replica.pid);
+  const isGone = async () => (await cluster.nodes(master)).includes("slave,fail ");
+  await expect.poll(isGone, { timeout: 20_000 }).toBe(true);
+  // It looks at the cluster once, now, and is told of no replica.
+  const client = new Cluster([{ host: "127.0.0.1", port: master.port }], { redisOptions: { maxRetriesPerRequest: 0 } });
+  onTestFinished(() => client.disconnect());
+  const confirmation = new Confirmation(client as RedisClient);
+  expect(await confirmation.of(POOL, () => client.set(POOL, "alone"))).toBe("OK");
+  thaw(replica.pid);
+  await cluster.replicated();
+  await expect.poll(async () => await client.get(POOL)).toBe("alone");
+
+  await freeze(master.pid);
+  const written = confirmation.of(POOL, () => client.set(POOL, "too late"));
+  const refused = expect(written).rejects.toMatchObject({ code: "ledger_unsure" });
+  await cluster.promoted(replica);
+  thaw(master.pid);
+  await refused;
+  await expect.poll(async () => await client.get(POOL).catch(() => undefined)).toBe("alone");
 });

@@ -14,6 +14,8 @@ export interface TestCluster {
   replicas: TestRedis[];
   /** Where a key lies now. */
   shardOf(key: string): Promise<{ master: TestRedis; replica: TestRedis }>;
+  /** What one of them knows of all (CLUSTER NODES). */
+  nodes(of: TestRedis): Promise<string>;
   /** Wait until a replica has taken its master's place. */
   promoted(replica: TestRedis): Promise<void>;
   /** Wait until each master has its replica, and clients are told so. */
@@ -86,6 +88,7 @@ export async function startCluster({ replicated: isDoubled = false, nodeTimeoutM
       const [one, other] = [masters[shard]!, replicas[shard]!];
       return (await isMaster(one)) ? { master: one, replica: other } : { master: other, replica: one };
     },
+    nodes: async (of) => String(await ask(nodes.indexOf(of), "NODES")),
     async promoted(replica) {
       while (!(await isMaster(replica))) await delay(POLL_MS);
     },
