@@ -72,7 +72,9 @@ export async function away(forMs: number, tell: (line: string) => void): Promise
   const computer = stack.use(await startComputer(daemon.url, folder()));
   await computer.start();
   await until(async () => (await computer.status()).products === 2, SOON_MS, "the agent knows no register");
-  const stay = Array.from({ length: STAYS }, (_, i) => computer.run("editor", `stays-${i}`, forMs + STAYS_ON_MS));
+  const stay = Array.from({ length: STAYS }, (_, i) =>
+    computer.run({ product: "editor", user: `stays-${i}`, forMs: forMs + STAYS_ON_MS }),
+  );
   const held = async () => (await leasesAt(daemon)).length === STAYS;
   await until(held, SOON_MS, "not all programs have started");
   const before = await leasesAt(daemon);
@@ -84,11 +86,13 @@ export async function away(forMs: number, tell: (line: string) => void): Promise
   const begun: Promise<Ran>[] = [];
   for (let i = 0; i < PROGRAMS; i++) {
     await passed((i / PROGRAMS) * (1 - SHARE));
-    const ms = forMs * SHARE * 0.9;
-    begun.push(i % 2 === 0 ? computer.run("editor", `away-${i}`, ms) : computer.open(EXECUTABLE, ms));
+    const launch = { product: "editor", user: `away-${i}`, forMs: forMs * SHARE * 0.9 };
+    begun.push(i % 2 === 0 ? computer.run(launch) : computer.open(EXECUTABLE, launch.forMs));
     tell(`after ${minutes(Date.now() - offMs)} minutes: ${i + 1} programs have started`);
   }
-  const strict = Array.from({ length: STRICT }, (_, i) => computer.run("strict", `strict-${i}`, 1000));
+  const strict = Array.from({ length: STRICT }, (_, i) =>
+    computer.run({ product: "strict", user: `strict-${i}`, forMs: 1000 }),
+  );
   const started = (await Promise.all(strict)).filter(({ fromMs }) => fromMs !== undefined).length;
   const ran = await Promise.all(begun);
   await until(() => computer.journal() === PROGRAMS, SOON_MS, "not all that ended is in the journal");

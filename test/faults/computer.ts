@@ -13,7 +13,6 @@ const LISTENS_WITHIN_MS = 30_000;
 
 /** A program's own account of itself, whatever the meter says. */
 export interface Ran {
-  user: string;
   /** Of `seatmeter run`; of a program that was opened by itself its own. Nothing where the computer crashed under it. */
   exit: number | null;
   /** Nothing where it never started. */
@@ -23,8 +22,13 @@ export interface Ran {
 
 /** A computer with an agent. Programs go on and end there whatever becomes of the agent. */
 export interface Computer extends AsyncDisposable {
-  /** Launch one with `seatmeter run`, through the agent. @returns when it has ended */
-  run(product: string, user: string, forMs: number): Promise<Ran>;
+  /**
+   * Launch one with `seatmeter run`, through the agent.
+   *
+   * @param version by which its session is known
+   * @returns when it has ended
+   */
+  run(launch: { product: string; user: string; forMs: number; version?: string }): Promise<Ran>;
   /** Open one of that name by itself, without any command of ours. @returns when it has ended */
   open(executable: string, forMs: number): Promise<Ran>;
   status(): Promise<{ daemon: string | null; journal: number; products: number; running: { leaseId: string }[] }>;
@@ -80,11 +84,11 @@ export async function startComputer(url: string, folder: string): Promise<Comput
   };
 
   const computer: Computer = {
-    async run(product, user, forMs) {
+    async run({ product, user, forMs, version }) {
       const file = join(folder, randomUUID());
       const program = ["sh", "-c", TIMED, "sh", file, String(forMs / 1000)];
       const exit = await ran(
-        spawn(process.execPath, [BIN, "run", product, "--", ...program], {
+        spawn(process.execPath, [BIN, "run", product, ...(version ? ["--version", version] : []), "--", ...program], {
           env: { ...env, SEATMETER_USER: user },
           // With it a crash takes the program, too.
           detached: true,
@@ -92,7 +96,7 @@ export async function startComputer(url: string, folder: string): Promise<Comput
         }),
       );
       const [fromMs, untilMs] = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").map(Number) : [];
-      return { user, exit, fromMs, untilMs: fromMs === undefined ? undefined : (untilMs ?? crashedMs) };
+      return { exit, fromMs, untilMs: fromMs === undefined ? undefined : (untilMs ?? crashedMs) };
     },
     async open(executable, forMs) {
       const file = join(folder, executable);
@@ -101,7 +105,7 @@ export async function startComputer(url: string, folder: string): Promise<Comput
       await once(child, "spawn");
       const fromMs = Date.now();
       const exit = await ran(child);
-      return { user: "", exit, fromMs, untilMs: exit === null ? crashedMs : Date.now() };
+      return { exit, fromMs, untilMs: exit === null ? crashedMs : Date.now() };
     },
     async status() {
       const asked = seatmeter(["agent", "--status", "--json"]);

@@ -7,7 +7,7 @@ const GUARANTEES = join(DIST, "../GUARANTEES.md");
 /** What a command has to say: as an object, for a document, and what of what was promised does not hold. */
 export interface Told {
   /** Of the part of GUARANTEES.md that it writes, and of its files in `dist/`. */
-  name: "faults" | "fleet" | "fuzz" | "soak" | "losses" | "away";
+  name: "faults" | "fleet" | "fuzz" | "soak" | "losses" | "away" | "day";
   report: object;
   text: string;
   broken: boolean;

@@ -2,19 +2,20 @@ import { setMaxListeners } from "node:events";
 import { parseArgs } from "node:util";
 import { readDuration } from "../../daemon/domain/duration.ts";
 import { away } from "./away.ts";
+import { day } from "./day.ts";
 import { type Told, tell } from "./document.ts";
 import { fleetLoss } from "./fleet-loss.ts";
 import { fuzz } from "./fuzz.ts";
 import { GROUNDS } from "./grounds.ts";
 import { losses } from "./losses.ts";
-import { awayText, fleetText, fuzzText, lossText, soakText, tableOf } from "./report.ts";
+import { awayText, dayText, fleetText, fuzzText, lossText, soakText, tableOf } from "./report.ts";
 import { seededRuns } from "./seeded-runs.ts";
 import { soak } from "./soak.ts";
 
 const USAGE = `
 Usage: npm run test:faults [-- --runs N | --seed N] [--ground NAME] [--at-once N] [--json] [--document]
-       npm run test:faults -- --fleet N | --fuzz N | --soak TIME | --losses N | --away TIME [--seed N]
-                              [--json] [--document]
+       npm run test:faults -- --fleet N | --fuzz N | --soak TIME | --losses N | --away TIME | --day TIME
+                              [--seed N] [--json] [--document]
 
 Simulated fleets launch against real daemons and Redis servers, while these are killed, frozen, cut off and emptied; then
 the history checker looks at every answer. What chance decides follows from a run's seed.
@@ -29,10 +30,12 @@ the history checker looks at every answer. What chance decides follows from a ru
   --soak TIME    instead, one run for so long (20m) with a fault each 30 s: memory, descriptors, history
   --losses N     instead, each kind of server lost N times in a row: for how long is nobody answered?
   --away TIME    instead, a computer with an agent whose daemon is off for so long (30m): is all told afterwards?
+  --day TIME     instead, people at computers with agents work for so long (10m), with a fault each 20 s: does the history
+                 say what their programs say?
   --json         the report as one object
   --document     write it into GUARANTEES.md, too
 
-The report is written to dist/ too: faults, fleet, fuzz, soak, losses or away, with .json and .md. So is the log of a run in which a
+The report is written to dist/ too: faults, fleet, fuzz, soak, losses, away or day, with .json and .md. So is the log of a run in which a
 promise was broken, for seatmeter verify --oplog.
 Exit code: 0 sound · 1 a promise was broken, or a run proves nothing · 64 wrong arguments
 `;
@@ -47,6 +50,7 @@ const OPTIONS = {
   soak: { type: "string" },
   losses: { type: "string" },
   away: { type: "string" },
+  day: { type: "string" },
   json: { type: "boolean" },
   document: { type: "boolean" },
   help: { type: "boolean" },
@@ -89,7 +93,7 @@ async function chosen(): Promise<Told> {
   const instead = [options.fleet, options.fuzz, options.soak, options.losses, options.away].filter(
     (one) => one !== undefined,
   );
-  if (instead.length > 1) usage("--fleet, --fuzz, --soak, --losses and --away are each for itself.");
+  if (instead.length > 1) usage("--fleet, --fuzz, --soak, --losses, --away and --day are each for itself.");
   if (options.fleet !== undefined) {
     const report = await fleetLoss(number(options.fleet, "--fleet"));
     return { name: "fleet", report, text: fleetText(report), broken: report.broken.length > 0 };
@@ -109,6 +113,10 @@ async function chosen(): Promise<Told> {
   if (options.away !== undefined) {
     const report = await away(time(options.away, "--away"), progress);
     return { name: "away", report, text: awayText(report), broken: report.broken.length > 0 };
+  }
+  if (options.day !== undefined) {
+    const report = await day(time(options.day, "--day"), seed, progress);
+    return { name: "day", report, text: dayText(report), broken: report.broken.length > 0 };
   }
   const seeds =
     options.seed === undefined ? Array.from({ length: number(options.runs, "--runs") }, (_, i) => i + 1) : [seed];

@@ -17,7 +17,7 @@ export interface Recorded {
 export interface Accounts {
   events: number;
   missingOrTwice: number;
-  /** Leases that were granted, denied or given back by an answer, and of which the history knows nothing. */
+  /** Leases that were granted, denied or given back by an answer, and of which the history does not know that. */
   unknownLeases: number;
   /** Seat-seconds: of the shims, at least and at most, for an answer was decided at some moment while it was waited for. */
   measuredS: [least: number, most: number];
@@ -27,6 +27,7 @@ export interface Accounts {
 
 export interface Session {
   leaseId: string;
+  version: string;
   startMs: number;
   endMs: number | null;
   why: string | null;
@@ -39,7 +40,7 @@ export async function sessionsIn(data: string, pool: string): Promise<Session[]>
   try {
     return await history.db
       .selectFrom("sessions")
-      .select(["lease_id as leaseId", "start_ms as startMs", "end_ms as endMs", "why", "flags"])
+      .select(["lease_id as leaseId", "version", "start_ms as startMs", "end_ms as endMs", "why", "flags"])
       .where("pool", "=", pool)
       .orderBy("start_ms")
       .execute();
@@ -68,13 +69,15 @@ export async function accountsOf(
     const denials = await history.db.selectFrom("denials").select("lease_id").where("pool", "=", POOL).execute();
     const granted = new Set(sessions.map(({ leaseId }) => leaseId));
     const denied = new Set(denials.map(({ lease_id }) => lease_id));
-    const isLost = ({ t0, t1 }: Operation) => lossesMs.some((loss) => t1 > loss.t0 && t0 < loss.t1);
-    const unknown = operations.filter((one) => {
-      if (isLost(one) || one.op !== "checkout") return false;
-      return (one.res === "ok" && !granted.has(one.lease)) || (one.res === "full" && !denied.has(one.lease));
+    const isLost = ({ t0, t1 }: Pick<Operation, "t0" | "t1">) => lossesMs.some((loss) => t1 > loss.t0 && t0 < loss.t1);
+    const ended = new Set(sessions.flatMap(({ leaseId, endMs }) => (endMs === null ? [] : [leaseId])));
+    const unknown = operations.filter(({ op, res, lease, ...one }) => {
+      if (isLost(one)) return false;
+      if (op === "checkin") return res === "ok" && granted.has(lease) && !ended.has(lease);
+      return op === "checkout" && ((res === "ok" && !granted.has(lease)) || (res === "full" && !denied.has(lease)));
     });
     const unknownLeases = new Set(unknown.map(({ lease }) => lease)).size;
-    const answered = unknown.map(({ lease, res, t1 }) => `${lease} ${res} at ${Math.round(t1)}`);
+    const answered = unknown.map(({ op, lease, res, t1 }) => `${op} ${lease} ${res} at ${Math.round(t1)}`);
     const measured = measuredMs(operations, ttlMs);
     const historyMs = sessions.reduce((sum, { startMs, endMs }) => sum + (endMs ?? startMs) - startMs, 0);
     const claims: [holds: boolean, otherwise: string][] = [

@@ -1,4 +1,5 @@
 import type { Away } from "./away.ts";
+import type { Day } from "./day.ts";
 import type { FaultRun } from "./fault-run.ts";
 import type { FleetLoss } from "./fleet-loss.ts";
 import type { FuzzReport } from "./fuzz.ts";
@@ -126,6 +127,19 @@ export function awayText(report: Away): string {
       `lease afterwards. ${programs} that began and ended meanwhile, half of them by themselves, are ${sessions} sessions after ` +
       `their journal was told twice; no beginning or end is wrong by more than ${offByMs} ms.`,
     `Of what must not start without a daemon, ${refused} launches were refused and ${started} started.`,
+    ...failures(broken),
+    "",
+  ].join("\n");
+}
+
+export function dayText(report: Day): string {
+  const { minutes, faults, programs, sessions, crashed, crashedOverMs, measuredS, historyS, offByMs, broken } = report;
+  const times = Object.values(faults).reduce((sum, n) => sum + n, 0);
+  return [
+    `${minutes} minutes, ${times} faults of ${Object.keys(faults).length} kinds: ${programs} programs are ${sessions} sessions. By their own ` +
+      `account they ran for ${measuredS} s, and in the history they have ${historyS} seat-seconds.`,
+    `One that ended by itself is off by ${offByMs[0]} ms (half of them) and ${offByMs[1]} ms (all). Under ${crashed} their computer ` +
+      `crashed: none of these sessions is longer than its program by more than ${crashedOverMs} ms.`,
     ...failures(broken),
     "",
   ].join("\n");
