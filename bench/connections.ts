@@ -3,7 +3,7 @@ import { Load } from "./load.ts";
 import { inTurn, type Measured, measured, median } from "./measure.ts";
 import { Product } from "./product.ts";
 
-const ROUNDS = 2;
+const ROUNDS = 3;
 /** Of all that there are each takes a seat and gives it back in that time. */
 const SECONDS = 5;
 const FEWEST = 100;
