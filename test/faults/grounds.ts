@@ -165,9 +165,9 @@ async function masterAway(
   await sentinels.settled();
 }
 
-/** @param downAfterMs of its sentinels: tests are in haste */
-export const onSentinels = async (stack: AsyncDisposableStack, seats: number, downAfterMs = 1000): Promise<Ground> => {
-  const three = await startSentinels({ downAfterMs, settings: DURABLE });
+/** @param asTold with the settings of docs/pair.md: tests are in haste else */
+export const onSentinels = async (stack: AsyncDisposableStack, seats: number, asTold = false): Promise<Ground> => {
+  const three = await startSentinels({ asTold, settings: DURABLE });
   stack.defer(() => three.stop());
   const env = { REDIS_URL: three.url };
   const register = demoRegister({ seats });
@@ -273,7 +273,7 @@ export const GROUNDS: Record<string, { open: Open; lacks?: () => string | undefi
     open: twoDaemons,
     lacks: () => (program("haproxy") ? undefined : "haproxy is not installed"),
   },
-  sentinels: { open: onSentinels },
+  sentinels: { open: (stack, seats) => onSentinels(stack, seats) },
   "a network of three": {
     open: partition,
     lacks: () => (hasNetworks() ? undefined : "network namespaces need root on Linux, and iproute2"),

@@ -2,14 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { GROUNDS, type Ground, onCluster, onSentinels } from "./grounds.ts";
 import { SEATS, trial } from "./trial.ts";
 
-/** What is right for use (docs/pair.md), where the seeded runs are in haste. */
-const AS_IN_USE_MS = 5000;
+/** What is right for use, where the seeded runs are in haste. */
+const NODE_TIMEOUT_MS = 5000;
 const MASTER_WITHIN_MS = 10_000;
 const DAEMON_WITHIN_MS = 5000;
 
 type Open = (stack: AsyncDisposableStack, seats: number) => Promise<Ground>;
-const sentinels: Open = (stack, seats) => onSentinels(stack, seats, AS_IN_USE_MS);
-const cluster: Open = (stack, seats) => onCluster(stack, seats, AS_IN_USE_MS);
+const sentinels: Open = (stack, seats) => onSentinels(stack, seats, true);
+const cluster: Open = (stack, seats) => onCluster(stack, seats, NODE_TIMEOUT_MS);
 
 /** What is lost, and within how long launches go on (GUARANTEES.md, A1). */
 const LOSSES: Record<string, { open: Open; lacks?: () => string | undefined; withinMs: number }> = {

@@ -49,8 +49,8 @@ test("without a replica that answers nothing is granted for certain, and asked a
   expect(told).toEqual([false, true]);
 });
 
-test("one of two replicas is enough", { timeout: 60_000 }, async () => {
-  const sentinels = await startSentinels();
+test("one of two replicas is enough, with the settings that people are told", { timeout: 60_000 }, async () => {
+  const sentinels = await startSentinels({ asTold: true });
   onTestFinished(() => sentinels.stop());
   const ledger = await openLedger(sentinels.url);
   await sentinels.servers[2]!.kill();

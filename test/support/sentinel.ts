@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { findRedis } from "../../daemon/ledger/redis-program.ts";
 import { type Host, THIS_COMPUTER } from "./host.ts";
+import { REDIS_OF_PAIR, sentinelOfPair } from "./pair.ts";
 import { freePort, killed, startRedis, type TestRedis } from "./redis.ts";
 
 const NAME = "council";
@@ -14,6 +15,7 @@ const SERVERS = 3;
 const QUORUM = 2;
 /** Of sentinels that notice in one moment each votes for itself: nobody leads, and they try again seconds later. */
 const APART = 0.2;
+const DOWN_AFTER_MS = 1000;
 const POLL_MS = 50;
 const PATIENCE_MS = 1000;
 
@@ -35,21 +37,22 @@ export interface TestSentinels {
 /**
  * A master, two replicas, three sentinels, one of each on each of three hosts.
  *
- * @param downAfterMs after so long a silence a server counts as gone. Five seconds are right for use; tests are in haste
+ * @param asTold with the settings of docs/pair.md; tests are in haste else, and a server counts as gone after a second
  */
 export async function startSentinels({
   hosts = Array.from({ length: SERVERS }, () => THIS_COMPUTER),
-  downAfterMs = 1000,
+  asTold = false,
   settings = {},
 }: {
   hosts?: readonly Host[];
-  downAfterMs?: number;
+  asTold?: boolean;
   settings?: Record<string, string>;
 } = {}): Promise<TestSentinels> {
   const replicating = {
     "repl-diskless-sync-delay": "0",
     "repl-ping-replica-period": "1",
     "protected-mode": "no",
+    ...(asTold ? REDIS_OF_PAIR : {}),
     ...settings,
   };
   const [atMaster, ...atReplicas] = hosts as [Host, ...Host[]];
@@ -67,16 +70,9 @@ export async function startSentinels({
     do port = await freePort();
     while (ports.includes(port) || servers.some((server) => server.port === port));
     const file = join(directory, `sentinel-${i}.conf`);
-    const lines = [
-      `port ${port}`,
-      `bind ${host.address}`,
-      `dir ${directory}`,
-      "protected-mode no",
-      `sentinel monitor ${NAME} ${atMaster.address} ${first.port} ${QUORUM}`,
-      `sentinel down-after-milliseconds ${NAME} ${Math.round(downAfterMs * (1 + APART * (i - 1)))}`,
-      // A failover that came to nothing is tried again after twice this.
-      `sentinel failover-timeout ${NAME} ${Math.max(downAfterMs, 3000)}`,
-    ];
+    const master = `${atMaster.address} ${first.port}`;
+    const lines = asTold ? sentinelOfPair(i, { port, master }) : inHaste(i, { port, master });
+    lines.push(`bind ${host.address}`, `dir ${directory}`, "protected-mode no");
     await writeFile(file, `${lines.join("\n")}\n`);
     sentinels.push(host.spawn(findRedis(), [file, "--sentinel"], { stdio: "ignore" }));
     ports.push(port);
@@ -130,6 +126,14 @@ export async function startSentinels({
     },
   };
 }
+
+const inHaste = (i: number, { port, master }: { port: number; master: string }) => [
+  `port ${port}`,
+  `sentinel monitor ${NAME} ${master} ${QUORUM}`,
+  `sentinel down-after-milliseconds ${NAME} ${Math.round(DOWN_AFTER_MS * (1 + APART * (i - 1)))}`,
+  // A failover that came to nothing is tried again after twice this.
+  `sentinel failover-timeout ${NAME} 3000`,
+];
 
 /** One question to a server that may be away, from its own host; a line for each part of the answer. */
 async function asked(host: Host, port: number, words: string[]): Promise<string[] | undefined> {
