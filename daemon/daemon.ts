@@ -92,9 +92,9 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
     onReach: (up, why) => (up ? log.info("the ledger is back") : log.warn({ why }, "the ledger cannot be reached")),
     onConfirmed: (confirmed) =>
       confirmed
-        ? log.info("a replica of the ledger confirms what is done again")
+        ? log.info("what is done is confirmed again")
         : log.warn(
-            "no replica of the ledger confirms what is done: launches are answered ledger_unsure until one does",
+            "nobody confirms what is done, neither a replica nor most sentinels: launches are answered ledger_unsure until they do",
           ),
   });
   started.push(() => ledger.close());

@@ -3,6 +3,7 @@ import { SeatmeterError } from "../domain/errors.ts";
 import { ownerOf } from "./cluster-view.ts";
 import type { RedisClient } from "./connection.ts";
 import { patiently } from "./patience.ts";
+import { Sentinels } from "./sentinels.ts";
 
 /** So long a replica is waited for. Shorter than an answer is: whatever is asked meanwhile waits behind it. */
 const CONFIRM_WITHIN_MS = 300;
@@ -14,20 +15,29 @@ export type OnConfirmed = (confirmed: boolean) => void;
  * Answers that outlive the loss of one machine: where Redis is replicated, nothing is answered that only one server has
  * written down. Without this a partition lost 46 of 100 grants that were acknowledged (guarantees: D2).
  *
- * Behind sentinels every answer waits for a replica, whether one is there or not: a master that is cut off cannot know
- * that another one has taken its place. In a cluster those shards wait whose replicas are there in the eyes of most
- * masters; a master that is cut off from most of them stops writing by itself.
+ * A replica alone does not vouch for it. While another server is made master the old one may be alive, with a replica that
+ * has not heard of it yet. So those are asked who decide that, after it was written: behind sentinels each time, and every
+ * answer waits for a replica, whether one is there or not, because a master that is cut off cannot know it. In a cluster a shard waits
+ * whose replica is there in the eyes of most masters, and these are asked where none is: what a client knows of replicas is
+ * seconds old, and a master that was frozen while its replica took over writes for some milliseconds more.
  */
 export class Confirmation {
   readonly #client: RedisClient;
   readonly #onConfirmed: OnConfirmed;
   readonly #replicas = new Shared((server) => patiently(server.wait(1, CONFIRM_WITHIN_MS)));
   readonly #views = new Shared((server) => this.#viewsOfOthers(server));
+  readonly #sentinels: Sentinels | undefined;
+  readonly #left = new Shared(async (server) => await this.#sentinels?.leave(server.stream));
   #confirms = true;
 
   constructor(client: RedisClient, onConfirmed: OnConfirmed = () => {}) {
     this.#client = client;
     this.#onConfirmed = onConfirmed;
+    if (!(client instanceof Cluster) && client.options.sentinels) this.#sentinels = new Sentinels(client.options);
+  }
+
+  close(): void {
+    this.#sentinels?.close();
   }
 
   /**
@@ -50,7 +60,7 @@ export class Confirmation {
     if (!confirmed || server.stream !== stream) {
       throw new SeatmeterError(
         "ledger_unsure",
-        "no replica of the ledger has confirmed it in time; ask again, with the same lease id",
+        "a replica of the ledger has not confirmed it in time, or another one is made master; ask again, with the same lease id",
       );
     }
     return answer;
@@ -59,7 +69,7 @@ export class Confirmation {
   /** Whose answers have to be confirmed; none: there is nobody who could take over. */
   #placeOf(key: string): Place | undefined {
     const client: Redis | Cluster = this.#client;
-    if (!(client instanceof Cluster)) return client.options.sentinels ? { server: client } : undefined;
+    if (!(client instanceof Cluster)) return this.#sentinels ? { server: client } : undefined;
     const slot = new Command("exists", [key]).getSlot() ?? -1;
     const [master, ...replicas] = client.slots[slot] ?? [];
     const server = client.nodes("master").find((node) => addressOf(node) === master);
@@ -67,7 +77,10 @@ export class Confirmation {
   }
 
   async #isKept({ server, aloneWith }: Place): Promise<boolean> {
-    if (aloneWith === undefined) return (await this.#replicas.of(server)) > 0;
+    if (aloneWith === undefined) {
+      const [replicas, isLeft = true] = await Promise.all([this.#replicas.of(server), this.#left.of(server)]);
+      return replicas > 0 && isLeft;
+    }
     const views = await this.#views.of(server);
     const owners = views.map((nodes) => (nodes === undefined ? undefined : ownerOf(nodes, aloneWith)));
     const its = owners.filter((owner) => owner?.addresses.includes(addressOf(server)) && !owner.isGone);

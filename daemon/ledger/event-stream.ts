@@ -197,6 +197,7 @@ export class EventStream {
   }
 
   close(): void {
+    for (const confirmation of Object.values(this.#confirmations)) confirmation.close();
     closeRedis(this.#connections);
   }
 

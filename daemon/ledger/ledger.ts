@@ -400,6 +400,7 @@ export class Ledger {
 
   async close(): Promise<void> {
     clearInterval(this.#pulse);
+    this.#confirmation.close();
     closeRedis(this.#connections);
   }
 }

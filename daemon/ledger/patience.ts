@@ -48,12 +48,9 @@ export function makePatient(client: RedisClient): void {
 }
 
 /** The answer of a server that gives up on nothing by itself, or an error when it takes too long. */
-export function patiently<Answer>(answer: Promise<Answer>): Promise<Answer> {
+export function patiently<Answer>(answer: Promise<Answer>, withinMs = ANSWER_WITHIN_MS): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const late = setTimeout(
-    () => setImmediate(reject, new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)),
-    ANSWER_WITHIN_MS,
-  );
+  const late = setTimeout(() => setImmediate(reject, new Error(`no answer within ${withinMs} ms`)), withinMs);
   answer.then(resolve, reject).finally(() => clearTimeout(late));
   return promise;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Cluster } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { Confirmation } from "../../daemon/ledger/confirmation.ts";
@@ -12,10 +13,10 @@ import { startSentinels } from "../support/sentinel.ts";
 
 const POOL = "cad";
 
-async function openLedger(redis: string, onConfirmed?: (confirmed: boolean) => void) {
+async function openLedger(redis: string, onConfirmed?: (confirmed: boolean) => void, seats = 3) {
   const ledger = await Ledger.open({ redis, pulseMs: 0, ...(onConfirmed && { onConfirmed }) });
   onTestFinished(() => ledger.close());
-  await ledger.adopt(new Map([[POOL, policy({ seats: 3 })]]));
+  await ledger.adopt(new Map([[POOL, policy({ seats })]]));
   return ledger;
 }
 
@@ -136,4 +137,34 @@ test("what a shard's master writes after its replica took over is not certain, t
   thaw(master.pid);
   await refused;
   await expect.poll(async () => await client.get(POOL).catch(() => undefined)).toBe("alone");
+});
+
+test("what is granted while another server is made master, the old one alive, is held there, or was not certain", {
+  timeout: 60_000,
+}, async () => {
+  const sentinels = await startSentinels();
+  onTestFinished(() => sentinels.stop());
+  const ledger = await openLedger(sentinels.url, undefined, 1_000_000);
+  const master = await sentinels.master();
+  const granted: ReturnType<typeof request>[] = [];
+  const over = new AbortController();
+  const asking = Array.from({ length: 4 }, async () => {
+    while (!over.signal.aborted) {
+      const asked = request();
+      await ledger.checkout(POOL, asked).then(
+        () => granted.push(asked),
+        () => delay(5),
+      );
+    }
+  });
+  await expect.poll(() => granted.length).toBeGreaterThan(20);
+  await sentinels.ask("SENTINEL", "FAILOVER", "council");
+  await sentinels.failedOver(master);
+  await sentinels.settled();
+  const sofar = granted.length;
+  await expect.poll(() => granted.length, { timeout: 20_000 }).toBeGreaterThan(sofar);
+  over.abort();
+  await Promise.all(asking);
+  const again = await Promise.all(granted.map((one) => ledger.checkout(POOL, one)));
+  expect(again.filter((answer) => !("flags" in answer && answer.flags.includes("resumed")))).toEqual([]);
 });

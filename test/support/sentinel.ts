@@ -25,6 +25,8 @@ export interface TestSentinels {
   /** Each on a host of its own, the first master first. */
   servers: TestRedis[];
   sentinels: ChildProcess[];
+  /** A question to the first of them. */
+  ask(...words: string[]): Promise<string[] | undefined>;
   /** Who is it now, as most of the sentinels that answer say. */
   master(): Promise<TestRedis>;
   /** Wait until another one is master. */
@@ -114,6 +116,7 @@ export async function startSentinels({
     url: `redis+sentinel://${ports.map((port, i) => `${hosts[i]!.address}:${port}`).join(",")}/${NAME}`,
     servers,
     sentinels,
+    ask: (...words) => ask(0, ...words),
     master: () => until(master),
     failedOver: (from) => until(async () => master().then((now) => now !== from && now)),
     async settled(replicas) {
