@@ -24,20 +24,21 @@ export class Sentinels {
   }
 
   /**
-   * Whether a server is master, and nobody has begun to put another one in its place: most sentinels answer, and none of
-   * them says otherwise. The one who leads a failover says so from before it until all of them know.
+   * Whether a server is master, and nobody has begun to put another one in its place: most sentinels answer, none of them
+   * leads a failover, and those who know of the latest one name this server. Who leads one says so before it begins.
    */
   async leave(stream: Redis["stream"]): Promise<boolean> {
     const answers = await Promise.all(this.#all.map((sentinel) => sentinel.master(this.#name)));
-    const facts = answers.filter((answer) => answer !== undefined).map(factsOf);
-    if (facts.length * 2 <= this.#all.length) return false;
-    const its = await Promise.all(
-      facts.map(async ({ ip = "", port, flags = "" }) => {
-        if (flags.split(",").includes("failover_in_progress") || Number(port) !== stream.remotePort) return false;
-        return (await addressesOf(ip)).includes(plain(stream.remoteAddress ?? ""));
-      }),
-    );
-    return its.every(Boolean);
+    const masters = answers.filter((answer) => answer !== undefined);
+    if (masters.length * 2 <= this.#all.length) return false;
+    if (masters.some(({ isBeingReplaced }) => isBeingReplaced)) return false;
+    const latest = Math.max(...masters.map(({ epoch }) => epoch));
+    const named = masters.filter(({ epoch }) => epoch === latest);
+    const its = named.map(async ({ host, port }) => {
+      if (port !== stream.remotePort) return false;
+      return (await addressesOf(host)).includes(plain(stream.remoteAddress ?? ""));
+    });
+    return (await Promise.all(its)).every(Boolean);
   }
 
   close(): void {
@@ -57,15 +58,19 @@ class Sentinel {
   }
 
   /** Nothing: it is away, or still owes an answer. */
-  async master(name: string): Promise<string[] | undefined> {
+  async master(name: string): Promise<Master | undefined> {
     if (this.#isAsked) return undefined;
     this.#isAsked = true;
-    const answer = this.#client.call("SENTINEL", "MASTER", name) as Promise<string[]>;
+    const ask = (word: string) => this.#client.call("SENTINEL", word, name) as Promise<string[]>;
+    const answers = Promise.all([ask("GET-MASTER-ADDR-BY-NAME"), ask("MASTER")]);
     const heard = () => {
       this.#isAsked = false;
     };
-    answer.then(heard, heard);
-    return await patiently(answer, ANSWER_WITHIN_MS).catch(() => undefined);
+    answers.then(heard, heard);
+    return await patiently(answers, ANSWER_WITHIN_MS).then(
+      ([address, facts]) => masterOf(address, facts),
+      () => undefined,
+    );
   }
 
   close(): void {
@@ -73,10 +78,26 @@ class Sentinel {
   }
 }
 
-/** Names and values by turns. */
-function factsOf(answer: readonly string[]): Record<string, string | undefined> {
-  return Object.fromEntries(Array.from({ length: answer.length >> 1 }, (_, i) => [answer[2 * i]!, answer[2 * i + 1]!]));
+/** What a sentinel holds for the master. */
+interface Master {
+  host: string;
+  port: number;
+  /** Counts failovers. */
+  epoch: number;
+  /** Another one is being chosen; once that one is promoted it is what is named here. */
+  isBeingReplaced: boolean;
 }
+
+/** @param facts names and values by turns */
+function masterOf([host = "", port]: readonly string[], facts: readonly string[]): Master {
+  const fact = (name: string) => facts[facts.indexOf(name) + 1] ?? "";
+  const isUnderWay = fact("flags").split(",").includes("failover_in_progress");
+  const epoch = Number(fact("config-epoch"));
+  return { host, port: Number(port), epoch, isBeingReplaced: isUnderWay && !PROMOTED.includes(fact("failover-state")) };
+}
+
+/** The last states of a failover. */
+const PROMOTED = ["reconf_slaves", "update_config"];
 
 /** Sentinels may know servers by name. */
 async function addressesOf(host: string): Promise<string[]> {
