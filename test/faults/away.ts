@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { dataFolder } from "../support/daemon.ts";
 import { startRedis } from "../support/redis.ts";
 import { type Ran, startComputer } from "./computer.ts";
 import { daemonOn, RECORDS } from "./grounds.ts";
@@ -61,11 +59,7 @@ export interface Away {
  */
 export async function away(forMs: number, tell: (line: string) => void): Promise<Away> {
   await using stack = new AsyncDisposableStack();
-  const folder = () => {
-    const path = mkdtempSync(join(tmpdir(), "sm-"));
-    stack.defer(() => rmSync(path, { recursive: true, force: true }));
-    return path;
-  };
+  const folder = () => stack.use(dataFolder()).path;
   const redis = await startRedis({ appendonly: "yes", appendfsync: "always" });
   stack.defer(() => redis.stop());
   const daemon = await daemonOn(stack, { ...RECORDS, REDIS_URL: redis.url }, REGISTER);

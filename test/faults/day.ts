@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { randomWait } from "../../client-shim/random.ts";
 import { seeded } from "../../daemon/domain/random.ts";
-import { demoRegister } from "../support/daemon.ts";
+import { dataFolder, demoRegister } from "../support/daemon.ts";
 import { type Computer, type Ran, startComputer } from "./computer.ts";
 import { onOneRedis, POOL, RECORDS } from "./grounds.ts";
 import { type Session, sessionsIn } from "./recorded.ts";
@@ -56,9 +53,7 @@ export async function day(forMs: number, seed: number, tell: (line: string) => v
   const { daemon, fleets, faults: ofServers } = await onOneRedis(stack, demoRegister({ seats }), RECORDS);
   const computers = await Promise.all(
     Array.from({ length: COMPUTERS }, async () => {
-      const folder = mkdtempSync(join(tmpdir(), "sm-"));
-      stack.defer(() => rmSync(folder, { recursive: true, force: true }));
-      const computer = stack.use(await startComputer(fleets[0]!.urls, folder));
+      const computer = stack.use(await startComputer(fleets[0]!.urls, stack.use(dataFolder()).path));
       await computer.start();
       return computer;
     }),
