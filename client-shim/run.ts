@@ -50,8 +50,10 @@ export interface Wanted {
 export async function run(args: readonly string[]): Promise<number> {
   const wanted = asked(args);
   const signals = new Signals();
+  const served = await throughAgent(wanted, signals);
+  if (typeof served === "number") return served;
   // All that a launch alone needs is loaded only where there is no agent: it is most of what a launch takes.
-  return (await throughAgent(wanted, signals)) ?? (await (await import("./run-alone.ts")).runAlone(wanted, signals));
+  return (await import("./run-alone.ts")).runAlone(wanted, served.leaseId, signals);
 }
 
 function asked(args: readonly string[]): Wanted {

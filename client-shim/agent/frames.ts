@@ -31,8 +31,9 @@ const TO_AGENT = {
     "breakGlassReason?": text(200),
     "canAnswer?": flag,
     "ticket?": text(8192),
-    /** It runs already, by an agent that is no more: its lease, and when that was last heard. */
+    /** To ask with; an older command leaves the choice to the agent. */
     "leaseId?": leaseId,
+    /** It runs already, by an agent that is no more, and that was heard last then. */
     "heardAtMs?": whole,
   },
   answer: { yes: flag },

@@ -80,8 +80,8 @@ export class Programs {
     };
     const program = { close, launcher, by: "run" } as const;
     // It runs already, by an agent that is no more.
-    if (leaseId !== undefined) {
-      const sinceMs = this.#kept.journal.since(leaseId) ?? heardAtMs ?? Date.now();
+    if (leaseId !== undefined && heardAtMs !== undefined) {
+      const sinceMs = this.#kept.journal.since(leaseId) ?? heardAtMs;
       return this.hold(
         runningOn(checkout, { heardAtMs: Math.min(sinceMs, Date.now()), atOnce: true }, parties),
         program,

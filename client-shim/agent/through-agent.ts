@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { startProgram } from "#program";
 import { type ErrorCode, SeatmeterError } from "../../daemon/domain/errors.ts";
 import { askToClose } from "../ask-to-close.ts";
+import { newLeaseId } from "../lease-id.ts";
 import { pause } from "../pause.ts";
 import type { QueueLine } from "../queue-line.ts";
 import type { Wanted } from "../run.ts";
@@ -47,6 +48,10 @@ export class AgentSocket {
     return agent.#socket && agent;
   }
 
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
   say(message: ToAgent): void {
     if (!this.#ended) this.#socket?.say(`${JSON.stringify(message)}\n`);
   }
@@ -79,24 +84,28 @@ export class AgentSocket {
 /**
  * Start a program with a seat that this computer's agent asks for and holds.
  *
- * @returns the exit code; nothing where no agent answers
+ * @returns the exit code; where no agent answers, the lease id to ask with alone: an agent that was killed may have asked
+ *   with it, and has no second seat then
  * Errors: SeatmeterError as the daemon says, where it will not talk to this computer.
  */
-export async function throughAgent(wanted: Wanted, signals: Signals): Promise<number | undefined> {
+export async function throughAgent(wanted: Wanted, signals: Signals): Promise<number | { leaseId: string }> {
   const launch = asLaunch(wanted.checkout);
   for (const path of agentSockets(process.env, process.platform, process.getuid?.())) {
     const served = await begun(path, launch, signals);
-    if (served === "nobody") continue;
+    // Who hangs may ask yet, and gives back what nobody waits for any more.
+    if (served === "silent") launch.leaseId = newLeaseId();
+    if (served === "silent" || served === "nobody") continue;
     if ("exit" in served) return served.exit;
     return started(served, wanted, launch, signals);
   }
-  return undefined;
+  return launch;
 }
 
+type Unserved = "nobody" | "silent";
 type Begun = { agent: AgentSocket; path: string; leaseId: string; attested: boolean };
 
 /** From the question to the answer. */
-async function begun(path: string, launch: Launch, signals: Signals): Promise<Begun | { exit: number } | "nobody"> {
+async function begun(path: string, launch: Launch, signals: Signals): Promise<Begun | { exit: number } | Unserved> {
   const agent = await AgentSocket.open(path);
   if (!agent) return "nobody";
   agent.say(launch);
@@ -115,7 +124,7 @@ async function begun(path: string, launch: Launch, signals: Signals): Promise<Be
       switch (frame?.type) {
         case undefined:
           agent.leave();
-          return "nobody";
+          return agent.hasEnded ? "nobody" : "silent";
         case "tell":
           tell(frame.text);
           break;
@@ -145,7 +154,12 @@ async function begun(path: string, launch: Launch, signals: Signals): Promise<Be
 }
 
 /** An agent of the whole computer knows people by the doors that they come in by. */
-async function byOwnDoor(agent: AgentSocket, path: string, launch: Launch, signals: Signals) {
+async function byOwnDoor(
+  agent: AgentSocket,
+  path: string,
+  launch: Launch,
+  signals: Signals,
+): Promise<Begun | { exit: number } | Unserved> {
   const uid = process.getuid?.() ?? 0;
   agent.say({ type: "door", uid, pid: process.pid });
   const made = await agent.next(SILENT_MS);
@@ -211,11 +225,11 @@ async function soughtAgain(path: string, launch: Launch, isOver: () => boolean):
   return undefined;
 }
 
-function asLaunch(checkout: Wanted["checkout"]): Launch {
+function asLaunch(checkout: Wanted["checkout"]): Launch & { leaseId: string } {
   const { SEATMETER_USER: user } = process.env;
   const borrowed = new Tickets(stateFolder()).kept(checkout.product);
   return {
-    ...{ type: "launch", pid: process.pid, canAnswer: someoneThere(), ...checkout },
+    ...{ type: "launch", leaseId: newLeaseId(), pid: process.pid, canAnswer: someoneThere(), ...checkout },
     ...(user && { user }),
     ...(typeof borrowed === "object" && borrowed.ticket !== undefined && { ticket: borrowed.ticket }),
   };

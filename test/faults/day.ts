@@ -128,8 +128,13 @@ function comparison(programs: readonly (Ran & { version: string })[], sessions: 
     .filter(({ hasCrashed }) => !hasCrashed)
     .map(({ ms }) => Math.abs(ms))
     .sort((one, other) => one - other);
+  const byVersion = Map.groupBy(sessions, ({ version }) => version);
+  const odd = programs.filter(({ version }) => byVersion.get(version)?.length !== 1);
   const claims: [holds: boolean, otherwise: string][] = [
-    [sessions.length === programs.length, `${programs.length} programs are ${sessions.length} sessions`],
+    [
+      sessions.length === programs.length && odd.length === 0,
+      `${programs.length} programs are ${sessions.length} sessions: ${JSON.stringify(odd.map((one) => [one, byVersion.get(one.version)]))}`,
+    ],
     [
       Math.abs(historyMs - measuredMs) <= SHARE * measuredMs,
       `the history has ${seconds(historyMs)} seat-seconds, and the programs ran for ${seconds(measuredMs)}`,
