@@ -291,23 +291,20 @@ test.each([
   { name: "killed", signal: "SIGKILL", under: "the same lease" },
   // It may ask yet, and gives back what nobody waits for any more.
   { name: "frozen", signal: "SIGSTOP", under: "another lease" },
-] as const)(
-  "a launch whose agent is $name while it asks goes on alone: under the same lease is $isSame",
-  async ({ signal, isSame }) => {
-    const checkouts: string[] = [];
-    await using daemon = await scriptedDaemon((message, nth) => {
-      if (message.type === "checkout") checkouts.push(message.leaseId);
-      return message.type === "checkout" && checkouts.length === 1 ? undefined : sound(message, nth);
-    });
-    const agent = await startAgent(daemon.url);
-    const launch = agent.run(["demo", "--", "echo", "started"], {
-      ...{ SEATMETER_URL: daemon.url, SEATMETER_AGENT_WITHIN_MS: "2000" },
-    });
-    await expect.poll(() => checkouts.length, { timeout: 10_000 }).toBe(1);
-    agent.process.child.kill(signal);
+] as const)("a launch whose agent is $name while it asks goes on alone, under $under", async ({ signal, under }) => {
+  const checkouts: string[] = [];
+  await using daemon = await scriptedDaemon((message, nth) => {
+    if (message.type === "checkout") checkouts.push(message.leaseId);
+    return message.type === "checkout" && checkouts.length === 1 ? undefined : sound(message, nth);
+  });
+  const agent = await startAgent(daemon.url);
+  const launch = agent.run(["demo", "--", "echo", "started"], {
+    ...{ SEATMETER_URL: daemon.url, SEATMETER_AGENT_WITHIN_MS: "2000" },
+  });
+  await expect.poll(() => checkouts.length, { timeout: 10_000 }).toBe(1);
+  agent.process.child.kill(signal);
 
-    expect(await launch.finished).toMatchObject({ exit: 0, stdout: "started\n" });
-    const [first, second] = checkouts;
-    expect(second === first).toBe(isSame);
-  },
-);
+  expect(await launch.finished).toMatchObject({ exit: 0, stdout: "started\n" });
+  const [first, second] = checkouts;
+  expect(second === first).toBe(under === "the same lease");
+});
