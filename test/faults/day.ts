@@ -25,9 +25,10 @@ const SHARE = 0.005;
 export interface Day {
   minutes: number;
   faults: Record<string, number>;
-  /** Programs that started, and the sessions that they are in the history. */
+  /** Programs that started, and their leases in the history; those of which the rest was told afterwards, as another session. */
   programs: number;
-  sessions: number;
+  leases: number;
+  inParts: number;
   /** Programs under which their computer crashed, and by how much a session of theirs is too long, at most. */
   crashed: number;
   crashedOverMs: number;
@@ -129,12 +130,13 @@ function comparison(programs: readonly (Ran & { version: string })[], sessions: 
     .map(({ ms }) => Math.abs(ms))
     .sort((one, other) => one - other);
   const byVersion = Map.groupBy(sessions, ({ version }) => version);
-  const odd = programs.filter(({ version }) => byVersion.get(version)?.length !== 1);
+  const leasesOf = (version: string) => new Set(byVersion.get(version)?.map(({ leaseId }) => leaseId));
+  const odd = programs.filter(({ version }) => leasesOf(version).size !== 1);
+  const known = new Set(programs.map(({ version }) => version));
+  const strange = sessions.filter(({ version }) => !known.has(version));
   const claims: [holds: boolean, otherwise: string][] = [
-    [
-      sessions.length === programs.length && odd.length === 0,
-      `${programs.length} programs are ${sessions.length} sessions: ${JSON.stringify(odd.map((one) => [one, byVersion.get(one.version)]))}`,
-    ],
+    [odd.length === 0, `not one lease: ${JSON.stringify(odd.map((one) => [one, byVersion.get(one.version)]))}`],
+    [strange.length === 0, `of no program: ${JSON.stringify(strange)}`],
     [
       Math.abs(historyMs - measuredMs) <= SHARE * measuredMs,
       `the history has ${seconds(historyMs)} seat-seconds, and the programs ran for ${seconds(measuredMs)}`,
@@ -143,7 +145,8 @@ function comparison(programs: readonly (Ran & { version: string })[], sessions: 
     [crashed.length > 0, "no computer crashed under a program"],
   ];
   return {
-    ...{ programs: programs.length, sessions: sessions.length, crashed: crashed.length, crashedOverMs },
+    ...{ programs: programs.length, leases: new Set(sessions.map(({ leaseId }) => leaseId)).size },
+    ...{ inParts: sessions.length - byVersion.size, crashed: crashed.length, crashedOverMs },
     ...{ measuredS: seconds(measuredMs), historyS: seconds(historyMs) },
     offByMs: [offByMs[offByMs.length >> 1] ?? Number.NaN, offByMs.at(-1) ?? Number.NaN] as Day["offByMs"],
     broken: claims.flatMap(([holds, otherwise]) => (holds ? [] : [otherwise])),

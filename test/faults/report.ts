@@ -133,11 +133,12 @@ export function awayText(report: Away): string {
 }
 
 export function dayText(report: Day): string {
-  const { minutes, faults, programs, sessions, crashed, crashedOverMs, measuredS, historyS, offByMs, broken } = report;
+  const { minutes, faults, programs, leases, inParts, crashed, crashedOverMs, offByMs, broken } = report;
   const times = Object.values(faults).reduce((sum, n) => sum + n, 0);
   return [
-    `${minutes} minutes, ${times} faults of ${Object.keys(faults).length} kinds: ${programs} programs are ${sessions} sessions. By their own ` +
-      `account they ran for ${measuredS} s, and in the history they have ${historyS} seat-seconds.`,
+    `${minutes} minutes, ${times} faults of ${Object.keys(faults).length} kinds: ${programs} programs have ${leases} leases in the history; ` +
+      `${inParts} times the rest of one was told afterwards, and is a session of its own. By their own account they ran for ` +
+      `${report.measuredS} s, and in the history they have ${report.historyS} seat-seconds.`,
     `One that ended by itself is off by ${offByMs[0]} ms (half of them) and ${offByMs[1]} ms (all). Under ${crashed} their computer ` +
       `crashed: none of these sessions is longer than its program by more than ${crashedOverMs} ms.`,
     ...failures(broken),
