@@ -31,9 +31,10 @@ const TO_AGENT = {
     "breakGlassReason?": text(200),
     "canAnswer?": flag,
     "ticket?": text(8192),
-    /** It runs already, by an agent that is no more: its lease, and when that was last heard. */
+    /** It runs already, by an agent that is no more: its lease, when that was last heard, and what "start" said of it. */
     "leaseId?": leaseId,
     "heardAtMs?": whole,
+    "borrowed?": flag,
   },
   answer: { yes: flag },
   interrupted: { exit: whole },
@@ -53,6 +54,7 @@ export type Launch = {
   ticket?: string;
   leaseId?: string;
   heardAtMs?: number;
+  borrowed?: boolean;
 } & Pick<Checkout, "product" | "version" | "seats" | "waitMs" | "attested" | "breakGlassReason">;
 
 export type ToAgent =
@@ -74,7 +76,7 @@ export type FromAgent =
   | { type: "ask"; question: string }
   | { type: "refused"; exit: number }
   /** Start the program; by this it goes on without an agent, should there be none any more. */
-  | { type: "start"; leaseId: string; attested: boolean }
+  | { type: "start"; leaseId: string; attested: boolean; borrowed?: boolean }
   | { type: "close" }
   | { type: "postponed"; graceMs: number; postponable: boolean }
   | { type: "made" }

@@ -110,7 +110,8 @@ export class Watched {
     if (before || startedAtMs < this.#sinceMs) {
       const heardAtMs = (before && this.#kept.journal.since(checkout.leaseId)) ?? (before ? Date.now() : startedAtMs);
       said.atOnce();
-      return this.#programs.hold(runningOn(checkout, { heardAtMs, atOnce: true }, parties), how);
+      const ran = { heardAtMs, ...(before?.borrowed && { borrowed: true }), atOnce: true };
+      return this.#programs.hold(await runningOn(checkout, ran, parties), how);
     }
     const answer = await this.#programs
       .admit(checkout, { ...parties, interrupted: NEVER }, how)
@@ -137,7 +138,7 @@ export class Watched {
     // Nobody learns more by asking again for what is not allowed.
     if (exit !== NO_SEAT && exit !== AWAY) return undefined;
     const parties = this.#programs.parties(product, said);
-    const launch = runningOn(checkout, { heardAtMs: Date.now(), told: true, atOnce: true }, parties);
+    const launch = await runningOn(checkout, { heardAtMs: Date.now(), told: true, atOnce: true }, parties);
     return this.#programs.hold(launch, {
       pid: program.pid,
       by: "itself",
