@@ -12,7 +12,7 @@ export interface Parties extends Pick<Judges, "route" | "person" | "interrupted"
 }
 
 /** What differs by who has started the program. */
-export type Program = Omit<Surroundings, "tell" | "journal" | "onReclaimed">;
+export type Program = Omit<Surroundings, "tell" | "called" | "journal" | "onReclaimed">;
 
 /** A program that may start, and what holds its seat for as long as it runs. */
 export interface Launched {
@@ -86,8 +86,11 @@ function holding(
     checkout: seat.checkout,
     borrowed: borrowed.covered,
     start(program) {
-      const onReclaimed = () => kept.policy.onReclaimed();
-      const one = new KeepAlive(route, seat, { ...program, tell, onReclaimed, journal: kept.journal });
+      const one = new KeepAlive(route, seat, {
+        ...{ ...program, tell, journal: kept.journal },
+        called: () => kept.policy.calledName(seat.checkout.product),
+        onReclaimed: () => kept.policy.onReclaimed(),
+      });
       keepAlive = one;
       if (borrowed.covered) at(borrowed.untilMs, over.signal, () => one.start());
       else one.start();

@@ -137,13 +137,31 @@ test("who gets no seat is told so in one window, and the program that runs on al
   expect(shown).toEqual([
     {
       ...{ user: "ann", title: "demo" },
-      text: "All 3 seats of Demo are in use. Ask it.desk@x.\nDemo runs on, which is reported.",
+      text: "All 3 seats of Demo are in use. Ask it.desk@x.\ndemo runs on, which is reported.",
     },
   ]);
   expect(closed).toEqual([]);
   expect((again as { leaseId: string }).leaseId).toBe(
     (said(daemon, "checkout")[0] as unknown as { leaseId: string }).leaseId,
   );
+});
+
+test("the window calls the product as people do, letter for letter", async () => {
+  await using daemon = await scriptedDaemon(
+    knowing({ name: "eDocs Pro", onDenied: "close" }, (message, nth) =>
+      message.type === "checkout" ? denial(message.leaseId) : sound(message, nth),
+    ),
+  );
+  const { starts, shown } = await agentOf(daemon.url);
+  starts();
+  await expect.poll(() => shown.length).toBe(1);
+
+  expect(shown).toEqual([
+    {
+      ...{ user: "ann", title: "eDocs Pro" },
+      text: "All 3 seats of Demo are in use. Ask it.desk@x.\neDocs Pro is asked to close: save your work.",
+    },
+  ]);
 });
 
 test("where the register says so, a program without a seat is asked to close", async () => {
@@ -156,7 +174,7 @@ test("where the register says so, a program without a seat is asked to close", a
   const { pid } = starts();
   await expect.poll(() => closed).toEqual([pid]);
 
-  expect(shown[0]?.text).toContain("Demo is asked to close: save your work.");
+  expect(shown[0]?.text).toContain("demo is asked to close: save your work.");
   // Nobody asks again for what is not allowed.
   expect(said(daemon, "checkout")).toHaveLength(1);
 });
