@@ -1,19 +1,9 @@
 import { execFile } from "node:child_process";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, cpSync, existsSync, globSync, mkdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { inScratch } from "./scratch.ts";
 import { epochSeconds, PROJECT, VERSION } from "./version.ts";
 
 export interface Deb {
@@ -43,8 +33,7 @@ export const debFile = ({ name, architecture }: Pick<Deb, "name" | "architecture
  * Errors: what dpkg-deb says.
  */
 export async function buildDeb(deb: Deb, into: string): Promise<string> {
-  const tree = mkdtempSync(join(tmpdir(), "seatmeter-deb-"));
-  try {
+  return inScratch(join(tmpdir(), "seatmeter-deb-"), async (tree) => {
     chmodSync(tree, 0o755);
     const licence = { to: `/usr/share/doc/${deb.name}/copyright`, from: LICENCE };
     for (const { to, from, executable } of [...deb.files, licence] as Deb["files"])
@@ -62,9 +51,7 @@ export async function buildDeb(deb: Deb, into: string): Promise<string> {
       env: { ...process.env, SOURCE_DATE_EPOCH: String(seconds) },
     });
     return file;
-  } finally {
-    rmSync(tree, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Rights are ours to say, whatever the checkout's umask was. */

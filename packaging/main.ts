@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { type Check, checksOf } from "./checks.ts";
 import { PARTS, type PartName } from "./parts.ts";
+import { clearAtExit } from "./scratch.ts";
 import { PROJECT } from "./version.ts";
 
 const EXIT_USAGE = 64;
@@ -64,6 +65,7 @@ async function writeSums(into: string): Promise<void> {
 }
 
 const { parts, into } = asked();
+clearAtExit();
 mkdirSync(into, { recursive: true });
 const checks: Check[] = [];
 for (const name of parts) {
