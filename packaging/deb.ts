@@ -34,7 +34,6 @@ export const debFile = ({ name, architecture }: Pick<Deb, "name" | "architecture
  */
 export async function buildDeb(deb: Deb, into: string): Promise<string> {
   return inScratch(join(tmpdir(), "seatmeter-deb-"), async (tree) => {
-    chmodSync(tree, 0o755);
     const licence = { to: `/usr/share/doc/${deb.name}/copyright`, from: LICENCE };
     for (const { to, from, executable } of [...deb.files, licence] as Deb["files"])
       put(from, join(tree, to), executable);
@@ -44,7 +43,13 @@ export async function buildDeb(deb: Deb, into: string): Promise<string> {
     if (deb.conffiles.length > 0) writeFileSync(join(control, "conffiles"), `${deb.conffiles.join("\n")}\n`);
     writeFileSync(join(control, "control"), controlOf(deb, tree));
     const seconds = epochSeconds();
-    for (const path of ["", ...globSync("**", { cwd: tree })]) utimesSync(join(tree, path), seconds, seconds);
+    for (const path of ["", ...globSync("**", { cwd: tree })]) {
+      const one = join(tree, path);
+      const found = statSync(one);
+      // Rights are ours to say, whatever the umask is that we were started with.
+      chmodSync(one, found.isDirectory() || found.mode & 0o100 ? 0o755 : 0o644);
+      utimesSync(one, seconds, seconds);
+    }
     const file = join(into, debFile(deb));
     const how = ["--root-owner-group", "-Zxz", "-z1", "--threads-max=2", "--build"];
     await promisify(execFile)("dpkg-deb", [...how, tree, file], {
@@ -54,9 +59,9 @@ export async function buildDeb(deb: Deb, into: string): Promise<string> {
   });
 }
 
-/** Rights are ours to say, whatever the checkout's umask was. */
+/** What may be run is ours to say, whatever the checkout's files may. */
 function put(from: string, to: string, executable = false): void {
-  mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
+  mkdirSync(dirname(to), { recursive: true });
   cpSync(from, to, { recursive: true, dereference: true });
   const paths = statSync(to).isDirectory() ? ["", ...globSync("**", { cwd: to })] : [""];
   for (const path of paths) {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { canBuildDebs } from "../../packaging/deb.ts";
 import { shimDeb } from "../../packaging/shim-deb.ts";
 import { System } from "../../packaging/system.ts";
@@ -32,8 +32,10 @@ describe.skipIf(!canBuildDebs())("the shim's package for Debian", () => {
     const other = join(folder, "again");
     mkdirSync(other);
     const file = join(folder, "seatmeter");
-    // Rights and moments of the checkout are nobody's business.
+    // Rights and moments of the checkout, and the umask of whoever builds, are nobody's business.
     chmodSync(file, 0o700);
+    const umask = process.umask(0o077);
+    onTestFinished(() => void process.umask(umask));
     expect(sum(await shimDeb("amd64", file, other))).toBe(sum(deb));
   });
 
