@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, cpSync, existsSync, globSync, mkdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -43,7 +43,7 @@ export async function buildDeb(deb: Deb, into: string): Promise<string> {
     if (deb.conffiles.length > 0) writeFileSync(join(control, "conffiles"), `${deb.conffiles.join("\n")}\n`);
     writeFileSync(join(control, "control"), controlOf(deb, tree));
     const seconds = epochSeconds();
-    for (const path of ["", ...globSync("**", { cwd: tree })]) {
+    for (const path of ["", ...allIn(tree)]) {
       const one = join(tree, path);
       const found = statSync(one);
       // Rights are ours to say, whatever the umask is that we were started with.
@@ -59,11 +59,14 @@ export async function buildDeb(deb: Deb, into: string): Promise<string> {
   });
 }
 
+/** Hidden ones too. */
+const allIn = (folder: string) => readdirSync(folder, { recursive: true, encoding: "utf8" });
+
 /** What may be run is ours to say, whatever the checkout's files may. */
 function put(from: string, to: string, executable = false): void {
   mkdirSync(dirname(to), { recursive: true });
   cpSync(from, to, { recursive: true, dereference: true });
-  const paths = statSync(to).isDirectory() ? ["", ...globSync("**", { cwd: to })] : [""];
+  const paths = statSync(to).isDirectory() ? ["", ...allIn(to)] : [""];
   for (const path of paths) {
     const one = join(to, path);
     chmodSync(one, executable || statSync(one).isDirectory() ? 0o755 : 0o644);
@@ -71,7 +74,7 @@ function put(from: string, to: string, executable = false): void {
 }
 
 function controlOf(deb: Deb, tree: string): string {
-  const bytes = globSync("**", { cwd: tree }).reduce((sum, path) => sum + statSync(join(tree, path)).size, 0);
+  const bytes = allIn(tree).reduce((sum, path) => sum + statSync(join(tree, path)).size, 0);
   const [short, ...long] = deb.description;
   return `Package: ${deb.name}
 Version: ${VERSION}
