@@ -33,14 +33,14 @@ export async function admitted(checkout: Checkout, judges: Judges): Promise<Star
   const answer = await launch(judges.route, checkout, judges.person, judges.interrupted);
   switch (answer.outcome) {
     case "granted":
-      tellOfGrant(answer.granted, checkout, judges.person);
+      tellOfGrant(answer.granted, judges.policy.calledName(checkout.product), judges.person);
       judges.consent.show();
       return { checkout, ...answer };
     case "denied":
       return denied(answer.denied, checkout, judges);
     case "waited":
       judges.person.tell(
-        `no seat of ${plain(checkout.product)} came free within ${durationAsText(checkout.waitMs ?? 0)}.`,
+        `no seat of ${judges.policy.calledName(checkout.product)} came free within ${durationAsText(checkout.waitMs ?? 0)}.`,
       );
       return { exit: 75 };
     case "interrupted":
@@ -61,10 +61,10 @@ export async function agreed(checkout: Checkout, { consent, interrupted }: Judge
   return { exit: yes === false ? 77 : yes };
 }
 
-function tellOfGrant({ flags = [], notice }: Message<"granted">, { product }: Checkout, { tell }: Person): void {
+function tellOfGrant({ flags = [], notice }: Message<"granted">, product: string, { tell }: Person): void {
   if (notice) tell(plain(notice));
   if (!flags.includes("break_glass")) return;
-  tell(`${plain(product)} starts without a free seat: that and your reason are recorded, and its owner is told.`);
+  tell(`${product} starts without a free seat: that and your reason are recorded, and its owner is told.`);
 }
 
 async function denied(answer: Message<"denied">, checkout: Checkout, judges: Judges): Promise<Start | Refused> {
@@ -85,7 +85,7 @@ async function undecided(
   checkout: Checkout,
   judges: Judges,
 ): Promise<Start | Refused> {
-  const { product, leaseId } = checkout;
+  const product = judges.policy.calledName(checkout.product);
   const { tell } = judges.person;
   const away = `the licence service cannot be asked (${plain(why).replace(/\.$/, "")})`;
   let start: Start | Refused = { exit: 69 };
@@ -95,7 +95,7 @@ async function undecided(
     start = await agreed(checkout, judges);
   }
   if ("exit" in start) {
-    if (connection) await giveBack(connection, leaseId);
+    if (connection) await giveBack(connection, checkout.leaseId);
     return start;
   }
   return { ...start, undecided: code, ...(connection && { connection }) };

@@ -63,7 +63,7 @@ export async function run(args: readonly string[]): Promise<number> {
   // Begun under the name that was typed, before the register's was known.
   if (kept.product !== product) kept.tickets.forget(product);
   const untilMs = await keepTicket(answer, kept);
-  print(`A seat of ${kept.product} is borrowed until ${clock(untilMs)}.\n`);
+  print(`A seat of ${kept.policy.calledName(typed)} is borrowed until ${clock(untilMs)}.\n`);
   if (untilMs < borrowUntilMs - 1000) print("It is not lent for longer.\n");
   print(`"seatmeter return ${kept.product}" gives it back before.\n`);
   return 0;

@@ -1,5 +1,4 @@
-import { plain } from "./denial.ts";
-import type { Kept } from "./kept.ts";
+import type { Parties } from "./launched.ts";
 import { deviceName } from "./settings.ts";
 
 export type BorrowedForLaunch =
@@ -11,7 +10,7 @@ export type BorrowedForLaunch =
  * a ticket.
  */
 export async function borrowedSeat(
-  { product, tickets, keys, moments }: Pick<Kept, "product" | "tickets" | "keys" | "moments">,
+  { product, policy, tickets, keys, moments }: Parties["kept"],
   seats: number,
 ): Promise<BorrowedForLaunch> {
   const nowMs = Date.now();
@@ -21,7 +20,7 @@ export async function borrowedSeat(
   if (kept === undefined) return { covered: false };
   const cannot = (why: string) => ({
     covered: false as const,
-    trouble: `the borrowed seat of ${plain(product)} cannot be used: ${why}.`,
+    trouble: `the borrowed seat of ${policy.calledName(product)} cannot be used: ${why}.`,
   });
   if (kept === "unreadable") return cannot("its file cannot be read");
   // Asked for, and the answer was lost: `borrow` asks again.

@@ -19,7 +19,7 @@ export class Consent {
     const use = this.#policy.permittedUse();
     if (this.#shown || use === undefined || use.text.trim() === "") return;
     this.#shown = true;
-    this.#person.tell(`what ${plain(this.#product)} may be used for:`);
+    this.#person.tell(`what ${this.#policy.calledName(this.#product)} may be used for:`);
     for (const line of use.text.trim().split("\n")) this.#person.tell(`  ${plain(line).trimEnd()}`);
   }
 
@@ -36,11 +36,13 @@ export class Consent {
   async asked(interrupted: Promise<number>): Promise<boolean | number> {
     this.show();
     if (!this.#person.canAnswer()) {
-      this.#person.tell(`${plain(this.#product)} starts for those only who agree to that: with --attest you do.`);
+      this.#person.tell(
+        `${this.#policy.calledName(this.#product)} starts for those only who agree to that: with --attest you do.`,
+      );
       return false;
     }
     const agreed = await this.#person.ask("Do you agree?", interrupted);
-    if (agreed === false) this.#person.tell(`${plain(this.#product)} is not started.`);
+    if (agreed === false) this.#person.tell(`${this.#policy.calledName(this.#product)} is not started.`);
     return agreed;
   }
 }

@@ -33,6 +33,8 @@ export interface Start {
 /** What the person is told, and what may be done to the program. */
 export interface Surroundings {
   tell(sentence: string): void;
+  /** The product, as people call it. */
+  called(): string;
   /** Where it is kept what no daemon has heard of. */
   journal: Journal;
   /** What is done to a program whose seat was reclaimed, as the daemon last told. */
@@ -111,7 +113,7 @@ export class KeepAlive {
     this.#told = told;
     this.#atOnce = atOnce;
     this.#undecided = undecided ?? "unreachable";
-    this.#unheard = new UnheardUse(around.journal, running, around.tell);
+    this.#unheard = new UnheardUse(running, around);
     this.#known = connection !== undefined || heardAtMs !== undefined;
     this.#heartbeatEveryMs =
       granted?.heartbeatEveryMs ?? connection?.welcome.heartbeatEveryMs ?? UNTOLD.heartbeatEveryMs;
@@ -189,11 +191,11 @@ export class KeepAlive {
 
   /** The lease is to be reclaimed. */
   #hear(news: News): void {
-    const { leaseId, product } = this.#checkout;
+    const { leaseId } = this.#checkout;
     if (news.type !== "reclaiming" || news.leaseId !== leaseId || !this.#countdown.hear(news)) return;
     const fate = this.#around.onReclaimed() === "close" ? "is asked to close" : "loses its seat";
     const wayOut = news.postponable ? ` Still needed? \`seatmeter postpone ${leaseId}\` puts it off.` : "";
-    this.#around.tell(`${plain(news.message)} ${product} ${fate} in ${howLong(news.graceMs)}.${wayOut}`);
+    this.#around.tell(`${plain(news.message)} ${this.#around.called()} ${fate} in ${howLong(news.graceMs)}.${wayOut}`);
   }
 
   async #beat(connection: Wire): Promise<void> {
@@ -273,14 +275,14 @@ export class KeepAlive {
 
   /** Told once: what was granted above what was bought stays so for as long as the program runs. */
   #runsOn(how: string): void {
-    if (!this.#told) this.#around.tell(`${this.#checkout.product} runs on ${how}`);
+    if (!this.#told) this.#around.tell(`${this.#around.called()} runs on ${how}`);
     this.#told = true;
   }
 
   #reclaimed(): void {
     this.#countdown.over();
     this.#told = true;
-    const { product } = this.#checkout;
+    const product = this.#around.called();
     if (this.#around.onReclaimed() === "tell" || this.#asked) {
       this.#around.tell(`the seat of ${product} was reclaimed. ${product} runs on, which is reported.`);
       return;

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import type { Message } from "../daemon/protocol/messages.ts";
+import { plain } from "./denial.ts";
 import { fileNameFor, KeptFile } from "./kept-file.ts";
 
 type Told = Message<"policy">["products"][number];
 /** What we make use of, as the daemon last told it; nothing where it was never heard. */
 export type Known = Partial<Pick<Told, (typeof KEPT)[number]>>;
 
-const KEPT = ["product", "whenUnreachable", "onDenied", "onReclaimed", "idle", "permittedUse"] as const;
+const KEPT = ["product", "name", "whenUnreachable", "onDenied", "onReclaimed", "idle", "permittedUse"] as const;
 
 export const worthKeeping = (told: Told): Known =>
   Object.fromEntries(KEPT.flatMap((name) => (told[name] === undefined ? [] : [[name, told[name]]])));
@@ -22,6 +23,12 @@ export class ProductPolicy {
   registeredName(): string | undefined {
     const { product } = this.#read();
     return typeof product === "string" ? product : undefined;
+  }
+
+  /** As people call it; where no daemon has told, as they typed it. */
+  calledName(typed: string): string {
+    const { name } = this.#read();
+    return plain(typeof name === "string" ? name : (this.registeredName() ?? typed));
   }
 
   /** `allow` where the daemon was never heard. */

@@ -1,8 +1,8 @@
 import { admitted, agreed, type Judges, type Refused } from "./admission.ts";
-import { borrowedSeat } from "./borrowed-seat.ts";
+import { type BorrowedForLaunch, borrowedSeat } from "./borrowed-seat.ts";
 import { Consent } from "./consent.ts";
 import { clock } from "./denial.ts";
-import { type Checkout, KeepAlive, type Surroundings } from "./keep-alive.ts";
+import { type Checkout, KeepAlive, type Start, type Surroundings } from "./keep-alive.ts";
 import type { Kept } from "./kept.ts";
 import type { ProductPolicy } from "./known-policy.ts";
 
@@ -12,12 +12,14 @@ export interface Parties extends Pick<Judges, "route" | "person" | "interrupted"
 }
 
 /** What differs by who has started the program. */
-export type Program = Omit<Surroundings, "tell" | "journal" | "onReclaimed">;
+export type Program = Omit<Surroundings, "tell" | "called" | "journal" | "onReclaimed">;
 
 /** A program that may start, and what holds its seat for as long as it runs. */
 export interface Launched {
   /** As it was agreed to. */
   readonly checkout: Checkout;
+  /** With a seat that this computer has taken along. */
+  readonly borrowed: boolean;
   start(program: Program): void;
   end(why?: "program_exited" | "program_crashed"): Promise<void>;
   /** Somebody else holds its seat from now on. */
@@ -44,22 +46,54 @@ export async function launched(
   const judges = { route, policy: kept.policy, consent, person, interrupted };
   const seat = await (borrowed.covered ? agreed(checkout, judges) : admitted(checkout, judges));
   if ("exit" in seat) return seat;
+  if (borrowed.covered && borrowed.untilMs - Date.now() < ENDS_SOON_MS) {
+    const renews = `"seatmeter borrow ${checkout.product} --until DATE" renews it`;
+    person.tell(`the borrowed seat ends at ${clock(borrowed.untilMs)}; ${renews}.`);
+  }
+  return holding(seat, borrowed, { kept, route, person });
+}
 
+/** How a program ran before whoever asks now knew of it. */
+interface Ran {
+  /** When a daemon last knew of its use; where none ever did, when it began. */
+  heardAtMs: number;
+  /** It was started with a seat that this computer has taken along, and needs no other while that is good. */
+  borrowed?: boolean;
+  /** Its person knows that it runs on without a seat. */
+  told?: boolean;
+  /** It is said at once, and not at any moment of the next seconds. */
+  atOnce?: boolean;
+}
+
+/** A program that runs already, whoever has started it: nobody decides on it any more, and it is made known. */
+export async function runningOn(
+  checkout: Checkout,
+  { borrowed = false, ...ran }: Ran,
+  parties: Omit<Parties, "interrupted">,
+): Promise<Launched> {
+  const seat = borrowed ? await borrowedSeat(parties.kept, checkout.seats ?? 1) : ({ covered: false } as const);
+  return holding(seat.covered ? { checkout } : { checkout, ...ran }, seat, parties);
+}
+
+function holding(
+  seat: Start,
+  borrowed: BorrowedForLaunch,
+  { kept, route, person: { tell } }: Omit<Parties, "interrupted">,
+): Launched {
   const over = new AbortController();
   let keepAlive: KeepAlive | undefined;
   return {
     checkout: seat.checkout,
+    borrowed: borrowed.covered,
     start(program) {
-      const { tell } = person;
-      const onReclaimed = () => kept.policy.onReclaimed();
-      const one = new KeepAlive(route, seat, { ...program, tell, onReclaimed, journal: kept.journal });
+      const one = new KeepAlive(route, seat, {
+        ...{ ...program, tell, journal: kept.journal },
+        called: () => kept.policy.calledName(seat.checkout.product),
+        onReclaimed: () => kept.policy.onReclaimed(),
+      });
       keepAlive = one;
-      if (!borrowed.covered) return one.start();
-      if (borrowed.untilMs - Date.now() < ENDS_SOON_MS) {
-        const renews = `"seatmeter borrow ${checkout.product} --until DATE" renews it`;
-        tell(`the borrowed seat ends at ${clock(borrowed.untilMs)}; ${renews}.`);
-      }
-      at(borrowed.untilMs, over.signal, () => one.start());
+      if (borrowed.covered) at(borrowed.untilMs, over.signal, () => one.start());
+      else one.start();
     },
     async end(why) {
       over.abort();
@@ -69,35 +103,6 @@ export async function launched(
       over.abort();
       keepAlive?.leave();
     },
-  };
-}
-
-/**
- * A program that runs already, whoever has started it: nobody decides on it any more, and it is made known.
- *
- * @param heardAtMs when a daemon last knew of its use; where none ever did, when it began
- * @param told      whether its person knows that it runs on without a seat
- * @param atOnce    whether it is said at once, and not at any moment of the next seconds
- */
-export function runningOn(
-  checkout: Checkout,
-  { heardAtMs, told = false, atOnce = false }: { heardAtMs: number; told?: boolean; atOnce?: boolean },
-  { kept, route, person: { tell } }: Omit<Parties, "interrupted">,
-): Launched {
-  let keepAlive: KeepAlive | undefined;
-  return {
-    checkout,
-    start(program) {
-      const onReclaimed = () => kept.policy.onReclaimed();
-      keepAlive = new KeepAlive(
-        route,
-        { checkout, heardAtMs, told, atOnce },
-        { ...program, tell, onReclaimed, journal: kept.journal },
-      );
-      keepAlive.start();
-    },
-    end: async (why) => keepAlive?.end(why),
-    leave: () => keepAlive?.leave(),
   };
 }
 

@@ -21,23 +21,24 @@ const REACH_WITHIN_MS = 5_000;
 export async function run(args: readonly string[]): Promise<number> {
   const kept = new Kept(only(parsed(args, {}).positionals, "PRODUCT"));
   const { product } = kept;
+  const called = kept.policy.calledName(product);
   const seat = kept.tickets.kept(product);
-  if (seat === undefined) throw new SeatmeterError("not_found", `Nothing of ${product} is borrowed on this computer.`);
+  if (seat === undefined) throw new SeatmeterError("not_found", `Nothing of ${called} is borrowed on this computer.`);
   if (seat === "unreadable") {
     kept.tickets.forget(product);
     throw new SeatmeterError(
       "settings_invalid",
-      `What was kept of the borrowed seat of ${product} cannot be read, and is removed. The seat is free again on its ` +
+      `What was kept of the borrowed seat of ${called} cannot be read, and is removed. The seat is free again on its ` +
         "day, or when an administrator reclaims it.",
     );
   }
-  const said = await givenBack(new Route(await daemonsAt(), kept), seat.leaseId, product);
+  const said = await givenBack(new Route(await daemonsAt(), kept), seat.leaseId, called);
   kept.tickets.forget(product);
   print(said);
   return 0;
 }
 
-async function givenBack(route: Route, leaseId: string, product: string): Promise<string> {
+async function givenBack(route: Route, leaseId: string, called: string): Promise<string> {
   try {
     const connection = await route.reach(REACH_WITHIN_MS);
     try {
@@ -45,16 +46,16 @@ async function givenBack(route: Route, leaseId: string, product: string): Promis
     } finally {
       connection.close();
     }
-    return `The borrowed seat of ${product} is given back.\n`;
+    return `The borrowed seat of ${called} is given back.\n`;
   } catch (error) {
     if (!(error instanceof SeatmeterError)) throw error;
-    if (error.code === "lease_unknown") return `The borrowed seat of ${product} had ended already.\n`;
+    if (error.code === "lease_unknown") return `The borrowed seat of ${called} had ended already.\n`;
     if (!isAway(error.code)) throw error;
     const why = plain(error.message).replace(/\.$/, "");
     throw new SeatmeterError(
       "unreachable",
       `A borrowed seat can only be given back when the licence service is reached, and it cannot be now (${why}). ` +
-        `Until then ${product} starts on this computer as before.`,
+        `Until then ${called} starts on this computer as before.`,
       { cause: error },
     );
   }

@@ -35,15 +35,17 @@ export interface CarriedOn {
   checkout: Wanted["checkout"] & { leaseId: string };
   /** When the agent was last there. */
   heardAtMs: number;
+  /** With a seat that this computer has taken along. */
+  borrowed: boolean;
   close(): void;
 }
 
 /** @returns to be called when it has ended. Errors: SeatmeterError settings_invalid. */
-export async function carryOn({ checkout, heardAtMs, close }: CarriedOn): Promise<(why: End["why"]) => Promise<void>> {
+export async function carryOn({ checkout, close, ...ran }: CarriedOn): Promise<(why: End["why"]) => Promise<void>> {
   const kept = new Kept(checkout.product);
   const route = new Route(await daemonsAt(), kept);
   const asked = { type: "checkout", user: userName(), ...checkout } as const;
-  const seat = runningOn(asked, { heardAtMs }, { kept, route, person: AT_THE_SCREEN });
+  const seat = await runningOn(asked, ran, { kept, route, person: AT_THE_SCREEN });
   seat.start({ close });
   return (why) => seat.end(why);
 }

@@ -1,5 +1,4 @@
-import type { Journal } from "./journal-files.ts";
-import type { Checkout } from "./keep-alive.ts";
+import type { Checkout, Surroundings } from "./keep-alive.ts";
 
 /** Written down so often while it lasts, for the case that we are killed. */
 const WRITTEN_EVERY_MS = 20_000;
@@ -9,19 +8,17 @@ const WRITTEN_EVERY_MS = 20_000;
  * lasts. A disk that is full, or a folder that cannot be written, costs the record and never the launch; it is said once.
  */
 export class UnheardUse {
-  readonly #journal: Journal;
   readonly #checkout: Checkout;
-  readonly #tell: (sentence: string) => void;
+  readonly #around: Pick<Surroundings, "journal" | "tell" | "called">;
   #sinceMs: number | undefined;
   #reason = "unreachable";
   #writtenAtMs = 0;
   #complained = false;
   #isOver = false;
 
-  constructor(journal: Journal, checkout: Checkout, tell: (sentence: string) => void) {
-    this.#journal = journal;
+  constructor(checkout: Checkout, around: Pick<Surroundings, "journal" | "tell" | "called">) {
     this.#checkout = checkout;
-    this.#tell = tell;
+    this.#around = around;
   }
 
   /**
@@ -47,7 +44,7 @@ export class UnheardUse {
   isHeard(): void {
     if (this.#sinceMs === undefined || this.#isOver) return;
     this.#sinceMs = undefined;
-    this.#journal.forget([this.#checkout.leaseId]);
+    this.#around.journal.forget([this.#checkout.leaseId]);
   }
 
   /** The program has ended, and no daemon knows since when. */
@@ -68,18 +65,24 @@ export class UnheardUse {
       ...(seats !== undefined && { seats }),
     };
     try {
-      const dropped = this.#journal.keep({ ...launch, startedAtMs, untilMs: nowMs, reason: this.#reason, ...how });
+      const dropped = this.#around.journal.keep({
+        ...launch,
+        startedAtMs,
+        untilMs: nowMs,
+        reason: this.#reason,
+        ...how,
+      });
       this.#writtenAtMs = nowMs;
       if (dropped > 0) {
-        this.#tell(
+        this.#around.tell(
           `so much has run without the licence service that the oldest ${dropped} in the journal are dropped.`,
         );
       }
     } catch (error) {
       if (!this.#complained) {
         const why = (error as Error).message;
-        this.#tell(
-          `what ${product} uses without the licence service cannot be written down (${why}): make room there.`,
+        this.#around.tell(
+          `what ${this.#around.called()} uses without the licence service cannot be written down (${why}): make room there.`,
         );
       }
       this.#complained = true;

@@ -71,7 +71,7 @@ async function takeDeniedDesktop(): Promise<void> {
   await metered.move(first, 40, 40);
   await metered.open(second);
   await metered.move(second, 390, 400);
-  await metered.window("sketcher");
+  await metered.window("Sketcher");
   keep(DENIED_DESKTOP.name, await metered.desktop.picture());
 }
 

@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { executableIn, isSigned, ours, PLATFORMS, type PlatformName } from "./platforms.ts";
 import { policyMistakes } from "./policy.ts";
+import { inScratch } from "./scratch.ts";
 import { System } from "./system.ts";
 import { tried } from "./trial.ts";
 import { PROJECT, VERSION } from "./version.ts";
@@ -83,15 +84,12 @@ function ofSingleFile(file: string, platform: PlatformName): Question[] {
 
 /** Installed by dpkg, in a system of its own. */
 async function whereInstalled(deb: string, ask: (root: string) => Promise<void>): Promise<void> {
-  const root = mkdtempSync(join(tmpdir(), "seatmeter-installed-"));
-  try {
+  await inScratch(join(tmpdir(), "seatmeter-installed-"), async (root) => {
     await new System(root).dpkg({}, "--install", deb).catch((error: Error & { stderr?: string }) => {
       throw new Error(error.stderr || error.message);
     });
     await ask(root);
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+  });
 }
 
 function ofDeb(file: string): Question[] {

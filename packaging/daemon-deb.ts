@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { buildDeb } from "./deb.ts";
 import { packageOfPlatform } from "./runtimes.ts";
+import { inScratch } from "./scratch.ts";
 import { PROJECT } from "./version.ts";
 
 const FILES = join(import.meta.dirname, "files/daemon");
@@ -16,8 +17,7 @@ const SOURCES = ["package.json", "LICENSE", "seatmeter.example.yaml", "daemon", 
 
 /** The daemon for Debian and Ubuntu, with a Node of its own: the same for both machines but for that. */
 export async function daemonDebs(architectures: readonly ("amd64" | "arm64")[], into: string): Promise<string[]> {
-  const packages = mkdtempSync(join(tmpdir(), "seatmeter-packages-"));
-  try {
+  return inScratch(join(tmpdir(), "seatmeter-packages-"), async (packages) => {
     for (const file of LOCKED) cpSync(join(PROJECT, file), join(packages, file));
     // The optional packages are Nodes of all platforms.
     const words = ["ci", "--omit=dev", "--omit=optional", "--ignore-scripts", "--no-bin-links", "--prefer-offline"];
@@ -26,9 +26,7 @@ export async function daemonDebs(architectures: readonly ("amd64" | "arm64")[], 
     const made: string[] = [];
     for (const architecture of architectures) made.push(await daemonDeb(architecture, packages, into));
     return made;
-  } finally {
-    rmSync(packages, { recursive: true, force: true });
-  }
+  });
 }
 
 const daemonDeb = async (architecture: "amd64" | "arm64", packages: string, into: string) =>

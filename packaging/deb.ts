@@ -1,19 +1,9 @@
 import { execFile } from "node:child_process";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { inScratch } from "./scratch.ts";
 import { epochSeconds, PROJECT, VERSION } from "./version.ts";
 
 export interface Deb {
@@ -43,9 +33,7 @@ export const debFile = ({ name, architecture }: Pick<Deb, "name" | "architecture
  * Errors: what dpkg-deb says.
  */
 export async function buildDeb(deb: Deb, into: string): Promise<string> {
-  const tree = mkdtempSync(join(tmpdir(), "seatmeter-deb-"));
-  try {
-    chmodSync(tree, 0o755);
+  return inScratch(join(tmpdir(), "seatmeter-deb-"), async (tree) => {
     const licence = { to: `/usr/share/doc/${deb.name}/copyright`, from: LICENCE };
     for (const { to, from, executable } of [...deb.files, licence] as Deb["files"])
       put(from, join(tree, to), executable);
@@ -55,23 +43,30 @@ export async function buildDeb(deb: Deb, into: string): Promise<string> {
     if (deb.conffiles.length > 0) writeFileSync(join(control, "conffiles"), `${deb.conffiles.join("\n")}\n`);
     writeFileSync(join(control, "control"), controlOf(deb, tree));
     const seconds = epochSeconds();
-    for (const path of ["", ...globSync("**", { cwd: tree })]) utimesSync(join(tree, path), seconds, seconds);
+    for (const path of ["", ...allIn(tree)]) {
+      const one = join(tree, path);
+      const found = statSync(one);
+      // Rights are ours to say, whatever the umask is that we were started with.
+      chmodSync(one, found.isDirectory() || found.mode & 0o100 ? 0o755 : 0o644);
+      utimesSync(one, seconds, seconds);
+    }
     const file = join(into, debFile(deb));
     const how = ["--root-owner-group", "-Zxz", "-z1", "--threads-max=2", "--build"];
     await promisify(execFile)("dpkg-deb", [...how, tree, file], {
       env: { ...process.env, SOURCE_DATE_EPOCH: String(seconds) },
     });
     return file;
-  } finally {
-    rmSync(tree, { recursive: true, force: true });
-  }
+  });
 }
 
-/** Rights are ours to say, whatever the checkout's umask was. */
+/** Hidden ones too. */
+const allIn = (folder: string) => readdirSync(folder, { recursive: true, encoding: "utf8" });
+
+/** What may be run is ours to say, whatever the checkout's files may. */
 function put(from: string, to: string, executable = false): void {
-  mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
+  mkdirSync(dirname(to), { recursive: true });
   cpSync(from, to, { recursive: true, dereference: true });
-  const paths = statSync(to).isDirectory() ? ["", ...globSync("**", { cwd: to })] : [""];
+  const paths = statSync(to).isDirectory() ? ["", ...allIn(to)] : [""];
   for (const path of paths) {
     const one = join(to, path);
     chmodSync(one, executable || statSync(one).isDirectory() ? 0o755 : 0o644);
@@ -79,7 +74,7 @@ function put(from: string, to: string, executable = false): void {
 }
 
 function controlOf(deb: Deb, tree: string): string {
-  const bytes = globSync("**", { cwd: tree }).reduce((sum, path) => sum + statSync(join(tree, path)).size, 0);
+  const bytes = allIn(tree).reduce((sum, path) => sum + statSync(join(tree, path)).size, 0);
   const [short, ...long] = deb.description;
   return `Package: ${deb.name}
 Version: ${VERSION}

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { cpSync, linkSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, linkSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { inScratch } from "./scratch.ts";
 import { epochSeconds, guidOf, VERSION } from "./version.ts";
 
 const run = promisify(execFile);
@@ -32,9 +33,8 @@ const STATEMENTS = [
  * Errors: what wixl and msibuild say.
  */
 export async function buildMsi(singleFile: string, into: string): Promise<string> {
-  const folder = mkdtempSync(join(into, ".msi-"));
   const file = join(into, `seatmeter-${VERSION}-x64.msi`);
-  try {
+  return inScratch(join(into, ".msi-"), async (folder) => {
     // By its name in this folder: wixl reads no other paths.
     linkSync(singleFile, join(folder, "seatmeter.exe"));
     utimesSync(singleFile, epochSeconds(), epochSeconds());
@@ -48,9 +48,7 @@ export async function buildMsi(singleFile: string, into: string): Promise<string
     await run("msibuild", ["out.msi", "-s", "Installation Database", "seatmeter", "x64;1033", code], { cwd: folder });
     writeFileSync(file, withMoment(readFileSync(join(folder, "out.msi")), beganAtMs));
     return file;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 const VT_FILETIME = 0x40;

@@ -115,7 +115,9 @@ export class Conversation {
     this.#held = held;
     // Whoever asked has gone meanwhile.
     if (this.#socket.closed || this.#isOver) return this.#services.programs.end(held);
-    this.#say({ type: "start", leaseId: held.checkout.leaseId, attested: held.checkout.attested ?? false });
+    const { leaseId, attested = false } = held.checkout;
+    // Said only where it is so: a command of an earlier version that brings it back knows no such word.
+    this.#say({ type: "start", leaseId, attested, ...(held.borrowed && { borrowed: true }) });
   }
 
   #person(canAnswer: boolean): Person {

@@ -6,6 +6,8 @@ import { Journal, type Unheard } from "../journal-files.ts";
  */
 export class DeviceJournal extends Journal {
   readonly #inMemory = new Map<string, Unheard>();
+  /** As it was found when something was written last. */
+  #isFull = false;
   readonly #tell: (sentence: string) => void;
 
   constructor(folder: string, tell: (sentence: string) => void) {
@@ -38,18 +40,28 @@ export class DeviceJournal extends Journal {
   }
 
   override keep(entry: Unheard): number {
-    const wasFull = this.#inMemory.size > 0;
     try {
       const dropped = super.keep(entry);
       this.#inMemory.delete(entry.id);
-      if (wasFull) this.#write();
+      this.#write();
       return dropped;
     } catch (error) {
       this.#inMemory.set(entry.id, entry);
-      if (!wasFull)
+      if (!this.#isFull)
         this.#tell(`what runs without a daemon cannot be written down (${(error as Error).message}): make room there.`);
+      this.#isFull = true;
       return this.#bound();
     }
+  }
+
+  /**
+   * Room may have been made since: to be called now and then, for nothing else may ever be written here.
+   *
+   * @returns of how many launches the record stands in memory alone
+   */
+  lookForRoom(): number {
+    if (this.#inMemory.size > 0) this.#write();
+    return this.#inMemory.size;
   }
 
   override forget(ids: readonly string[]): void {
@@ -65,7 +77,6 @@ export class DeviceJournal extends Journal {
     return { entries: [...onDisk, ...inMemory.filter(({ pid }) => pid === undefined)], dropped };
   }
 
-  /** There is room again. */
   #write(): void {
     for (const entry of this.#inMemory.values()) {
       try {
@@ -75,7 +86,8 @@ export class DeviceJournal extends Journal {
         return;
       }
     }
-    this.#tell("what runs without a daemon can be written down again.");
+    if (this.#isFull) this.#tell("what runs without a daemon can be written down again.");
+    this.#isFull = false;
   }
 
   #bound(): number {

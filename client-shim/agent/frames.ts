@@ -33,8 +33,9 @@ const TO_AGENT = {
     "ticket?": text(8192),
     /** To ask with; an older command leaves the choice to the agent. */
     "leaseId?": leaseId,
-    /** It runs already, by an agent that is no more, and that was heard last then. */
+    /** It runs already, by an agent that is no more, and that was heard last then; and what "start" said of it. */
     "heardAtMs?": whole,
+    "borrowed?": flag,
   },
   answer: { yes: flag },
   interrupted: { exit: whole },
@@ -54,6 +55,7 @@ export type Launch = {
   ticket?: string;
   leaseId?: string;
   heardAtMs?: number;
+  borrowed?: boolean;
 } & Pick<Checkout, "product" | "version" | "seats" | "waitMs" | "attested" | "breakGlassReason">;
 
 export type ToAgent =
@@ -75,7 +77,7 @@ export type FromAgent =
   | { type: "ask"; question: string }
   | { type: "refused"; exit: number }
   /** Start the program; by this it goes on without an agent, should there be none any more. */
-  | { type: "start"; leaseId: string; attested: boolean }
+  | { type: "start"; leaseId: string; attested: boolean; borrowed?: boolean }
   | { type: "close" }
   | { type: "postponed"; graceMs: number; postponable: boolean }
   | { type: "made" }

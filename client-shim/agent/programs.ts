@@ -69,7 +69,18 @@ export class Programs {
 
   /** What a command wants to start. Errors: as launched. */
   async launch(
-    { pid: launcher, product: typed, user, canAnswer: _, ticket, leaseId, heardAtMs, type, ...options }: Launch,
+    {
+      pid: launcher,
+      product: typed,
+      user,
+      canAnswer: _,
+      ticket,
+      leaseId,
+      heardAtMs,
+      borrowed,
+      type,
+      ...options
+    }: Launch,
     caller: Caller,
     { person, interrupted, close }: { person: Person; interrupted: Promise<number>; close(): void },
   ): Promise<Held | Refused> {
@@ -82,10 +93,8 @@ export class Programs {
     // It runs already, by an agent that is no more.
     if (leaseId !== undefined && heardAtMs !== undefined) {
       const sinceMs = this.#kept.journal.since(leaseId) ?? heardAtMs;
-      return this.hold(
-        runningOn(checkout, { heardAtMs: Math.min(sinceMs, Date.now()), atOnce: true }, parties),
-        program,
-      );
+      const ran = { heardAtMs: Math.min(sinceMs, Date.now()), ...(borrowed && { borrowed }), atOnce: true };
+      return this.hold(await runningOn(checkout, ran, parties), program);
     }
     return this.admit(checkout, parties, program);
   }
@@ -126,7 +135,8 @@ export class Programs {
     held.pid = pid;
     const { leaseId, product, user, version } = held.checkout;
     const checkout = { leaseId, product, user, ...(version !== undefined && { version }) };
-    held.sinceMs = this.#running.add({ checkout, pid, startedAtMs, byCommand: held.by === "run" });
+    const how = { byCommand: held.by === "run", ...(held.borrowed && { borrowed: true }) };
+    held.sinceMs = this.#running.add({ checkout, pid, startedAtMs, ...how });
   }
 
   /** @param why none: it never ran */

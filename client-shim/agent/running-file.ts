@@ -10,6 +10,8 @@ export interface Running {
   startedAtMs: number;
   /** Whether a command has started it, which then comes back to the next agent by itself. */
   byCommand?: boolean;
+  /** It was started with a seat that this computer has taken along. */
+  borrowed?: boolean;
 }
 
 /** A process is the same whose start two looks see so near to each other: clocks are set, and starts are counted in ticks. */

@@ -87,6 +87,9 @@ export class Agent {
     this.#programs.leave();
     this.#doors.close();
     this.#route.stop();
+    const lost = this.#kept.journal.lookForRoom();
+    if (lost > 0)
+      this.#log(`of what ran without a daemon, ${lost} could not be written down, and cannot be told any more.`);
   }
 
   #begin(desktop: Desktop, onSettled?: () => void): void {
@@ -114,7 +117,10 @@ export class Agent {
       this.#inventory.start(() => this.#route.connection),
       onWake(
         () => void this.#route.look(),
-        () => this.#route.lookWhenSilent(),
+        () => {
+          this.#route.lookWhenSilent();
+          this.#kept.journal.lookForRoom();
+        },
       ),
     );
   }

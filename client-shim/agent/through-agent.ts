@@ -102,7 +102,7 @@ export async function throughAgent(wanted: Wanted, signals: Signals): Promise<nu
 }
 
 type Unserved = "nobody" | "silent";
-type Begun = { agent: AgentSocket; path: string; leaseId: string; attested: boolean };
+type Begun = { agent: AgentSocket; path: string; leaseId: string; attested: boolean; borrowed: boolean };
 
 /** From the question to the answer. */
 async function begun(path: string, launch: Launch, signals: Signals): Promise<Begun | { exit: number } | Unserved> {
@@ -140,8 +140,10 @@ async function begun(path: string, launch: Launch, signals: Signals): Promise<Be
         }
         case "refused":
           return { exit: frame.exit };
-        case "start":
-          return { agent, path, leaseId: frame.leaseId, attested: frame.attested };
+        case "start": {
+          const { leaseId, attested, borrowed = false } = frame;
+          return { agent, path, leaseId, attested, borrowed };
+        }
         case "failed":
           if (frame.code === "own_door") return await byOwnDoor(agent, path, launch, signals);
           throw new SeatmeterError(frame.code as ErrorCode, frame.message);
@@ -168,7 +170,7 @@ async function byOwnDoor(
 
 /** From the start of the program to its end. */
 async function started(first: Begun, { checkout, command }: Wanted, launch: Launch, signals: Signals): Promise<number> {
-  const { leaseId, attested } = first;
+  const { leaseId, attested, borrowed } = first;
   const { child, ended } = startProgram(command[0], command.slice(1));
   const pid = child?.pid;
   signals.passTo(child);
@@ -179,7 +181,7 @@ async function started(first: Begun, { checkout, command }: Wanted, launch: Laun
   let isOver = false;
   const aloneSince = async () => {
     const { carryOn } = await import("../run-alone.ts");
-    return carryOn({ checkout: { ...checkout, leaseId, ...(attested && { attested }) }, heardAtMs, close });
+    return carryOn({ checkout: { ...checkout, leaseId, ...(attested && { attested }) }, heardAtMs, borrowed, close });
   };
   const stay = async () => {
     while (agent) {
@@ -191,7 +193,8 @@ async function started(first: Begun, { checkout, command }: Wanted, launch: Laun
       if (isOver) return;
       heardAtMs = Date.now();
       agent = undefined;
-      agent = await soughtAgain(first.path, { ...launch, leaseId, heardAtMs, attested }, () => isOver);
+      const again = { ...launch, leaseId, heardAtMs, attested, ...(borrowed && { borrowed }) };
+      agent = await soughtAgain(first.path, again, () => isOver);
     }
     if (!isOver) alone ??= aloneSince();
   };

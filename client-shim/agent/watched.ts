@@ -104,13 +104,15 @@ export class Watched {
       ...before?.checkout,
       program: { name: program.executable, pid },
     };
-    const said = new Said((text) => void this.#desktop.tell({ user, title: product, text, pid }));
+    const called = this.#kept.for(product).policy.calledName(product);
+    const said = new Said(called, (text) => void this.#desktop.tell({ user, title: called, text, pid }));
     const parties = this.#programs.parties(product, said);
     const how = { pid, by: "itself", close: () => void this.#desktop.askToClose(program) } as const;
     if (before || startedAtMs < this.#sinceMs) {
       const heardAtMs = (before && this.#kept.journal.since(checkout.leaseId)) ?? (before ? Date.now() : startedAtMs);
       said.atOnce();
-      return this.#programs.hold(runningOn(checkout, { heardAtMs, atOnce: true }, parties), how);
+      const ran = { heardAtMs, ...(before?.borrowed && { borrowed: true }), atOnce: true };
+      return this.#programs.hold(await runningOn(checkout, ran, parties), how);
     }
     const answer = await this.#programs
       .admit(checkout, { ...parties, interrupted: NEVER }, how)
@@ -129,15 +131,16 @@ export class Watched {
   async #refused({ exit }: Refused, program: SeenProgram, checkout: Checkout, said: Said): Promise<Held | undefined> {
     const { product } = checkout;
     const { policy } = this.#kept.for(product);
+    const called = policy.calledName(product);
     const closes = policy.onDenied() === "close";
     const runsOn = exit === NO_SEAT || exit === AWAY ? ", which is reported" : "";
-    said.tell(closes ? `${product} is asked to close: save your work.` : `${product} runs on${runsOn}.`);
+    said.tell(closes ? `${called} is asked to close: save your work.` : `${called} runs on${runsOn}.`);
     said.atOnce();
     if (closes) await this.#desktop.askToClose(program);
     // Nobody learns more by asking again for what is not allowed.
     if (exit !== NO_SEAT && exit !== AWAY) return undefined;
     const parties = this.#programs.parties(product, said);
-    const launch = runningOn(checkout, { heardAtMs: Date.now(), told: true, atOnce: true }, parties);
+    const launch = await runningOn(checkout, { heardAtMs: Date.now(), told: true, atOnce: true }, parties);
     return this.#programs.hold(launch, {
       pid: program.pid,
       by: "itself",
@@ -148,15 +151,18 @@ export class Watched {
 
 /** What is told to the person of a program: until it is decided all of it gathers, for one window is enough. */
 class Said implements Person {
+  readonly #called: string;
   readonly #show: (text: string) => void;
   #gathered: string[] | undefined = [];
 
-  constructor(show: (text: string) => void) {
+  constructor(called: string, show: (text: string) => void) {
+    this.#called = called;
     this.#show = show;
   }
 
   readonly tell = (sentence: string) => {
-    const text = sentence.charAt(0).toUpperCase() + sentence.slice(1);
+    // A name is written as it is, at the beginning of a sentence too.
+    const text = sentence.startsWith(this.#called) ? sentence : sentence.charAt(0).toUpperCase() + sentence.slice(1);
     if (this.#gathered) this.#gathered.push(text);
     else this.#show(text);
   };

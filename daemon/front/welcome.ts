@@ -58,10 +58,11 @@ export function productPolicy(register: Register, name: string): Message<"policy
   const product = register.products[name]!;
   const known = policies.get(product);
   if (known) return known;
-  const { executables, whenUnreachable, onDenied, onReclaimed, permittedUse, pools, aliases } = product;
+  const { name: called, executables, whenUnreachable, onDenied, onReclaimed, permittedUse, pools, aliases } = product;
   const idle = pools.map((pool) => register.pools[pool]?.idle).find(Boolean);
   const told = {
     product: name,
+    ...(called !== name && { name: called }),
     executables,
     ...(aliases.length > 0 && { aliases }),
     whenUnreachable,

@@ -188,6 +188,8 @@ export const Policy = z.looseObject({
     z.looseObject({
       product: z.string(),
       executables: z.array(z.string()),
+      /** As people call it, where that is another name. */
+      name: z.string().optional(),
       /** Other names for it that people may type. */
       aliases: z.array(z.string()).optional(),
       whenUnreachable: z.enum(["allow", "refuse"]),

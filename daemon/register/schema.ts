@@ -77,7 +77,7 @@ const FreeRule = z
   .refine(({ name, publisher }) => name !== undefined || publisher !== undefined, "needs a name or a publisher");
 
 const Product = z.strictObject({
-  name: Line.describe("How pages call it").exactOptional(),
+  name: Line.describe("How people call it, on pages and where they launch it").exactOptional(),
   publisher: Line.describe("Who makes it").exactOptional(),
   owner: Line.describe("Whom people ask who were denied: a person or a team, usually an address"),
   versions: VersionWindow.describe("Which versions may be launched; without it, any").exactOptional(),

@@ -1,11 +1,12 @@
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { cpSync, readdirSync } from "node:fs";
+import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { agentFolder, startAgent } from "../support/agent.ts";
-import { dataFolder, demoRegister, startDaemon } from "../support/daemon.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { demoRegister } from "../support/daemon.ts";
+import { hostOf, installation, leases, SESSIONS } from "../support/installation.ts";
+import { redisOfFile } from "../support/of-file.ts";
 import { program, shim } from "../support/shim.ts";
 
 // Daemons are started and started again here, by turns with all the other tests.
@@ -13,44 +14,11 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const WAIT = program("setInterval(() => {}, 60000)");
 
-let redis: TestRedis;
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterAll(() => redis?.stop());
-
-/** A daemon with a history, that may be started again where it was. */
-function installation(register = demoRegister()) {
-  const folder = dataFolder();
-  onTestFinished(() => folder[Symbol.dispose]());
-  const env = { REDIS_URL: redis.url, SEATMETER_PREFIX: `${randomUUID()}:`, SEATMETER_HISTORY: "on" };
-  return {
-    async start(listen?: string) {
-      const daemon = await startDaemon({ register, data: folder.path, env, ...(listen && { listen }) });
-      onTestFinished(async () => void (await daemon.stop()));
-      return daemon;
-    },
-    rows(text: string): Record<string, unknown>[] {
-      const file = new DatabaseSync(join(folder.path, "history.sqlite"), { readOnly: true });
-      try {
-        return file.prepare(text).all();
-      } finally {
-        file.close();
-      }
-    },
-  };
-}
-
-const SESSIONS = "select lease_id, person, start_ms, end_ms, why, reason, flags from sessions order by start_ms";
-const hostOf = ({ httpUrl }: { httpUrl: string }) => new URL(httpUrl).host;
+const own = redisOfFile();
 const journalOf = (state: string) => readdirSync(join(state, "journal")).filter((name) => name.endsWith(".json"));
-const leases = async ({ httpUrl }: { httpUrl: string }) => {
-  const answer = await fetch(`${httpUrl}/api/v1/leases?pool=demo`);
-  return ((await answer.json()) as { items: { leaseId: string; user: string }[] }).items;
-};
 
 test("twenty programs start and stop by the agent while the daemon is off, and are twenty sessions, also when told twice", async () => {
-  const { start, rows } = installation();
+  const { start, rows } = installation(own.redis);
   const daemon = await start();
   const agent = await startAgent(daemon.url);
   const run = (user: string) => agent.run(["demo", "--", "true"], { SEATMETER_USER: user }).finished;
@@ -87,7 +55,7 @@ test("twenty programs start and stop by the agent while the daemon is off, and a
 });
 
 test("what the register refuses without a daemon starts nowhere, by an agent that was started without one", async () => {
-  const { start, rows } = installation(demoRegister({ product: "whenUnreachable: refuse" }));
+  const { start, rows } = installation(own.redis, demoRegister({ product: "whenUnreachable: refuse" }));
   const daemon = await start();
   const first = await startAgent(daemon.url);
   await expect.poll(async () => (await first.status()).products).toBe(1);
@@ -106,7 +74,7 @@ test("what the register refuses without a daemon starts nowhere, by an agent tha
 });
 
 test("programs run on while the daemon is dead, each has its seat again under its lease, and what ended meanwhile is told", async () => {
-  const { start, rows } = installation();
+  const { start, rows } = installation(own.redis);
   const daemon = await start();
   const agent = await startAgent(daemon.url);
   const [stays, ends] = ["ann", "ben"].map((user) => agent.run(["demo", "--", ...WAIT], { SEATMETER_USER: user }));
@@ -137,7 +105,7 @@ test("programs run on while the daemon is dead, each has its seat again under it
 });
 
 test("a register that is changed reaches the agent at once: a program that is new in it is metered where it runs", async () => {
-  const { start } = installation();
+  const { start } = installation(own.redis);
   const daemon = await start();
   const agent = await startAgent(daemon.url);
   await expect.poll(async () => (await agent.status()).products).toBe(1);
@@ -145,11 +113,9 @@ test("a register that is changed reaches the agent at once: a program that is ne
   const name = `editor-${randomUUID().slice(0, 8)}`;
   const file = join(folder, name);
   cpSync("/bin/sleep", file);
-  const { spawn } = await import("node:child_process");
   const child = spawn(file, ["600"], { stdio: "ignore" });
   onTestFinished(() => void child.kill("SIGKILL"));
   const register = join(folder, "changed.yaml");
-  const { writeFileSync } = await import("node:fs");
   writeFileSync(register, demoRegister({ product: `executables: [${name}]` }));
   const applied = await shim(["register", "apply", register], { SEATMETER_URL: daemon.url }).finished;
   expect(applied).toMatchObject({ exit: 0 });

@@ -70,7 +70,7 @@ async function running(addresses: readonly string[], state: string, told: string
     { checkout, connection, granted },
     {
       ...{ tell: (sentence) => told.push(sentence), journal: new Journal(state) },
-      ...{ onReclaimed: () => "tell" as const, close: () => {} },
+      ...{ called: () => "demo", onReclaimed: () => "tell" as const, close: () => {} },
     },
   );
   keepAlive.start();

@@ -62,6 +62,7 @@ test("a product is found by its name or an alias, in any case, and its policy co
       products: [
         {
           product: "autocad",
+          name: "AutoCAD",
           aliases: ["acad"],
           executables: ["acad.exe"],
           whenUnreachable: "allow",

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { canBuildDebs } from "../../packaging/deb.ts";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { buildDeb, canBuildDebs } from "../../packaging/deb.ts";
 import { shimDeb } from "../../packaging/shim-deb.ts";
 import { System } from "../../packaging/system.ts";
 
@@ -32,9 +32,31 @@ describe.skipIf(!canBuildDebs())("the shim's package for Debian", () => {
     const other = join(folder, "again");
     mkdirSync(other);
     const file = join(folder, "seatmeter");
-    // Rights and moments of the checkout are nobody's business.
+    // Rights and moments of the checkout, and the umask of whoever builds, are nobody's business.
     chmodSync(file, 0o700);
+    const umask = process.umask(0o077);
+    onTestFinished(() => void process.umask(umask));
     expect(sum(await shimDeb("amd64", file, other))).toBe(sum(deb));
+  });
+
+  test("has its rights from us alone, hidden files too", async () => {
+    const from = join(folder, "of-packages");
+    mkdirSync(join(from, ".hidden"), { recursive: true });
+    writeFileSync(join(from, ".hidden/file"), "");
+    chmodSync(join(from, ".hidden/file"), 0o620);
+    chmodSync(join(from, ".hidden"), 0o700);
+    const scripts = join(import.meta.dirname, "../../packaging/files/shim");
+    const what = {
+      name: "stand-in",
+      architecture: "amd64",
+      depends: "",
+      description: ["stands in"],
+      conffiles: [],
+    } as const;
+    const made = await buildDeb({ ...what, scripts, files: [{ to: "/usr/lib/stand-in", from }] }, folder);
+    const listed = execFileSync("dpkg-deb", ["--contents", made], { encoding: "utf8" });
+    expect(listed).toMatch(/^drwxr-xr-x root\/root .* \.\/usr\/lib\/stand-in\/\.hidden\/$/m);
+    expect(listed).toMatch(/^-rw-r--r-- root\/root .* \.\/usr\/lib\/stand-in\/\.hidden\/file$/m);
   });
 
   test("is installed silently, told where its daemons are and how they come to know it; and is gone when it is purged", async () => {

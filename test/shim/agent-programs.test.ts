@@ -1,9 +1,11 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Desktop } from "../../client-shim/agent/desktop.ts";
 import { Agent } from "../../client-shim/agent/the-agent.ts";
 import type { SeenProgram } from "../../client-shim/programs/seen-program.ts";
 import { agentFolder } from "../support/agent.ts";
+import { lender } from "../support/lender.ts";
 import {
   granted,
   type Heard,
@@ -14,6 +16,8 @@ import {
   sound,
   WELCOME,
 } from "../support/scripted-daemon.ts";
+import { shim } from "../support/shim.ts";
+import { ticketKey } from "../support/tickets.ts";
 
 /** A desktop on which a test starts and ends programs, and reads what is shown. */
 function desktop() {
@@ -76,6 +80,9 @@ async function agentOf(url: string, folder = agentFolder()) {
   return { agent, log, folder, ...seen, desktop: seen };
 }
 
+/** What the agent has written down. */
+const kept = (folder: string, name: string) =>
+  existsSync(join(folder, name)) ? JSON.parse(readFileSync(join(folder, name), "utf8")) : undefined;
 const said = (daemon: { heard: Heard[] }, type: string) => daemon.heard.filter((message) => message.type === type);
 const denial = (leaseId: string, reason = "no_seats") => ({
   ...{ type: "denied", leaseId, reason, message: "All 3 seats of Demo are in use.", owner: "it.desk@x" },
@@ -130,13 +137,31 @@ test("who gets no seat is told so in one window, and the program that runs on al
   expect(shown).toEqual([
     {
       ...{ user: "ann", title: "demo" },
-      text: "All 3 seats of Demo are in use. Ask it.desk@x.\nDemo runs on, which is reported.",
+      text: "All 3 seats of Demo are in use. Ask it.desk@x.\ndemo runs on, which is reported.",
     },
   ]);
   expect(closed).toEqual([]);
   expect((again as { leaseId: string }).leaseId).toBe(
     (said(daemon, "checkout")[0] as unknown as { leaseId: string }).leaseId,
   );
+});
+
+test("the window calls the product as people do, letter for letter", async () => {
+  await using daemon = await scriptedDaemon(
+    knowing({ name: "eDocs Pro", onDenied: "close" }, (message, nth) =>
+      message.type === "checkout" ? denial(message.leaseId) : sound(message, nth),
+    ),
+  );
+  const { starts, shown } = await agentOf(daemon.url);
+  starts();
+  await expect.poll(() => shown.length).toBe(1);
+
+  expect(shown).toEqual([
+    {
+      ...{ user: "ann", title: "eDocs Pro" },
+      text: "All 3 seats of Demo are in use. Ask it.desk@x.\neDocs Pro is asked to close: save your work.",
+    },
+  ]);
 });
 
 test("where the register says so, a program without a seat is asked to close", async () => {
@@ -149,7 +174,7 @@ test("where the register says so, a program without a seat is asked to close", a
   const { pid } = starts();
   await expect.poll(() => closed).toEqual([pid]);
 
-  expect(shown[0]?.text).toContain("Demo is asked to close: save your work.");
+  expect(shown[0]?.text).toContain("demo is asked to close: save your work.");
   // Nobody asks again for what is not allowed.
   expect(said(daemon, "checkout")).toHaveLength(1);
 });
@@ -203,6 +228,33 @@ test("an agent that is started anew takes over what runs, with the same lease, a
   second.ends(program);
   second.ends(older);
   await expect.poll(() => said(daemon, "checkin").length).toBe(2);
+});
+
+test("a program that was started with a borrowed seat takes no other by the next agent, and one that was not makes its own known", async () => {
+  const by = await ticketKey();
+  const welcome = { ...WELCOME, nowMs: Date.now(), ticketKeys: [by.told] };
+  await using daemon = await lender({ by, script: ({ type }) => (type === "hello" ? [welcome, told()] : undefined) });
+  const folder = agentFolder();
+  vi.stubEnv("SEATMETER_DEVICE", "PC-12");
+  const laptop = { SEATMETER_STATE: folder, SEATMETER_DEVICE: "PC-12", SEATMETER_URL: daemon.url };
+  expect((await shim(["borrow", "demo", "--until", "3d"], laptop).finished).exit).toBe(0);
+  const first = await agentOf(daemon.url, folder);
+  const program = first.starts();
+  await expect.poll(() => kept(folder, "running.json")).toMatchObject([{ pid: program.pid, borrowed: true }]);
+  first.agent.stop();
+  const second = await agentOf(daemon.url, folder);
+  second.starts(program);
+  const other = second.starts({ user: "ben", startedAtMs: Date.now() - 3_600_000 });
+  await daemon.hears(({ user }) => user === "ben");
+  second.ends(program);
+  second.ends(other);
+  await daemon.hears(({ type }) => type === "checkin");
+
+  expect(said(daemon, "checkout").map(({ user, borrowUntilMs }) => user === "ben" || borrowUntilMs)).toEqual([
+    expect.any(Number),
+    true,
+  ]);
+  expect(said(daemon, "checkin")).toHaveLength(1);
 });
 
 test("a seat that is granted after the program has ended is given back", async () => {

@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { Journal, type Unheard } from "../../client-shim/journal-files.ts";
 import { newLeaseId } from "../../client-shim/lease-id.ts";
 import { JOURNAL_ENTRIES, JOURNAL_KEPT_MS } from "../../daemon/domain/journal.ts";
+import { smallDisk } from "../support/full-disk.ts";
 import { type Heard, scriptedDaemon, sound } from "../support/scripted-daemon.ts";
 import { emptyStateFolder, program, shim } from "../support/shim.ts";
 
@@ -208,33 +208,16 @@ test("where nothing can be written the program starts all the same, and its pers
   expect(stderr.match(/cannot be written down/g)).toHaveLength(1);
 });
 
-/** A disk of four pages, on which there is no room. */
-function fullDisk(): string | undefined {
-  const folder = emptyStateFolder();
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", folder], { stdio: "pipe" });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => {
-    execFileSync("umount", [folder]);
-  });
-  try {
-    writeFileSync(join(folder, "filler"), "x".repeat(64 * 1024));
-  } catch {
-    // That is what it is for.
-  }
-  return folder;
-}
-
 test("a disk that is full costs the record and nothing else; with room again, the same launch is written down", async ({
   skip,
 }) => {
-  const state = fullDisk() ?? skip("only root may make a disk that is full");
+  const disk = smallDisk(16) ?? skip("only root may make a disk that is full");
+  disk.fill();
+  const state = disk.path;
   const { says, tells, child, finished } = run(state, NOBODY, WAIT);
   await says("ready");
   await tells("cannot be written down");
-  rmSync(join(state, "filler"));
+  disk.makeRoom();
   child.kill("SIGTERM");
   const { exit, stderr } = await finished;
 

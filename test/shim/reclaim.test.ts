@@ -19,7 +19,7 @@ function reclaiming(onReclaimed: "tell" | "close") {
     if (message.type === "checkout") {
       const flags = message.alreadyRunning && state.now === "gone" ? ["excess"] : [];
       if (flags.length > 0) state.now = "held";
-      return [policy({ onReclaimed }), { ...granted(message), flags }];
+      return [policy({ onReclaimed, name: "Demo CAD" }), { ...granted(message), flags }];
     }
     if (message.type !== "heartbeat") return sound(message, nth);
     const gone = state.now === "gone" ? message.leaseIds : [];
@@ -50,9 +50,9 @@ test("that a seat is to be reclaimed is told once, with how long and how to put 
 
   expect(again).toMatchObject({ leaseId });
   expect(stderr().split("\n")).toEqual([
-    "seatmeter: Please save your work: the seat is needed elsewhere. demo loses its seat in 1 second. " +
+    "seatmeter: Please save your work: the seat is needed elsewhere. Demo CAD loses its seat in 1 second. " +
       `Still needed? \`seatmeter postpone ${leaseId}\` puts it off.`,
-    "seatmeter: the seat of demo was reclaimed. demo runs on, which is reported.",
+    "seatmeter: the seat of Demo CAD was reclaimed. Demo CAD runs on, which is reported.",
     "",
   ]);
   child.kill("SIGUSR2");
@@ -68,14 +68,14 @@ test("where the register says so, the program is asked to close when its seat ha
   });
   await says("ready");
   Object.assign(state, { now: "reclaiming", graceMs: 1_000 });
-  await tells("demo is asked to close in 1 second");
+  await tells("Demo CAD is asked to close in 1 second");
   expect(stdout()).toBe("ready\n");
   state.now = "gone";
 
   expect(await finished).toMatchObject({
     exit: 0,
     stdout: "ready\nasked\n",
-    stderr: expect.stringContaining("the seat of demo was reclaimed, and demo is asked to close."),
+    stderr: expect.stringContaining("the seat of Demo CAD was reclaimed, and Demo CAD is asked to close."),
   });
 });
 
@@ -110,7 +110,7 @@ test("a seat that was reclaimed while the connection was lost is known by what i
   const { says, tells, finished } = shim(["run", "demo", "--", ...PROGRAM(true)], { SEATMETER_URL: daemon.url });
   await says("ready");
   Object.assign(state, { now: "reclaiming", graceMs: 1_000 });
-  await tells("demo is asked to close in 1 second");
+  await tells("Demo CAD is asked to close in 1 second");
   state.now = "gone";
   daemon.disconnectAll();
 
@@ -126,7 +126,7 @@ test("a lease that goes for another reason than a reclaim closes nothing", async
   Object.assign(state, { now: "reclaiming", graceMs: 3_600_000 });
   await tells("in 60 minutes");
   state.now = "gone";
-  await tells("demo runs on above what was bought, which is reported.");
+  await tells("Demo CAD runs on above what was bought, which is reported.");
   child.kill("SIGUSR2");
 
   expect(await finished).toMatchObject({ exit: 0, stdout: "ready\n" });

@@ -5,11 +5,11 @@ import { scriptedDaemon, sound } from "../support/scripted-daemon.ts";
 import { emptyStateFolder, program, shim } from "../support/shim.ts";
 
 /** A daemon whose register says this of the product. */
-const ruled = (whenUnreachable: string) =>
+const ruled = (whenUnreachable: string, more = {}) =>
   scriptedDaemon((message, nth) =>
     message.type === "checkout"
       ? ([
-          { type: "policy", products: [{ product: "demo", executables: [], whenUnreachable }] },
+          { type: "policy", products: [{ product: "demo", executables: [], whenUnreachable, ...more }] },
           sound(message, nth),
         ].flat() as never)
       : sound(message, nth),
@@ -45,6 +45,17 @@ test("a product that may not be used without a daemon is refused, with 69 and a 
     stderr: expect.stringMatching(/^seatmeter: demo may not be used while [^\n]*\n$/),
   });
   expect(await shim(["run", "other", "--", "echo", "ran"], state).finished).toMatchObject({ exit: 0, stdout: "ran\n" });
+});
+
+test("a person reads the name that the register gives the product, which they need not have typed", async () => {
+  const state = { SEATMETER_STATE: emptyStateFolder() };
+  {
+    await using daemon = await ruled("refuse", { name: "Demo CAD\u001b[2J" });
+    await shim(["run", "demo", "--", "true"], { ...state, SEATMETER_URL: daemon.url }).finished;
+  }
+  const refused = await shim(["run", "demo", "--", "echo", "ran"], state).finished;
+
+  expect(refused.stderr).toMatch(/^seatmeter: Demo CAD \[2J may not be used while [^\n]*\n$/);
 });
 
 test("a rule that was changed back is forgotten", async () => {
