@@ -48,18 +48,23 @@ export class Sentinels {
 
 class Sentinel {
   readonly #client: Redis;
+  /** It was found, or was not, for the first time. */
+  readonly #sought: Promise<void>;
   /** It was asked and has not answered yet. */
   #isAsked = false;
 
   constructor(client: Redis) {
     this.#client = client;
-    // That it is away shows in its answers.
+    this.#sought = new Promise((resolve) => client.once("ready", resolve).once("close", resolve));
+    // That it is away shows in its status.
     client.on("error", () => {});
   }
 
   /** Nothing: it is away, or still owes an answer. */
   async master(name: string): Promise<Master | undefined> {
-    if (this.#isAsked) return undefined;
+    await this.#sought;
+    // What is asked meanwhile would wait for the next try to reach it.
+    if (this.#isAsked || this.#client.status !== "ready") return undefined;
     this.#isAsked = true;
     const ask = (word: string) => this.#client.call("SENTINEL", word, name) as Promise<string[]>;
     const answers = Promise.all([ask("GET-MASTER-ADDR-BY-NAME"), ask("MASTER")]);

@@ -8,7 +8,7 @@ import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { freeze, thaw } from "../faults/processes.ts";
 import { startCluster } from "../support/cluster.ts";
 import { policy, request } from "../support/ledger.ts";
-import type { TestRedis } from "../support/redis.ts";
+import { killed, type TestRedis } from "../support/redis.ts";
 import { startSentinels } from "../support/sentinel.ts";
 
 const POOL = "cad";
@@ -58,6 +58,18 @@ test("one of two replicas is enough, with the settings that people are told", { 
 
   const answers = await Promise.all([request(), request(), request()].map((asked) => ledger.checkout(POOL, asked)));
   expect(answers).toMatchObject([{ outcome: "granted" }, { outcome: "granted" }, { outcome: "granted" }]);
+});
+
+test("two of three sentinels are enough; with one of them nothing is granted for certain", {
+  timeout: 60_000,
+}, async () => {
+  const sentinels = await startSentinels();
+  onTestFinished(() => sentinels.stop());
+  const ledger = await openLedger(sentinels.url);
+  await killed(sentinels.sentinels[0]!);
+  await expect(ledger.checkout(POOL, request())).resolves.toMatchObject({ outcome: "granted" });
+  await killed(sentinels.sentinels[1]!);
+  await expect(ledger.checkout(POOL, request())).rejects.toMatchObject({ code: "ledger_unsure" });
 });
 
 test("no event is handed out to be recorded before a replica has it", { timeout: 60_000 }, async () => {
