@@ -2,6 +2,7 @@ import { startProgram } from "#program";
 import { askToClose } from "./ask-to-close.ts";
 import { Kept } from "./kept.ts";
 import { launched, runningOn } from "./launched.ts";
+import { newLeaseId } from "./lease-id.ts";
 import { AT_THE_SCREEN } from "./person.ts";
 import type { End } from "./program-end.mjs";
 import { Route } from "./route.ts";
@@ -10,12 +11,21 @@ import { daemonsAt, userName } from "./settings.ts";
 import type { Signals } from "./signals.mjs";
 import { tell } from "./tell.ts";
 
-/** A launch on its own: with its own connection to a daemon. @returns the exit code */
-export async function runAlone({ checkout, command }: Wanted, leaseId: string, signals: Signals): Promise<number> {
+/**
+ * A launch on its own: with its own connection to a daemon.
+ *
+ * @param leaseId that an agent has asked with already; nothing: any
+ * @returns the exit code
+ */
+export async function runAlone(
+  { checkout, command }: Wanted,
+  leaseId: string | undefined,
+  signals: Signals,
+): Promise<number> {
   const kept = new Kept(checkout.product);
   const route = new Route(await daemonsAt(), kept);
   const { product, ...options } = checkout;
-  const asked = { type: "checkout", leaseId, product, user: userName(), ...options } as const;
+  const asked = { type: "checkout", leaseId: leaseId ?? newLeaseId(), product, user: userName(), ...options } as const;
   const { interrupted } = signals;
   const seat = await launched(asked, { kept, route, person: AT_THE_SCREEN, interrupted });
   // At once: whatever still waits for a daemon or an answer is of no interest any more.

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { type ErrorCode, SeatmeterError } from "../../daemon/domain/errors.ts";
+import { newLeaseId } from "../lease-id.ts";
 import type { Person } from "../person.ts";
 import { type FromAgent, type Launch, lines, readFrame, type Status, type ToAgent } from "./frames.ts";
 import type { Caller, Held, Programs } from "./programs.ts";
@@ -98,10 +99,12 @@ export class Conversation {
     if (this.#begun) return this.#refuse("usage", "a connection is for one launch.");
     this.#begun = true;
     if (!this.#caller.mayLaunch) return this.#refuse("own_door", "whoever launches comes in by their own door.");
-    this.#say({ type: "here" });
-    const pulse = setInterval(() => this.#say({ type: "here" }), HERE_EVERY_MS);
+    // Told before a daemon is asked: should we be killed, whoever launches takes no second seat.
+    const leaseId = launch.leaseId ?? newLeaseId();
+    this.#say({ type: "here", leaseId });
+    const pulse = setInterval(() => this.#say({ type: "here", leaseId }), HERE_EVERY_MS);
     const held = await this.#services.programs
-      .launch(launch, this.#caller, {
+      .launch({ ...launch, leaseId }, this.#caller, {
         person: this.#person(launch.canAnswer ?? false),
         interrupted: this.#interrupted.promise,
         close: () => this.#say({ type: "close" }),
@@ -115,7 +118,7 @@ export class Conversation {
     this.#held = held;
     // Whoever asked has gone meanwhile.
     if (this.#socket.closed || this.#isOver) return this.#services.programs.end(held);
-    const { leaseId, attested = false } = held.checkout;
+    const { attested = false } = held.checkout;
     // Said only where it is so: a command of an earlier version that brings it back knows no such word.
     this.#say({ type: "start", leaseId, attested, ...(held.borrowed && { borrowed: true }) });
   }

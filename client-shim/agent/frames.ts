@@ -31,7 +31,7 @@ const TO_AGENT = {
     "breakGlassReason?": text(200),
     "canAnswer?": flag,
     "ticket?": text(8192),
-    /** To ask with; an older command leaves the choice to the agent. */
+    /** To ask with, where one was chosen already. */
     "leaseId?": leaseId,
     /** It runs already, by an agent that is no more, and that was heard last then; and what "start" said of it. */
     "heardAtMs?": whole,
@@ -70,8 +70,8 @@ export type ToAgent =
 
 /** What an agent says. */
 export type FromAgent =
-  /** It is alive, and works on it. */
-  | { type: "here" }
+  /** It is alive, and works on it; with which lease id it asks. */
+  | { type: "here"; leaseId?: string }
   | { type: "tell"; text: string }
   | { type: "queue"; position: number | "unknown" | "over" }
   | { type: "ask"; question: string }

@@ -4,7 +4,6 @@ import { SeatmeterError } from "../../daemon/domain/errors.ts";
 import type { Refused } from "../admission.ts";
 import type { Checkout } from "../keep-alive.ts";
 import { type Launched, launched, type Parties, type Program, runningOn } from "../launched.ts";
-import { newLeaseId } from "../lease-id.ts";
 import type { Person } from "../person.ts";
 import type { Way } from "../route.ts";
 import type { Desktop } from "./desktop.ts";
@@ -80,18 +79,18 @@ export class Programs {
       borrowed,
       type,
       ...options
-    }: Launch,
+    }: Launch & { leaseId: string },
     caller: Caller,
     { person, interrupted, close }: { person: Person; interrupted: Promise<number>; close(): void },
   ): Promise<Held | Refused> {
     const parties = { ...this.parties(typed, person, ticket), interrupted };
     const checkout: Checkout = {
-      ...{ type: "checkout", leaseId: leaseId ?? newLeaseId(), product: typed },
+      ...{ type: "checkout", leaseId, product: typed },
       ...{ user: caller.user ?? user ?? this.#user(), ...options },
     };
     const program = { close, launcher, by: "run" } as const;
     // It runs already, by an agent that is no more.
-    if (leaseId !== undefined && heardAtMs !== undefined) {
+    if (heardAtMs !== undefined) {
       const sinceMs = this.#kept.journal.since(leaseId) ?? heardAtMs;
       const ran = { heardAtMs: Math.min(sinceMs, Date.now()), ...(borrowed && { borrowed }), atOnce: true };
       return this.hold(await runningOn(checkout, ran, parties), program);

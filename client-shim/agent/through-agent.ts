@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { startProgram } from "#program";
 import { type ErrorCode, SeatmeterError } from "../../daemon/domain/errors.ts";
 import { askToClose } from "../ask-to-close.ts";
-import { newLeaseId } from "../lease-id.ts";
 import { pause } from "../pause.ts";
 import type { QueueLine } from "../queue-line.ts";
 import type { Wanted } from "../run.ts";
@@ -84,31 +83,30 @@ export class AgentSocket {
 /**
  * Start a program with a seat that this computer's agent asks for and holds.
  *
- * @returns the exit code; where no agent answers, the lease id to ask with alone: an agent that was killed may have asked
- *   with it, and has no second seat then
+ * @returns the exit code; where no agent answers, the lease id that one asked with before it was killed, if one did: whoever
+ *   asks with another one takes a second seat
  * Errors: SeatmeterError as the daemon says, where it will not talk to this computer.
  */
-export async function throughAgent(wanted: Wanted, signals: Signals): Promise<number | { leaseId: string }> {
+export async function throughAgent(wanted: Wanted, signals: Signals): Promise<number | Unserved> {
   const launch = asLaunch(wanted.checkout);
   for (const path of agentSockets(process.env, process.platform, process.getuid?.())) {
     const served = await begun(path, launch, signals);
-    // Who hangs may ask yet, and gives back what nobody waits for any more.
-    if (served === "silent") launch.leaseId = newLeaseId();
-    if (served === "silent" || served === "nobody") continue;
     if ("exit" in served) return served.exit;
-    return started(served, wanted, launch, signals);
+    if ("agent" in served) return started(served, wanted, launch, signals);
+    Object.assign(launch, served);
   }
   return launch;
 }
 
-type Unserved = "nobody" | "silent";
+type Unserved = { leaseId?: string };
 type Begun = { agent: AgentSocket; path: string; leaseId: string; attested: boolean; borrowed: boolean };
 
 /** From the question to the answer. */
 async function begun(path: string, launch: Launch, signals: Signals): Promise<Begun | { exit: number } | Unserved> {
   const agent = await AgentSocket.open(path);
-  if (!agent) return "nobody";
+  if (!agent) return {};
   agent.say(launch);
+  let leaseId: string | undefined;
   let queue: QueueLine | undefined;
   let patienceMs = HERE_WITHIN_MS;
   let frame: FromAgent | number | undefined;
@@ -124,7 +122,11 @@ async function begun(path: string, launch: Launch, signals: Signals): Promise<Be
       switch (frame?.type) {
         case undefined:
           agent.leave();
-          return agent.hasEnded ? "nobody" : "silent";
+          // Who hangs may ask yet, and gives back what nobody waits for any more.
+          return agent.hasEnded && leaseId !== undefined ? { leaseId } : {};
+        case "here":
+          leaseId = frame.leaseId;
+          break;
         case "tell":
           tell(frame.text);
           break;
@@ -165,7 +167,7 @@ async function byOwnDoor(
   const uid = process.getuid?.() ?? 0;
   agent.say({ type: "door", uid, pid: process.pid });
   const made = await agent.next(SILENT_MS);
-  return made?.type === "made" ? begun(ownDoor(path, uid), launch, signals) : "nobody";
+  return made?.type === "made" ? begun(ownDoor(path, uid), launch, signals) : {};
 }
 
 /** From the start of the program to its end. */
@@ -228,11 +230,11 @@ async function soughtAgain(path: string, launch: Launch, isOver: () => boolean):
   return undefined;
 }
 
-function asLaunch(checkout: Wanted["checkout"]): Launch & { leaseId: string } {
+function asLaunch(checkout: Wanted["checkout"]): Launch {
   const { SEATMETER_USER: user } = process.env;
   const borrowed = new Tickets(stateFolder()).kept(checkout.product);
   return {
-    ...{ type: "launch", leaseId: newLeaseId(), pid: process.pid, canAnswer: someoneThere(), ...checkout },
+    ...{ type: "launch", pid: process.pid, canAnswer: someoneThere(), ...checkout },
     ...(user && { user }),
     ...(typeof borrowed === "object" && borrowed.ticket !== undefined && { ticket: borrowed.ticket }),
   };
