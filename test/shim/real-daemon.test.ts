@@ -205,7 +205,7 @@ test("a product that its register refuses without a daemon does not start withou
   expect(refused).toMatchObject({
     exit: 69,
     stdout: "",
-    stderr: expect.stringMatching(/^seatmeter: demo may not be used/),
+    stderr: expect.stringMatching(/^seatmeter: Demo may not be used/),
   });
   expect(one.child.exitCode).toBeNull();
   one.child.kill("SIGTERM");
