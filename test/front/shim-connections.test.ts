@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { measured } from "../../daemon/front/pressure.ts";
 import { type Front, type FrontOptions, openFront } from "../support/front.ts";
@@ -275,24 +276,25 @@ test("an agent hears of a register that says something else, once, and of one po
   await agent.greet("pc-agent", { agent: true });
   await shim.greet("pc-shim");
   expect(await agent.next("policy")).toMatchObject({ all: true });
-  const text = (name: string, aliases: string) => `
+  const text = (owner: string, aliases: string) => `
 organisation: Exampleshire Council
 products:
-  drawing: { name: ${name}, owner: o, executables: [draw], aliases: [${aliases}], pools: [drawing] }
+  drawing: { name: Drawing, owner: ${owner}, executables: [draw], aliases: [${aliases}], pools: [drawing] }
 pools:
   drawing: { entitlements: [{ reference: PO-1, seats: 9, starts: 2020-01-01 }] }
 `;
-  await front.adopt(text("Drawing", "draw"));
+  await front.adopt(text("ann", "draw"));
   const told = await agent.next("policy");
   expect(told.products).toEqual([
-    expect.objectContaining({ product: "drawing", executables: ["draw"], aliases: ["draw"] }),
+    expect.objectContaining({ product: "drawing", name: "Drawing", executables: ["draw"], aliases: ["draw"] }),
   ]);
-  // A name for people is nothing that agents are told of.
-  await front.adopt(text("Drawings", "draw"));
+  // Who owns it is nothing that agents are told of.
+  await front.adopt(text("bob", "draw"));
   const checkout = (leaseId: string) => ({ type: "checkout", leaseId, product: "draw", user: "ann" });
+  await setTimeout(50);
   agent.say(checkout(randomUUID()));
   expect(await agent.hear()).toMatchObject({ type: "granted" });
-  await front.adopt(text("Drawings", "sketch"));
+  await front.adopt(text("bob", "sketch"));
   expect((await agent.next("policy")).products[0]?.aliases).toEqual(["sketch"]);
   shim.say({ ...checkout(randomUUID()), product: "drawing" });
   expect((await shim.next("policy")).all).toBe(undefined);

@@ -27,6 +27,8 @@ interface Ground {
   tickets: TicketKeys;
 }
 
+type Answer = Awaited<ReturnType<Launches["checkout"]>>["answer"];
+
 /** A launch that came to something: a seat, or a place in the queue. */
 interface Held {
   message: Checkout;
@@ -77,21 +79,23 @@ export class Office {
     const at = step.which % Math.max(1, this.#held.length);
     const held = this.#held[at];
     if (!held) return;
-    await this.act(step.does, held);
-    if (step.does === "return") this.#held.splice(at, 1);
+    const again = await this.act(step.does, held);
+    if (step.does === "return" || again?.type === "denied") this.#held.splice(at, 1);
   }
 
-  async act(does: Exclude<RandomStep["does"], "launch">, { message, who, pool }: Held) {
+  /** @returns the answer, where it is asked again: what has run out may be denied then, and is no lease any more */
+  async act(does: Exclude<RandomStep["does"], "launch">, { message, who, pool }: Held): Promise<Answer | undefined> {
     const { ledger, redis } = this.#ground;
     const { leaseId } = message;
     // One that has run out, or whose seat was taken back, is remembered and answered all the same.
+    if (does === "ask again") return (await this.launches.checkout(who, message)).answer;
     if (does === "return") await this.launches.checkin(who, leaseId);
-    else if (does === "ask again") await this.launches.checkout(who, message);
     else if (does === "run out") await redis.zadd(ledger.keys.of(pool, "due"), "XX", "0", leaseId);
     else {
       const why = "reclaimed_by_admin" as const;
       await ledger.act(pool, leaseId, { order: "reclaim", why, graceMs: 0, postponable: false });
     }
+    return undefined;
   }
 
   explain({ product, user, device, site, version }: RandomLaunch): Promise<Explanation> {
