@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/faults/**"],
+    setupFiles: ["test/support/same-cases.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 20_000,
