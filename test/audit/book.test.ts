@@ -228,7 +228,7 @@ onBothEngines(({ newPlace }) => {
     expect((await row(db, ROWS + 1)).at_ms).toBe((await row(db, ROWS)).at_ms);
   });
 
-  test("daemons that write at once write one chain, while somebody verifies it", { timeout: 60_000 }, async () => {
+  test("daemons that write at once write one chain, while somebody verifies it", async () => {
     const place = await newPlace();
     const book = new AuditBook(await openTestHistory(place));
     const each = 30;

@@ -70,18 +70,14 @@ describe.each([true, false])("the page of the audit, where scripts run: %s", (ja
   });
 });
 
-test.each([1280, 320])(
-  "at %i pixels axe finds nothing, and nothing scrolls sideways",
-  { timeout: 60_000 },
-  async (width) => {
-    const { page, close } = await openTab(browser);
-    await page.setViewportSize({ width, height: 800 });
-    await page.goto(`${front.url}/audit`);
-    expect(await violationsOf(page)).toEqual([]);
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
-    await close();
-  },
-);
+test.each([1280, 320])("at %i pixels axe finds nothing, and nothing scrolls sideways", async (width) => {
+  const { page, close } = await openTab(browser);
+  await page.setViewportSize({ width, height: 800 });
+  await page.goto(`${front.url}/audit`);
+  expect(await violationsOf(page)).toEqual([]);
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+  await close();
+});
 
 test("who may not see it is not led to it", async () => {
   const closed = await openFront({ redis, people: true, book: audit });

@@ -46,17 +46,13 @@ describe.each(["/compliance", "/computers"])("the page %s", (path) => {
     expect(await page.title()).toMatch(/ – seatmeter – Exampleshire Council$/);
   });
 
-  test.each([1280, 320])(
-    "at %i pixels: axe finds nothing, and nothing scrolls sideways",
-    { timeout: 60_000 },
-    async (width) => {
-      const { page } = tab;
-      await page.setViewportSize({ width, height: 800 });
-      for (const details of await page.locator("details").all()) await details.locator("summary").click();
-      expect(await violationsOf(page)).toEqual([]);
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
-    },
-  );
+  test.each([1280, 320])("at %i pixels: axe finds nothing, and nothing scrolls sideways", async (width) => {
+    const { page } = tab;
+    await page.setViewportSize({ width, height: 800 });
+    for (const details of await page.locator("details").all()) await details.locator("summary").click();
+    expect(await violationsOf(page)).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+  });
 
   test("can be walked through by keyboard", async () => {
     const { page } = tab;
@@ -121,9 +117,7 @@ describe.each([true, false])("where scripts run: %s", (javaScriptEnabled) => {
   });
 });
 
-test("the form that retires a computer, and what it answers, are as good as the pages", {
-  timeout: 60_000,
-}, async () => {
+test("the form that retires a computer, and what it answers, are as good as the pages", async () => {
   const { page, close } = await openTab(browser);
   await page.goto(`${front.url}/computers`);
   await page.getByRole("button", { name: "Retire a computer by name" }).click();

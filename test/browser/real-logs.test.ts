@@ -44,7 +44,7 @@ const LOGS = [
 
 const isThere = existsSync(REAL);
 
-describe.skipIf(!isThere)("the real logs in ../shared/data/flexnet", { timeout: 60_000 }, () => {
+describe.skipIf(!isThere)("the real logs in ../shared/data/flexnet", () => {
   let daemon: TestDaemon;
   let browser: Browser;
   beforeAll(async () => {

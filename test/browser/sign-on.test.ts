@@ -87,9 +87,7 @@ describe("somebody who signs in at the issuer", () => {
     await tab.page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
   });
 
-  test("stands in the audit when coming and when going, with name and role; a viewer does not", {
-    timeout: 60_000,
-  }, async () => {
+  test("stands in the audit when coming and when going, with name and role; a viewer does not", async () => {
     const audited = await startSignOnDaemon(issuer, CLIENT.secret, { SEATMETER_HISTORY: "on", SEATMETER_PREFIX: "a " });
     daemons.push(audited);
     for (const who of ["asmith Licence-Admins", "bjones Licence-Readers"]) {

@@ -138,7 +138,7 @@ describe("the file of rules", () => {
   });
 });
 
-describe.each(names)("%s", { timeout: 60_000 }, (name) => {
+describe.each(names)("%s", (name) => {
   const alerts = ALERTS.filter((alert) => alert.name === name);
   const cases = casesOf(name);
 

@@ -76,8 +76,6 @@ function differences(both: readonly Told[], one: readonly Told[]): string[] {
 const isThere = program("prometheus") && program("promtool") && hasPostgres();
 describe.skipIf(!isThere)(
   "on a real Prometheus, of two daemons (Prometheus, promtool and PostgreSQL are needed)",
-  // A test waits longer than what it waits for, which says what is wrong.
-  { timeout: 40_000 },
   () => {
     let redis: TestRedis;
     let postgres: TestPostgres;
@@ -132,7 +130,7 @@ describe.skipIf(!isThere)(
         );
         return found.flat().map(({ where }) => where);
       };
-      await expect.poll(empty, { timeout: 15_000 }).toEqual([]);
+      await expect.poll(empty).toEqual([]);
     });
 
     test("what is the ledger's is the same of two daemons as of one: nothing is added up", async () => {
@@ -153,7 +151,7 @@ describe.skipIf(!isThere)(
         );
         return found.flat();
       };
-      await expect.poll(all, { timeout: 15_000, interval: 500 }).toEqual([]);
+      await expect.poll(all, { interval: 500 }).toEqual([]);
     });
 
     test("the same questions tell a rule that adds up from one that does not", async () => {
@@ -186,7 +184,7 @@ describe.skipIf(!isThere)(
             .sort()
         );
       };
-      await expect.poll(ringing, { timeout: 15_000 }).toEqual(RINGING);
+      await expect.poll(ringing).toEqual(RINGING);
     });
 
     test("a daemon that lost the ledger leaves out what is the ledger's, and the alert of it rings; the other tells on", async () => {
@@ -202,7 +200,7 @@ describe.skipIf(!isThere)(
         const rule = (await ofBoth.rules()).find(({ name }) => name === "LedgerDown");
         return rule?.alerts?.filter(({ state }) => state === "firing").map(({ labels }) => labels.instance);
       };
-      await expect.poll(ringing, { timeout: 15_000 }).toEqual([lost]);
+      await expect.poll(ringing).toEqual([lost]);
       // Not as it was before: as it is now, of the daemon that still knows.
       const tellers = async () =>
         (await ofBoth.ask('seatmeter_seats_in_use{pool="cad"}', nowS())).map(({ labels }) => labels.instance);

@@ -235,10 +235,10 @@ describe.skipIf(!program("slapd") || !program("openssl"))("the members that a di
       };
       return answer.files["directory:cad"];
     };
-    await vi.waitFor(async () => expect(await files()).toContain("asmith"), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await files()).toContain("asmith"), { timeout: 60_000 });
     await server.add(account("cwhite"));
     process.kill(one.pid, "SIGHUP");
-    await vi.waitFor(async () => expect(await files()).toContain("cwhite"), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await files()).toContain("cwhite"), { timeout: 60_000 });
     expect(await one.stop()).toBe(0);
   });
 

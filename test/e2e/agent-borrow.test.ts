@@ -36,7 +36,7 @@ test("a borrowed seat starts its program by the agent while the daemon is off, a
   expect(await goes.finished).toMatchObject({ exit: 143, stderr: "" });
   const second = await startAgent(daemon.url, { state: first.state });
   await expect
-    .poll(async () => (await second.status()).running, { timeout: 20_000 })
+    .poll(async () => (await second.status()).running)
     .toMatchObject([{ product: "demo", user: "ann", by: "run", pid: expect.any(Number) }]);
   expect([...journalOf(first.state), ...journalOf(mine.SEATMETER_STATE)]).toEqual([]);
 
@@ -49,7 +49,7 @@ test("a borrowed seat starts its program by the agent while the daemon is off, a
   expect(await leases(back)).toEqual([]);
 
   const ended = () => rows(SESSIONS).filter(({ why }) => why !== null);
-  await expect.poll(() => ended().length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => ended().length).toBe(2);
   const [lent, other, ...more] = rows(SESSIONS);
   expect([lent, other]).toMatchObject([
     { lease_id: borrowed?.leaseId, why: "borrow_returned" },
@@ -58,6 +58,6 @@ test("a borrowed seat starts its program by the agent while the daemon is off, a
   expect(more).toEqual([]);
   // What was given back lets nobody in any more.
   await back.stop();
-  await expect.poll(async () => (await second.status()).daemon, { timeout: 20_000 }).toBe(null);
+  await expect.poll(async () => (await second.status()).daemon).toBe(null);
   expect(await second.run(["demo", "--", "echo", "ran"], mine).finished).toMatchObject({ exit: 69, stdout: "" });
 });

@@ -62,7 +62,7 @@ test("while the disk is full and the daemon is off, programs start and end by th
 
   // Nothing starts or ends that would have to be written.
   disk.makeRoom();
-  await expect.poll(() => journalOf(disk).length, { timeout: 20_000 }).toBe(5);
+  await expect.poll(() => journalOf(disk).length).toBe(5);
   expect([times(log(), CANNOT), times(log(), AGAIN)]).toEqual([1, 1]);
   expect(await waiting()).toBe(4);
 
@@ -73,12 +73,12 @@ test("while the disk is full and the daemon is off, programs start and end by th
   await expect.poll(waiting).toBe(7);
   const back = await start(hostOf(daemon));
   await runs("after");
-  await expect.poll(waiting, { timeout: 20_000 }).toBe(0);
+  await expect.poll(waiting).toBe(0);
   expect(journalOf(disk)).toEqual([]);
   expect([times(log(), CANNOT), times(log(), AGAIN)]).toEqual([2, 1]);
   expect(await agent.stop()).toMatchObject({ exit: 0, stderr: expect.not.stringContaining("cannot be told") });
 
-  await expect.poll(() => rows(SESSIONS).length, { timeout: 20_000 }).toBe(8);
+  await expect.poll(() => rows(SESSIONS).length).toBe(8);
   const away = rows(SESSIONS).filter(({ flags }) => String(flags).includes("ungoverned"));
   expect(new Set(away.map(({ person }) => person)).size).toBe(7);
   for (const session of away) expect(session).toMatchObject({ reason: "unreachable", why: "program_exited" });

@@ -36,14 +36,14 @@ test("twenty programs start and stop by the agent while the daemon is off, and a
   cpSync(agent.state, copy, { recursive: true, filter: (name) => !name.endsWith(".sock") });
 
   const back = await start(hostOf(daemon));
-  await expect.poll(() => journalOf(agent.state), { timeout: 40_000 }).toEqual([]);
+  await expect.poll(() => journalOf(agent.state)).toEqual([]);
   await agent.stop();
   // The same once more, by an agent that knows nothing of its having been told.
   const twice = await startAgent(back.url, { state: copy });
-  await expect.poll(() => journalOf(copy), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => journalOf(copy)).toEqual([]);
   expect((await twice.run(["demo", "--", "true"], { SEATMETER_USER: "after" }).finished).exit).toBe(0);
 
-  await expect.poll(() => rows(SESSIONS).length, { timeout: 20_000 }).toBe(22);
+  await expect.poll(() => rows(SESSIONS).length).toBe(22);
   const away = rows(SESSIONS).filter(({ flags }) => String(flags).includes("ungoverned"));
   expect(new Set(away.map(({ person }) => person)).size).toBe(20);
   expect(away).toHaveLength(20);
@@ -68,8 +68,8 @@ test("what the register refuses without a daemon starts nowhere, by an agent tha
   expect(refused.map(({ exit, stdout }) => [exit, stdout])).toEqual(Array(5).fill([69, ""]));
   expect((await agent.status()).journal).toBe(0);
   const back = await start(hostOf(daemon));
-  await expect.poll(async () => (await run()).exit, { timeout: 20_000 }).toBe(0);
-  await expect.poll(() => rows(SESSIONS).length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(async () => (await run()).exit).toBe(0);
+  await expect.poll(() => rows(SESSIONS).length).toBe(1);
   expect(await leases(back)).toEqual([]);
 });
 
@@ -83,21 +83,19 @@ test("programs run on while the daemon is dead, each has its seat again under it
   const killedMs = Date.now();
   await daemon.kill();
   // The agent finds out before the program ends.
-  await expect.poll(async () => (await agent.status()).daemon, { timeout: 20_000 }).toBe(null);
+  await expect.poll(async () => (await agent.status()).daemon).toBe(null);
   ends?.child.kill("SIGTERM");
   expect(await ends?.finished).toMatchObject({ exit: 143, stderr: "" });
   await expect.poll(async () => (await agent.status()).running.length).toBe(1);
   const backMs = Date.now();
   const back = await start(hostOf(daemon));
   const held = begun.find(({ user }) => user === "ann");
-  await expect
-    .poll(() => leases(back), { timeout: 40_000 })
-    .toEqual([expect.objectContaining({ leaseId: held?.leaseId })]);
+  await expect.poll(() => leases(back)).toEqual([expect.objectContaining({ leaseId: held?.leaseId })]);
   stays?.child.kill("SIGTERM");
   expect(await stays?.finished).toMatchObject({ exit: 143, stderr: "" });
 
   const ended = () => rows(SESSIONS).filter(({ why }) => why !== null);
-  await expect.poll(() => ended().length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => ended().length).toBe(2);
   expect(rows(SESSIONS)).toHaveLength(2);
   expect(ended().map(({ why }) => why)).toEqual(["program_exited", "program_exited"]);
   const [meanwhile] = ended().filter(({ end_ms }) => Number(end_ms) <= backMs);
@@ -121,9 +119,9 @@ test("a register that is changed reaches the agent at once: a program that is ne
   expect(applied).toMatchObject({ exit: 0 });
 
   await expect
-    .poll(async () => (await agent.status()).running, { timeout: 20_000 })
+    .poll(async () => (await agent.status()).running)
     .toMatchObject([{ product: "demo", pid: child.pid, by: "itself" }]);
   expect(await leases(daemon)).toHaveLength(1);
   child.kill("SIGTERM");
-  await expect.poll(() => leases(daemon), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => leases(daemon)).toEqual([]);
 });

@@ -25,9 +25,7 @@ const retire = (url: string, device: string) =>
     body: JSON.stringify({ device, reason: "sold" }),
   });
 
-test("a file that is put in force at a start and an act over HTTP are rows; what was changed is found, by daemon and without", {
-  timeout: 60_000,
-}, async () => {
+test("a file that is put in force at a start and an act over HTTP are rows; what was changed is found, by daemon and without", async () => {
   using folder = dataFolder();
   const daemon = await startDaemon({ register: REGISTER, env: KEPT, data: folder.path });
   onTestFinished(async () => void (await daemon.stop()));
@@ -80,9 +78,7 @@ describe.skipIf(!hasPostgres())("with PostgreSQL", () => {
   }, 60_000);
   afterAll(() => postgres?.end());
 
-  test("two daemons write one chain; and while the database is away nothing is administered, and seats are granted", {
-    timeout: 90_000,
-  }, async () => {
+  test("two daemons write one chain; and while the database is away nothing is administered, and seats are granted", async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
     const url = await postgres.newDatabase();
@@ -119,12 +115,12 @@ describe.skipIf(!hasPostgres())("with PostgreSQL", () => {
     });
     expect(granted.status).toBe(201);
     await postgres.start();
-    await expect.poll(async () => (await retire(daemons[0]!.httpUrl, "pc-1")).status, { timeout: 20_000 }).toBe(200);
+    await expect.poll(async () => (await retire(daemons[0]!.httpUrl, "pc-1")).status).toBe(200);
     expect(await shim(["audit", "verify", "--database", url]).finished).toMatchObject({ exit: 0 });
   });
 });
 
-test("an incident is told to a webhook, signed, and stands in the log and the audit", { timeout: 60_000 }, async () => {
+test("an incident is told to a webhook, signed, and stands in the log and the audit", async () => {
   const told: { body: string; signed: string }[] = [];
   const hook = createServer((request, response) => {
     let body = "";
@@ -161,7 +157,7 @@ notices: { webhooks: [{ url: "http://127.0.0.1:${port}/", secretFile: secret.txt
     body: ending(day(-1)),
   });
   expect(applied.status).toBe(200);
-  await expect.poll(() => told.length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => told.length).toBe(2);
   const bodies = told.map(({ body }) => JSON.parse(body));
   expect(new Set(bodies.map(({ facts }) => facts.incident))).toEqual(
     new Set(["location_spoofed", "entitlement_ended"]),

@@ -17,7 +17,6 @@ const documented = [...textOf("docs/backup.md").matchAll(/`(pg_(?:dump|restore) 
 
 test.skipIf(!hasPostgres())(
   "a pair's history is there again in an empty database, by the documented commands, and its daemons go on with it",
-  { timeout: 120_000 },
   async () => {
     const [dump = "", restore = ""] = documented;
     expect(documented.map((line) => line.split(" ")[0])).toEqual(["pg_dump", "pg_restore"]);

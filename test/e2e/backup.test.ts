@@ -24,9 +24,7 @@ const denials = async ({ httpUrl }: TestDaemon) => {
   return ((await answer.json()) as { items: unknown[] }).items;
 };
 
-test("what is backed up as the documents say is there again: seats, history, and the keys by which people are found", {
-  timeout: 60_000,
-}, async () => {
+test("what is backed up as the documents say is there again: seats, history, and the keys by which people are found", async () => {
   using data = dataFolder();
   const backup = mkdtempSync(join(tmpdir(), "seatmeter-backup-"));
   onTestFinished(() => rmSync(backup, { recursive: true }));

@@ -41,7 +41,7 @@ function startDemo(listen: string, ...args: string[]) {
 test("the demo has a past, people who come and go, and leaves nothing behind", async () => {
   const port = await freePort();
   const { child, ended, output } = startDemo(`127.0.0.1:${port}`);
-  await expect.poll(output, { timeout: 60_000 }).toContain(`Ready at http://127.0.0.1:${port}`);
+  await expect.poll(output).toContain(`Ready at http://127.0.0.1:${port}`);
   expect(output()).toMatch(/A past of a council that does not exist: [\d,]+ events in \d+ s/);
 
   // Before anybody looks at a page its days are there, and what is worked out once a day.
@@ -55,9 +55,7 @@ test("the demo has a past, people who come and go, and leaves nothing behind", a
   type Pools = { items: { pool: string; used: number; owned: number }[] };
   const pools = async () => ((await ask("/api/v1/pools")) as Pools).items;
   expect((await pools()).map(({ pool }) => pool)).toContain("draftline");
-  await expect
-    .poll(async () => (await pools()).filter(({ used }) => used > 0).length, { timeout: 60_000 })
-    .toBeGreaterThan(8);
+  await expect.poll(async () => (await pools()).filter(({ used }) => used > 0).length).toBeGreaterThan(8);
   expect(await ask("/readyz")).toMatchObject({ ledger: "up", history: "up" });
   for (const path of ["/", "/pools/inkwell", "/denials", "/register", "/compliance", "/computers", "/metrics"]) {
     expect((await fetch(`http://127.0.0.1:${port}${path}`)).status, path).toBe(200);
@@ -90,7 +88,7 @@ test("a port in use is told before anything is made", async () => {
 
 test("who stops it while its past is made finds nothing of it", async () => {
   const { child, ended, output } = startDemo(`127.0.0.1:${await freePort()}`, "--years", "2");
-  await expect.poll(output, { timeout: 30_000 }).toMatch(/ 0 %/);
+  await expect.poll(output).toMatch(/ 0 %/);
   child.kill("SIGTERM");
   expect(await ended).toBe(0);
   expect(readdirSync(folder)).toEqual([]);

@@ -5,15 +5,13 @@ import { DRAWINGS, type MeteredDesktop, startMeteredDesktop } from "../support/m
 const missing = missingOnDesktop();
 const [FIRST, SECOND] = DRAWINGS;
 const TOLD = "Sketcher";
-/** A desktop, a daemon and an agent begin in each. */
-const LONG = { timeout: 60_000 };
 
 // No command of ours stands before any of these programs: they are started by their own shortcuts, as people start them.
 describe.skipIf(missing)(`what people start by themselves${missing ? ` (${missing} is not installed)` : ""}`, () => {
   let metered: MeteredDesktop;
   afterEach(() => metered?.[Symbol.asyncDispose]());
 
-  test("is metered; whoever gets no seat is told why on their desktop, and the program runs on", LONG, async () => {
+  test("is metered; whoever gets no seat is told why on their desktop, and the program runs on", async () => {
     metered = await startMeteredDesktop("tell");
     await metered.open(FIRST);
     await expect.poll(() => metered.used()).toBe(1);
@@ -24,7 +22,7 @@ describe.skipIf(missing)(`what people start by themselves${missing ? ` (${missin
     await expect.poll(() => metered.titles()).toEqual([SECOND, FIRST, TOLD].sort());
   });
 
-  test("is asked to close where the register says so, and whoever has the seat keeps it", LONG, async () => {
+  test("is asked to close where the register says so, and whoever has the seat keeps it", async () => {
     metered = await startMeteredDesktop("close");
     await metered.open(FIRST);
     await expect.poll(() => metered.used()).toBe(1);

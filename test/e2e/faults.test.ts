@@ -12,7 +12,6 @@ test.concurrent.for([
   { ground: "a network of three", seed: 3, times: 1 },
 ])(
   "no seat too many and nobody denied wrongly while things go wrong: $ground",
-  { timeout: 120_000 },
   async ({ ground, seed, times }, { skip, expect }) => {
     const lacking = GROUNDS[ground]?.lacks?.();
     if (lacking) skip(lacking);
@@ -23,9 +22,9 @@ test.concurrent.for([
   },
 );
 
-test.concurrent("shims whose daemon is killed are all seated at the other one, and no lease expires", {
-  timeout: 120_000,
-}, async ({ expect }) => {
+test.concurrent("shims whose daemon is killed are all seated at the other one, and no lease expires", async ({
+  expect,
+}) => {
   const shims = 100;
 
   const told = await fleetLoss(shims, "{ ttl: 15s, heartbeatEvery: 5s }");

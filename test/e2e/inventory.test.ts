@@ -24,7 +24,7 @@ async function daemonWith(env: Record<string, string>) {
   return { daemon, seatmeter };
 }
 
-test("what this computer has installed is shown as it would be sent, and sent", { timeout: 120_000 }, async () => {
+test("what this computer has installed is shown as it would be sent, and sent", async () => {
   const { daemon, seatmeter } = await daemonWith({ SEATMETER_HISTORY: "" });
   const { stdout, stderr } = await seatmeter("inventory", "--json", "--send");
   const { software } = JSON.parse(stdout) as { software: object[] };
@@ -46,7 +46,7 @@ test("what this computer has installed is shown as it would be sent, and sent", 
   expect(daemon.output()).not.toContain("PC-12");
 });
 
-test("a daemon that keeps no history is not told, and the command says so", { timeout: 120_000 }, async () => {
+test("a daemon that keeps no history is not told, and the command says so", async () => {
   const { seatmeter } = await daemonWith({});
   await expect(seatmeter("inventory", "--send")).rejects.toMatchObject({
     code: 78,

@@ -60,7 +60,7 @@ function installation(register = demoRegister()) {
       const last = await shim(["run", "demo", "--version", version, "--", "true"], env).finished;
       expect(last).toMatchObject({ exit: 0, stderr: "" });
       const isThere = () => rows(`select why from sessions where version = '${version}'`);
-      await expect.poll(isThere, { timeout: 20_000 }).toEqual([{ why: "program_exited" }]);
+      await expect.poll(isThere).toEqual([{ why: "program_exited" }]);
     },
   };
 }
@@ -147,7 +147,7 @@ test("what ran above the seats while the daemon was off is in the pool's day as 
     const answer = await fetch(`${back.httpUrl}/api/v1/usage?pool=demo&from=${day}&to=${day}&step=day`);
     return JSON.stringify(await answer.json());
   };
-  await expect.poll(usage, { timeout: 20_000 }).toMatch(/"peak":3/);
+  await expect.poll(usage).toMatch(/"peak":3/);
 });
 
 test("a product that its register refuses without a daemon runs nowhere, and there is nothing to tell", async () => {
@@ -214,7 +214,7 @@ test("a shim whose daemon is killed goes to the other one, with the same lease a
   await first.kill();
   const connections = async () =>
     /^seatmeter_shim_connections (\d+)$/m.exec(await (await fetch(`${other.httpUrl}/metrics`)).text())?.[1];
-  await expect.poll(connections, { timeout: 20_000 }).toBe("1");
+  await expect.poll(connections).toBe("1");
 
   await expect.poll(() => leases(other)).toEqual([{ ...before[0], flags: expect.anything() }]);
   one.child.kill("SIGTERM");

@@ -16,7 +16,7 @@ pools:
 notices: { mail: { host: 127.0.0.1, port: ${port}, security: none, from: seats@exampleshire.example } }
 `;
 
-test("two daemons on one Redis send one mail, also when they start again", { timeout: 60_000 }, async () => {
+test("two daemons on one Redis send one mail, also when they start again", async () => {
   await using mails = await startMailServer();
   const redis = await startRedis();
   const options = { register: registerFor(mails.port), env: { REDIS_URL: redis.url } };
@@ -33,7 +33,7 @@ test("two daemons on one Redis send one mail, also when they start again", { tim
   expect([...daemons, again].map(({ output }) => output()).join("")).not.toContain("owner@");
 });
 
-test("a daemon whose mail server never answers starts, counts and stops as ever", { timeout: 60_000 }, async () => {
+test("a daemon whose mail server never answers starts, counts and stops as ever", async () => {
   const silent = createServer().listen(0, "127.0.0.1");
   await once(silent, "listening");
   const connected = once(silent, "connection");

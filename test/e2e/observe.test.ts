@@ -169,7 +169,7 @@ async function expectAlike(file: string, terms: Omit<Terms, "enforcement">, reas
 const SEAT_FOR = [{ seatFor: ["session"] }, { seatFor: ["user", "device"] }];
 
 describe("what a pool that observes says it would have denied, launch by launch, is what it denies when it enforces", () => {
-  test.each(SEAT_FOR)("in a small log, by $seatFor", { timeout: 60_000 }, ({ seatFor }) =>
+  test.each(SEAT_FOR)("in a small log, by $seatFor", ({ seatFor }) =>
     expectAlike(SMALL, { seatFor, seats: [2, 3] }, [
       "no_seats",
       "only_reserved_seats",

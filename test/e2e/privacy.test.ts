@@ -37,7 +37,7 @@ const countsOf = ({ parts }: Told) => Object.fromEntries(parts.map(({ part, item
 const ready = async (daemon: TestDaemon) =>
   (await ask(daemon, "GET", "/readyz")) as { backlog: number; history: string };
 const recorded = (daemon: TestDaemon, launches: number) =>
-  expect.poll(async () => countsOf(await told(daemon)).launches, { timeout: 20_000, interval: 100 }).toBe(launches);
+  expect.poll(async () => countsOf(await told(daemon)).launches, { interval: 100 }).toBe(launches);
 
 /** What a report adds up of the pool that is not busy. */
 async function sumsOf(daemon: TestDaemon) {
@@ -90,7 +90,7 @@ function erasedForGood(placeOf: (data: string) => Promise<Place>) {
     });
     const looks = await lookedUp(yesterday);
     expect(looks.length).toBeGreaterThan(0);
-    await expect.poll(() => sumsOf(yesterday), { timeout: 20_000, interval: 250 }).toMatchObject({ launches: 9 });
+    await expect.poll(() => sumsOf(yesterday), { interval: 250 }).toMatchObject({ launches: 9 });
     const sums = await sumsOf(yesterday);
     expect(sums).toMatchObject({ peak: 3, turnedAway: 0, keptWaiting: 1 });
     expect(sums.seatHours).toBeGreaterThan(0);
@@ -126,7 +126,7 @@ function erasedForGood(placeOf: (data: string) => Promise<Place>) {
 
     await restore();
     const again = await start();
-    await expect.poll(() => again.output(), { timeout: 20_000, interval: 100 }).toMatch(/erasures.*done again/);
+    await expect.poll(() => again.output(), { interval: 100 }).toMatch(/erasures.*done again/);
     // Nor does the audit lead to anybody, which came back with all else; and it is as it was written.
     expect((await lookedUp(again)).filter((subject) => looks.includes(subject))).toEqual([]);
     expect(await ask(again, "GET", "/api/v1/audit/verify")).toMatchObject({ sound: true });

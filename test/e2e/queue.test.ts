@@ -122,9 +122,7 @@ function expectInOrder(events: readonly LedgerEvent[]) {
   expect([...offered]).toEqual([]);
 }
 
-test("fifty who wait at two daemons are served in the order in which they came, and the death of a daemon costs nobody his place", {
-  timeout: 120_000,
-}, async () => {
+test("fifty who wait at two daemons are served in the order in which they came, and the death of a daemon costs nobody his place", async () => {
   const [doomed, other] = at.daemons as [TestDaemon, TestDaemon];
   const people = Array.from({ length: SHIMS }, () => new Person());
   const of = new Map<string, Person>(people.map((person) => [person.leaseId, person]));

@@ -77,7 +77,7 @@ test("the quick start of the README leads from a fresh clone to a fourth shell t
     };
     return items.find(({ pool }) => pool === "demo")?.used;
   };
-  await vi.waitFor(async () => expect(await used()).toBe(3), { timeout: 30_000, interval: 50 });
+  await vi.waitFor(async () => expect(await used()).toBe(3), { timeout: 60_000, interval: 50 });
 
   const fourth = type(run, asShell);
   expect(await fourth.ended).toBe(75);

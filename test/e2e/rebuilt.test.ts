@@ -34,9 +34,7 @@ afterAll(async () => {
 
 const json = async (path: string) => (await fetch(daemon.httpUrl + path)).json() as Promise<Record<string, unknown>>;
 
-test("Redis is killed and its disk is lost: a borrowed and an assigned seat are nobody else's, and the laptop gives its own back", {
-  timeout: 120_000,
-}, async () => {
+test("Redis is killed and its disk is lost: a borrowed and an assigned seat are nobody else's, and the laptop gives its own back", async () => {
   const laptop = { SEATMETER_DEVICE: "PC-12", SEATMETER_STATE: emptyStateFolder(), SEATMETER_USER: "ann" };
   const online = (env: Record<string, string>, ...args: string[]) =>
     shim(args, { ...env, SEATMETER_URL: daemon.url }).finished;
@@ -48,18 +46,18 @@ test("Redis is killed and its disk is lost: a borrowed and an assigned seat are 
   const before = await rows();
   expect(before).toMatchObject([{ user: "ann", flags: ["borrowed"] }]);
   // As soon as the history has it.
-  await expect.poll(backlog, { timeout: 20_000 }).toBe(0);
+  await expect.poll(backlog).toBe(0);
 
   await loseDisk(redis);
   await expect
-    .poll(rows, { timeout: 40_000 })
+    .poll(rows)
     .toMatchObject([
       { leaseId: before[0]!.leaseId, borrowedUntilMs: before[0]!.borrowedUntilMs, flags: ["rebuilt", "borrowed"] },
     ]);
   expect((await rows())[0]!.user).not.toBe("ann");
   // Others are refused, and not only while shims are listened to.
   const launched = async (product: string) => (await online(other, "run", product, "--", "true")).exit;
-  for (const product of ["demo", "named"]) await expect.poll(() => launched(product), { timeout: 40_000 }).toBe(75);
+  for (const product of ["demo", "named"]) await expect.poll(() => launched(product)).toBe(75);
 
   expect(await online(laptop, "return", "demo")).toMatchObject({ exit: 0 });
   expect(

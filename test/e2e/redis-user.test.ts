@@ -35,7 +35,7 @@ test("a daemon does all of its work as a user of Redis that touches its own keys
   expect((await as("status", "demo")).exit).toBe(0);
   expect((await as("denials")).exit).toBeLessThan(70);
   const readiness = async () => (await (await fetch(`${daemon.httpUrl}/readyz`)).json()) as Record<string, unknown>;
-  await expect.poll(readiness, { timeout: 20_000 }).toMatchObject({ ledger: "up", durable: true, backlog: 0 });
+  await expect.poll(readiness).toMatchObject({ ledger: "up", durable: true, backlog: 0 });
   expect(daemon.output()).not.toMatch(/NOPERM|NOAUTH|WRONGPASS/);
 
   const asDaemon = new Redis(url, { lazyConnect: true });

@@ -104,7 +104,7 @@ if (existsSync(REAL))
       },
     );
 
-    test("Maple, with a tenth of the seats: who is denied is counted", { timeout: 60_000 }, async () => {
+    test("Maple, with a tenth of the seats: who is denied is counted", async () => {
       await replayDaemon(maple, "--seat-for", "session", "--seats", "4");
       const { features } = await replayed(maple, "--seat-for", "session", "--seats", "4");
       const [all] = features;
@@ -122,7 +122,7 @@ if (existsSync(REAL))
   });
 
 describe("a log with restarts, shared seats and unreadable lines", () => {
-  test.each(["session", "user,device"])("by %s: the log's own peaks", { timeout: 30_000 }, async (seatFor) => {
+  test.each(["session", "user,device"])("by %s: the log's own peaks", async (seatFor) => {
     await replayDaemon(SMALL, "--seat-for", seatFor);
     const report = await replayed(SMALL, "--seat-for", seatFor);
     const peaks = Object.fromEntries(report.features.map(({ feature, peak }) => [feature, peak]));
@@ -132,13 +132,13 @@ describe("a log with restarts, shared seats and unreadable lines", () => {
     await expectRebuilt(report.features);
   });
 
-  test("at many times its own speed it is the same", { timeout: 30_000 }, async () => {
+  test("at many times its own speed it is the same", async () => {
     await replayDaemon(SMALL);
     // Three days in about two seconds.
     expect(await replayed(SMALL, "--speed", "120000")).toMatchObject({ agrees: true });
   });
 
-  test("played twice it finds empty pools both times", { timeout: 40_000 }, async () => {
+  test("played twice it finds empty pools both times", async () => {
     await replayDaemon(SMALL);
     const first = await replayed(SMALL, "--seat-for", "session");
     const second = await replayed(SMALL, "--seat-for", "user,device");
@@ -148,14 +148,14 @@ describe("a log with restarts, shared seats and unreadable lines", () => {
     expect(cad(second)!.pool).not.toBe(cad(first)!.pool);
   });
 
-  test("stopped in the middle it gives back what is open", { timeout: 30_000 }, async () => {
+  test("stopped in the middle it gives back what is open", async () => {
     await replayDaemon(SMALL);
     const running = replay(SMALL, "--speed", "100", "--json");
     const used = async () => {
       const { items } = (await (await fetch(`${daemon.httpUrl}/api/v1/pools`)).json()) as { items: { used: number }[] };
       return items.reduce((sum, one) => sum + one.used, 0);
     };
-    await expect.poll(used, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(used).toBeGreaterThan(0);
     running.child.kill("SIGINT");
     const end = await running.finished;
     expect(end.exit).toBe(1);
@@ -165,7 +165,7 @@ describe("a log with restarts, shared seats and unreadable lines", () => {
 });
 
 describe("a register that is not a replay's", () => {
-  test("stays in force, and the way to one that is is said", { timeout: 30_000 }, async () => {
+  test("stays in force, and the way to one that is is said", async () => {
     daemon = await startDaemon({ register: demoRegister() });
     const end = await replay(SMALL).finished;
     expect(end).toMatchObject({ exit: 78, stdout: "" });

@@ -24,9 +24,7 @@ const monotonicMs = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 const sim = (...args: string[]) => shim(["sim", "--product", "demo", ...args], { SEATMETER_URL: daemon.url });
 const BUSY = ["--think", "200", "--hold", "1500"];
 
-test("a simulated fleet fills the pool, its log is sound, and nothing is left behind", {
-  timeout: 40_000,
-}, async () => {
+test("a simulated fleet fills the pool, its log is sound, and nothing is left behind", async () => {
   daemon = await startDaemon({ register: demoRegister() });
   const oplog = file("busy.log");
   const end = await sim("--shims", "8", "--seconds", "4", "--spread", "4", "--oplog", oplog, "--json", ...BUSY)
@@ -55,7 +53,7 @@ test("a simulated fleet fills the pool, its log is sound, and nothing is left be
   expect((await shim(["verify", "--oplog", oplog, "--seats", "2", "--ttl", "5000"]).finished).exit).toBe(1);
 });
 
-test("the log of a fleet whose daemon is killed and started again is sound", { timeout: 60_000 }, async () => {
+test("the log of a fleet whose daemon is killed and started again is sound", async () => {
   const data = mkdtempSync(join(tmpdir(), "sm-"));
   daemon = await startDaemon({ register: demoRegister(), data });
   const { port } = new URL(daemon.httpUrl);
@@ -80,7 +78,7 @@ test("the log of a fleet whose daemon is killed and started again is sound", { t
   rmSync(data, { recursive: true, force: true });
 });
 
-test("a fleet in a pool that others use is warned that its log proves nothing", { timeout: 30_000 }, async () => {
+test("a fleet in a pool that others use is warned that its log proves nothing", async () => {
   daemon = await startDaemon({ register: demoRegister() });
   const other = shim(["run", "demo", "--", ...program("setInterval(() => {}, 60000)")], { SEATMETER_URL: daemon.url });
   await other.says("ready");
@@ -94,7 +92,7 @@ test("a fleet in a pool that others use is warned that its log proves nothing", 
   });
 });
 
-test("a product that the register lacks, and a daemon that is away, are said", { timeout: 30_000 }, async () => {
+test("a product that the register lacks, and a daemon that is away, are said", async () => {
   daemon = await startDaemon({ register: demoRegister() });
   const unknown = await shim(["sim", "--product", "demmo"], { SEATMETER_URL: daemon.url }).finished;
   expect(unknown).toMatchObject({ exit: 64, stderr: expect.stringContaining("There are: demo.") });

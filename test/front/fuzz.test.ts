@@ -15,9 +15,7 @@ afterAll(() => daemon?.stop());
 
 const alive = async () => (await fetch(`${daemon.httpUrl}/healthz`)).json();
 
-test("whatever a shim says is answered as the tables of messages, errors and denials say", {
-  timeout: 60_000,
-}, async () => {
+test("whatever a shim says is answered as the tables of messages, errors and denials say", async () => {
   const { said, undocumented, answers } = await fuzzShims(daemon.url, TIMES, SEED);
 
   expect(undocumented).toEqual([]);
@@ -27,9 +25,7 @@ test("whatever a shim says is answered as the tables of messages, errors and den
   expect(await alive()).toEqual({ status: "alive" });
 });
 
-test("whatever a program asks over HTTP is answered as the tables of routes and errors say", {
-  timeout: 60_000,
-}, async () => {
+test("whatever a program asks over HTTP is answered as the tables of routes and errors say", async () => {
   const { said, undocumented, answers } = await fuzzHttp(daemon.httpUrl, TIMES, SEED);
 
   expect(undocumented).toEqual([]);

@@ -134,7 +134,7 @@ describe.skipIf(!hasPostgres())("a history is copied to PostgreSQL", () => {
     await expect.poll(() => source.recorder.status.up).toBe(false);
     expect(source.log.at(-1)?.message).toContain("goes on there: set DATABASE_URL");
     const next = await startRecorder(target, ledgers.socket(), { prefix: "broken:" });
-    await expect.poll(async () => (await rows(target.db)).denials.length, { timeout: 15_000 }).toBe(20);
+    await expect.poll(async () => (await rows(target.db)).denials.length).toBe(20);
     expect(next.recorder.status.up).toBe(true);
   }, 40_000);
 

@@ -106,7 +106,7 @@ test("the time from a killed daemon to the next one is a gap, though nobody used
   const next = await recordingDaemon(prefix, { data: folder.path });
   const file = new DatabaseSync(join(folder.path, "history.sqlite"), { readOnly: true });
   const gap = file.prepare("select at_ms - lost_ms as fromMs, lost_ms >= 10800000 as whole from gaps where pool = ''");
-  await expect.poll(() => gap.all(), { timeout: 20_000 }).toEqual([{ fromMs, whole: 1 }]);
+  await expect.poll(() => gap.all()).toEqual([{ fromMs, whole: 1 }]);
   file.close();
   await next.stop();
 }, 60_000);
@@ -133,7 +133,7 @@ test.skipIf(!hasPostgres())(
     await expect.poll(count).toEqual({ denials: 4 });
     await first.kill();
     await launches(second, 6);
-    await expect.poll(count, { timeout: 20_000 }).toEqual({ denials: 10 });
+    await expect.poll(count).toEqual({ denials: 10 });
     await expect.poll(() => ready(second)).toMatchObject({ history: "up", backlog: 0 });
   },
   60_000,
@@ -158,7 +158,7 @@ test.skipIf(!hasPostgres())(
     await expect.poll(async () => ((await ready(daemon)) as { backlog: number }).backlog).toBeGreaterThan(0);
     expect((await fetch(`${daemon.httpUrl}/`)).status).toBe(200);
     await postgres.start();
-    await expect.poll(() => ready(daemon), { timeout: 20_000 }).toMatchObject({ history: "up", backlog: 0 });
+    await expect.poll(() => ready(daemon)).toMatchObject({ history: "up", backlog: 0 });
     expect(await postgres.query(url, "select count(*)::int as denials from denials")).toEqual([{ denials: 2 }]);
   },
   60_000,

@@ -119,9 +119,7 @@ onBothEngines((engine) => {
       .toBe(0);
   });
 
-  test("two recorders at once, of which each thinks that the pools are his, write each event once", {
-    timeout: 60_000,
-  }, async () => {
+  test("two recorders at once, of which each thinks that the pools are his, write each event once", async () => {
     const ledger = await openLedger();
     const place = await engine.newPlace();
     const [one, other] = [await openTestHistory(place), await openTestHistory(place)];
@@ -129,13 +127,11 @@ onBothEngines((engine) => {
     await startRecorder(one, redis.socket, { alone: true });
     await startRecorder(other, redis.socket, { alone: true });
     await happen(ledger, 1000);
-    await expect.poll(() => recordedBy(one), { timeout: 40_000 }).toBe(await allEvents());
+    await expect.poll(() => recordedBy(one)).toBe(await allEvents());
     await expectEachOnce(one);
   });
 
-  test("the history is stopped for a while: launches go on, and all is caught up after", {
-    timeout: 60_000,
-  }, async () => {
+  test("the history is stopped for a while: launches go on, and all is caught up after", async () => {
     const ledger = await openLedger();
     const history = await openTestHistory(await engine.newPlace());
     const first = await startRecorder(history, redis.socket);
@@ -145,13 +141,11 @@ onBothEngines((engine) => {
     await happen(ledger, 500);
     expect(await recordedBy(history)).toBeLessThan(await allEvents());
     await startRecorder(history, redis.socket);
-    await expect.poll(() => recordedBy(history), { timeout: 20_000 }).toBe(await allEvents());
+    await expect.poll(() => recordedBy(history)).toBe(await allEvents());
     await expectEachOnce(history);
   });
 
-  test("events that were trimmed before they were recorded are an alarm and a gap, and recording goes on", {
-    timeout: 30_000,
-  }, async () => {
+  test("events that were trimmed before they were recorded are an alarm and a gap, and recording goes on", async () => {
     const ledger = await openLedger();
     const history = await openTestHistory(await engine.newPlace());
     const first = await startRecorder(history, redis.socket);
@@ -183,33 +177,29 @@ onBothEngines((engine) => {
     await ledger.adopt(new Map(POOLS.map((pool) => [pool, policy({ seats: 100 })])));
     await ledger.checkout("cad", request({ terms: { running: true } }));
     const count = async () => (await history.db.selectFrom("sessions").select("number").execute()).length;
-    await expect.poll(count, { timeout: 15_000 }).toBe(2);
+    await expect.poll(count).toBe(2);
     const sessions = await history.db.selectFrom("sessions").select(["why", "end_ms"]).orderBy("start_ms").execute();
     expect(sessions).toMatchObject([{ why: "ledger_reset" }, { why: null, end_ms: null }]);
   });
 });
 
-test.skipIf(!hasPostgres())(
-  "PostgreSQL crashes in the midst of it: none is missing and none there twice",
-  { timeout: 60_000 },
-  async () => {
-    const postgres = await startPostgres();
-    onTestFinished(() => postgres.end());
-    const ledger = await openLedger();
-    const history = await openTestHistory({ url: await postgres.newDatabase() });
-    const { log } = await startRecorder(history, redis.socket);
-    for (let crash = 0; crash < 3; crash++) {
-      const happening = happen(ledger, 500);
-      await expect.poll(() => recordedBy(history)).toBeGreaterThan(0);
-      await postgres.crash();
-      await happening;
-      await postgres.start();
-    }
-    await expect.poll(() => recordedBy(history), { timeout: 30_000 }).toBe(await allEvents());
-    await expectEachOnce(history);
-    expect(log.map(({ message }) => message)).toContain("what happens is recorded again");
-  },
-);
+test.skipIf(!hasPostgres())("PostgreSQL crashes in the midst of it: none is missing and none there twice", async () => {
+  const postgres = await startPostgres();
+  onTestFinished(() => postgres.end());
+  const ledger = await openLedger();
+  const history = await openTestHistory({ url: await postgres.newDatabase() });
+  const { log } = await startRecorder(history, redis.socket);
+  for (let crash = 0; crash < 3; crash++) {
+    const happening = happen(ledger, 500);
+    await expect.poll(() => recordedBy(history)).toBeGreaterThan(0);
+    await postgres.crash();
+    await happening;
+    await postgres.start();
+  }
+  await expect.poll(() => recordedBy(history)).toBe(await allEvents());
+  await expectEachOnce(history);
+  expect(log.map(({ message }) => message)).toContain("what happens is recorded again");
+});
 
 test("a stream is trimmed up to what is acknowledged, and never what another daemon still has to record", async () => {
   const ledger = await openLedger();

@@ -44,9 +44,7 @@ const anyInput = fc.record({
 });
 
 onBothEngines((engine) => {
-  test("as many people are told as used a pool on those days, whatever their pseudonyms were", {
-    timeout: 60_000,
-  }, async () => {
+  test("as many people are told as used a pool on those days, whatever their pseudonyms were", async () => {
     const history = await openTestHistory(await engine.newPlace());
     const inputs = fc.sample(anyInput, 2000);
     const launches = inputs.flatMap(({ sessions }, i) => sessions.map(({ told }) => ({ ...told, pool: `p${i}` })));

@@ -60,9 +60,7 @@ onBothEngines((engine) => {
     expect(await tables()).toEqual(before);
   });
 
-  test("of daemons that start at once, one makes the tables, and all have the same history", {
-    timeout: 40_000,
-  }, async () => {
+  test("of daemons that start at once, one makes the tables, and all have the same history", async () => {
     const place = await engine.newPlace();
     await Promise.all(Array.from({ length: 4 }, () => openedElsewhere(place)));
     const history = await openTestHistory(place);
@@ -115,7 +113,7 @@ test("a file that cannot be opened is told", async () => {
   expect(await refusal(place)).toMatchObject({ exit: 78, message: expect.stringContaining("cannot be opened") });
 });
 
-test("a file that another process keeps locked is told, and may be tried again", { timeout: 15_000 }, async () => {
+test("a file that another process keeps locked is told, and may be tried again", async () => {
   const place = fileWith(undefined);
   const other = new DatabaseSync(place.file);
   onTestFinished(() => other.close());
@@ -145,9 +143,7 @@ test.skipIf(!hasPostgres())("a wrong password, and a database that is not there,
   });
 });
 
-test("a full disk: it is told once, nothing is lost, and all is recorded when there is room", {
-  timeout: 30_000,
-}, async () => {
+test("a full disk: it is told once, nothing is lost, and all is recorded when there is room", async () => {
   const prefix = "full:";
   const history = await openTestHistory(fileWith(undefined), { pages: 90 });
   const { recorder, log } = await startRecorder(history, ledgers.socket(), { prefix });
@@ -160,12 +156,12 @@ test("a full disk: it is told once, nothing is lost, and all is recorded when th
   await expect.poll(() => recorder.status.backlog).toBeGreaterThan(0);
 
   await sql`pragma max_page_count = 1000000`.execute(history.db);
-  await expect.poll(() => recorder.status, { timeout: 15_000 }).toMatchObject({ up: true, backlog: 0 });
+  await expect.poll(() => recorder.status).toMatchObject({ up: true, backlog: 0 });
   const count = history.db.selectFrom("denials").select(({ fn }) => fn.countAll<number>().as("n"));
   expect(await count.execute()).toEqual([{ n: 2000 }]);
 });
 
-test("a Redis that is frozen for a while: what happened is recorded when it is back", { timeout: 40_000 }, async () => {
+test("a Redis that is frozen for a while: what happened is recorded when it is back", async () => {
   const redis = await startRedis();
   onTestFinished(() => redis.stop());
   const history = await openTestHistory(fileWith(undefined));
@@ -188,7 +184,7 @@ test("a Redis that is frozen for a while: what happened is recorded when it is b
       ),
     )
     .toBe("granted");
-  await expect.poll(sessions, { timeout: 20_000 }).toBeGreaterThan(1);
+  await expect.poll(sessions).toBeGreaterThan(1);
   await expect.poll(() => recorder.status).toMatchObject({ up: true, backlog: 0 });
   expect(log.filter(({ level }) => level === "error")).toEqual([]);
 });

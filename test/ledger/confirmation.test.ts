@@ -25,9 +25,7 @@ const thawAll = (servers: readonly TestRedis[]) => {
   for (const { pid } of servers) thaw(pid);
 };
 
-test("without a replica that answers nothing is granted for certain, and asked again with its id a launch has its one seat", {
-  timeout: 60_000,
-}, async () => {
+test("without a replica that answers nothing is granted for certain, and asked again with its id a launch has its one seat", async () => {
   const sentinels = await startSentinels();
   onTestFinished(() => sentinels.stop());
   const told: boolean[] = [];
@@ -50,7 +48,7 @@ test("without a replica that answers nothing is granted for certain, and asked a
   expect(told).toEqual([false, true]);
 });
 
-test("one of two replicas is enough, with the settings that people are told", { timeout: 60_000 }, async () => {
+test("one of two replicas is enough, with the settings that people are told", async () => {
   const sentinels = await startSentinels({ asTold: true });
   onTestFinished(() => sentinels.stop());
   const ledger = await openLedger(sentinels.url);
@@ -60,9 +58,7 @@ test("one of two replicas is enough, with the settings that people are told", { 
   expect(answers).toMatchObject([{ outcome: "granted" }, { outcome: "granted" }, { outcome: "granted" }]);
 });
 
-test("two of three sentinels are enough; with one of them nothing is granted for certain", {
-  timeout: 60_000,
-}, async () => {
+test("two of three sentinels are enough; with one of them nothing is granted for certain", async () => {
   const sentinels = await startSentinels();
   onTestFinished(() => sentinels.stop());
   const ledger = await openLedger(sentinels.url);
@@ -72,7 +68,7 @@ test("two of three sentinels are enough; with one of them nothing is granted for
   await expect(ledger.checkout(POOL, request())).rejects.toMatchObject({ code: "ledger_unsure" });
 });
 
-test("no event is handed out to be recorded before a replica has it", { timeout: 60_000 }, async () => {
+test("no event is handed out to be recorded before a replica has it", async () => {
   const sentinels = await startSentinels();
   onTestFinished(() => sentinels.stop());
   const ledger = await openLedger(sentinels.url);
@@ -91,9 +87,7 @@ test("no event is handed out to be recorded before a replica has it", { timeout:
   await expect.poll(() => kinds().catch(() => [])).toContain("granted");
 });
 
-test("a shard of a cluster waits for its replica until most masters say that it is gone", {
-  timeout: 60_000,
-}, async () => {
+test("a shard of a cluster waits for its replica until most masters say that it is gone", async () => {
   const cluster = await startCluster({ replicated: true });
   onTestFinished(() => cluster.stop());
   const ledger = await openLedger(cluster.url);
@@ -103,12 +97,10 @@ test("a shard of a cluster waits for its replica until most masters say that it 
   const asked = request();
   await expect(ledger.checkout(POOL, asked)).rejects.toMatchObject({ code: "ledger_unsure" });
   const granted = () => ledger.checkout(POOL, asked).catch(() => undefined);
-  await expect.poll(granted, { timeout: 20_000 }).toMatchObject({ outcome: "granted" });
+  await expect.poll(granted).toMatchObject({ outcome: "granted" });
 });
 
-test("a seat that was granted is still held when its server dies and a replica takes over", {
-  timeout: 60_000,
-}, async () => {
+test("a seat that was granted is still held when its server dies and a replica takes over", async () => {
   const cluster = await startCluster({ replicated: true });
   onTestFinished(() => cluster.stop());
   const ledger = await openLedger(cluster.url);
@@ -118,21 +110,17 @@ test("a seat that was granted is still held when its server dies and a replica t
   await Promise.all(cluster.masters.slice(0, 1).map((master) => master.kill()));
   await cluster.promoted(cluster.replicas[0]!);
   const again = () => Promise.all(asked.map((one) => ledger.checkout(POOL, one))).catch(() => undefined);
-  await expect
-    .poll(again, { timeout: 20_000 })
-    .toMatchObject(asked.map(() => ({ outcome: "granted", flags: ["resumed"] })));
+  await expect.poll(again).toMatchObject(asked.map(() => ({ outcome: "granted", flags: ["resumed"] })));
   expect((await ledger.levels([POOL]))[0]?.used).toBe(3);
 });
 
-test("what a shard's master writes after its replica took over is not certain, though no replica was known", {
-  timeout: 60_000,
-}, async () => {
+test("what a shard's master writes after its replica took over is not certain, though no replica was known", async () => {
   const cluster = await startCluster({ replicated: true });
   onTestFinished(() => cluster.stop());
   const { master, replica } = await cluster.shardOf(POOL);
   await freeze(replica.pid);
   const isGone = async () => (await cluster.nodes(master)).includes("slave,fail ");
-  await expect.poll(isGone, { timeout: 20_000 }).toBe(true);
+  await expect.poll(isGone).toBe(true);
   // It looks at the cluster once, now, and is told of no replica.
   const client = new Cluster([{ host: "127.0.0.1", port: master.port }], { redisOptions: { maxRetriesPerRequest: 0 } });
   onTestFinished(() => client.disconnect());
@@ -151,9 +139,7 @@ test("what a shard's master writes after its replica took over is not certain, t
   await expect.poll(async () => await client.get(POOL).catch(() => undefined)).toBe("alone");
 });
 
-test("what is granted while another server is made master, the old one alive, is held there, or was not certain", {
-  timeout: 60_000,
-}, async () => {
+test("what is granted while another server is made master, the old one alive, is held there, or was not certain", async () => {
   const sentinels = await startSentinels();
   onTestFinished(() => sentinels.stop());
   const ledger = await openLedger(sentinels.url, undefined, 1_000_000);
@@ -174,7 +160,7 @@ test("what is granted while another server is made master, the old one alive, is
   await sentinels.failedOver(master);
   await sentinels.settled();
   const sofar = granted.length;
-  await expect.poll(() => granted.length, { timeout: 20_000 }).toBeGreaterThan(sofar);
+  await expect.poll(() => granted.length).toBeGreaterThan(sofar);
   over.abort();
   await Promise.all(asking);
   const again = await Promise.all(granted.map((one) => ledger.checkout(POOL, one)));

@@ -136,7 +136,7 @@ test("a Redis that was killed is started again on what it had written, and the d
   const dead = pidOf();
   process.kill(dead, "SIGKILL");
 
-  await vi.waitFor(() => expect(log.mock.calls[2]?.[0]).toMatch(/^started/), { timeout: 10_000, interval: 20 });
+  await vi.waitFor(() => expect(log.mock.calls[2]?.[0]).toMatch(/^started/), { timeout: 60_000, interval: 20 });
   expect(log.mock.calls[1]?.[0]).toMatch(/ is gone$/);
   expect(pidOf()).not.toBe(dead);
   expect(await ask(socket, (redis) => redis.get("kept"))).toBe("yes");

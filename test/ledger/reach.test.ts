@@ -8,7 +8,7 @@ import { policy, request } from "../support/ledger.ts";
 import { startRedis } from "../support/redis.ts";
 import { startSentinels } from "../support/sentinel.ts";
 
-test("a server that takes the new connection and says nothing is tried again", { timeout: 30_000 }, async () => {
+test("a server that takes the new connection and says nothing is tried again", async () => {
   const redis = await startRedis();
   onTestFinished(() => redis.stop());
   const proxy = await startProxy(redis.port);
@@ -29,9 +29,7 @@ test("a server that takes the new connection and says nothing is tried again", {
   await expect.poll(checkout).toMatchObject({ outcome: "granted" });
 });
 
-test("a sentinel that takes the question and says nothing keeps nobody from the master", {
-  timeout: 30_000,
-}, async () => {
+test("a sentinel that takes the question and says nothing keeps nobody from the master", async () => {
   const sentinels = await startSentinels();
   onTestFinished(() => sentinels.stop());
   const ledger = await Ledger.open({ redis: sentinels.url, pulseMs: 0 });
@@ -46,12 +44,10 @@ test("a sentinel that takes the question and says nothing keeps nobody from the 
 
   const asked = request();
   const checkout = () => ledger.checkout("cad", asked).catch(() => undefined);
-  await expect.poll(checkout, { timeout: 15_000 }).toMatchObject({ outcome: "granted" });
+  await expect.poll(checkout).toMatchObject({ outcome: "granted" });
 });
 
-test("a connection that hears of a failover while it looks for the master already finds it", {
-  timeout: 30_000,
-}, async () => {
+test("a connection that hears of a failover while it looks for the master already finds it", async () => {
   const sentinels = await startSentinels();
   onTestFinished(() => sentinels.stop());
   const connections = await openRedis(sentinels.url, () => {});
@@ -66,5 +62,5 @@ test("a connection that hears of a failover while it looks for the master alread
   (decisions as unknown as { connector: { disconnect(): void } }).connector.disconnect();
   await ended;
 
-  await expect.poll(() => decisions.status, { timeout: 10_000 }).toBe("ready");
+  await expect.poll(() => decisions.status).toBe("ready");
 });

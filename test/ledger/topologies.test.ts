@@ -56,7 +56,7 @@ async function readsEvents(redis: string) {
   expect(await fresh.read(false)).toEqual({ records: [], trimmed: [] });
 }
 
-test("a ledger behind sentinels is found by the name of its master", { timeout: 40_000 }, async () => {
+test("a ledger behind sentinels is found by the name of its master", async () => {
   const sentinels = await startSentinels();
   onTestFinished(() => sentinels.stop());
 
@@ -66,7 +66,7 @@ test("a ledger behind sentinels is found by the name of its master", { timeout: 
 test.for([
   { what: "a cluster", replicated: false },
   { what: "a cluster with replicas", replicated: true },
-])("a ledger on $what keeps each pool on one shard", { timeout: 40_000 }, async ({ replicated }) => {
+])("a ledger on $what keeps each pool on one shard", async ({ replicated }) => {
   const cluster = await startCluster({ replicated });
   onTestFinished(() => cluster.stop());
 

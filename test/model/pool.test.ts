@@ -36,13 +36,13 @@ afterAll(async () => {
   await server.stop();
 });
 
-test("a pool asked at random answers, tells and counts as the model does", { timeout: 120_000 }, async () => {
+test("a pool asked at random answers, tells and counts as the model does", async () => {
   const outcome = await modelAgrees(connect(), { numRuns: 200 });
 
   expect(outcome.failed, report(outcome)).toBe(false);
 });
 
-test.for(MUTANTS)("the model notices: $mistake", { timeout: 60_000 }, async ({ find, replace }) => {
+test.for(MUTANTS)("the model notices: $mistake", async ({ find, replace }) => {
   const mutant = connect((source) => {
     expect(source.split(find), "the mutant's place in the script").toHaveLength(2);
     return source.replace(find, () => replace);

@@ -67,7 +67,7 @@ describe.skipIf(process.platform !== "linux")("of a trial nothing is left, no Re
     const command = spawn(process.execPath, ["--input-type=module", "-e", text], {
       env: { ...process.env, TMPDIR: path },
     });
-    await expect.poll(() => existsSync(mark), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => existsSync(mark)).toBe(true);
     // A daemon, its Redis, and what is launched.
     expect(workers().length).toBeGreaterThanOrEqual(3);
     expect(await stopped(command)).toBe(143);
@@ -85,7 +85,7 @@ test.skipIf(process.platform !== "linux")("npm run package that is told to stop 
   const command = spawn(process.execPath, [join(PACKAGING, "main.ts"), "settings", "--into", join(path, "dist")], {
     env: { ...process.env, PATH: `${path}:${process.env.PATH}` },
   });
-  await expect.poll(() => existsSync(mark), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => existsSync(mark)).toBe(true);
   await expect.poll(() => workers().length).toBe(1);
   expect(await stopped(command)).toBe(143);
   expect(workers()).toEqual([]);

@@ -301,7 +301,7 @@ test.each([
   const launch = agent.run(["demo", "--", "echo", "started"], {
     ...{ SEATMETER_URL: daemon.url, SEATMETER_AGENT_WITHIN_MS: "2000" },
   });
-  await expect.poll(() => checkouts.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => checkouts.length).toBe(1);
   agent.process.child.kill(signal);
 
   expect(await launch.finished).toMatchObject({ exit: 0, stdout: "started\n" });

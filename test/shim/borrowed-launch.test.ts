@@ -44,7 +44,7 @@ test("a ticket whose time is over by the daemon's clock is forgotten, and said o
   await using daemon = await lender({ mostMs: 1_000 });
   const env = { ...me, SEATMETER_URL: daemon.url };
   await shim(BORROW, env).finished;
-  await expect.poll(() => Date.now() - kept(me).untilMs, { timeout: 5_000 }).toBeGreaterThan(0);
+  await expect.poll(() => Date.now() - kept(me).untilMs).toBeGreaterThan(0);
 
   expect((await shim(RUN, env).finished).stderr).toContain("it ended at");
   expect(await shim(RUN, env).finished).toMatchObject({ exit: 0, stdout: "ran\n", stderr: "" });

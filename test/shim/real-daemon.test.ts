@@ -212,16 +212,14 @@ test("a product that its register refuses without a daemon does not start withou
   expect(await one.finished).toMatchObject({ exit: 143 });
 });
 
-test("a program started while no daemon could be reached takes its seat when there is one again", {
-  timeout: 60_000,
-}, async () => {
+test("a program started while no daemon could be reached takes its seat when there is one again", async () => {
   using folder = dataFolder();
   const register = demoRegister();
   await using first = await startDaemon({ register, data: folder.path });
   await first.stop();
   const one = await running(first);
   await using second = await startDaemon({ register, data: folder.path, listen: new URL(first.httpUrl).host });
-  await expect.poll(() => used(second), { timeout: 40_000 }).toBe(1);
+  await expect.poll(() => used(second)).toBe(1);
 
   one.child.kill("SIGTERM");
   await one.finished;

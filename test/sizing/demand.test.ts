@@ -117,7 +117,7 @@ const anyRefusal = fc.record({
 });
 const minute = (number: number) => days[0]!.startMs + number * MINUTE;
 
-test("the demand under a limit is what the definition says, whatever was held and refused", { timeout: 60_000 }, () => {
+test("the demand under a limit is what the definition says, whatever was held and refused", () => {
   const several = <Some>(some: fc.Arbitrary<Some>) => fc.array(some, { maxLength: 8 });
   fc.assert(
     fc.property(several(anyHeld), several(anyHeld), several(anyRefusal), (others, held, refused) => {
@@ -172,9 +172,7 @@ test("the demand under a limit is what the definition says, whatever was held an
   );
 });
 
-test("a mix needs what the others need once the heaviest users are gone, whatever was used", {
-  timeout: 60_000,
-}, () => {
+test("a mix needs what the others need once the heaviest users are gone, whatever was used", () => {
   const numbers = fc.array(fc.nat(3), { minLength: 12, maxLength: 12 });
   fc.assert(
     fc.property(anyUse, numbers, fc.nat(5), fc.constantFrom(0.001, 0.2, 0.5), (use, people, named, share) => {
@@ -202,9 +200,7 @@ test("a mix needs what the others need once the heaviest users are gone, whateve
   );
 });
 
-test("beyond the break-even naming everybody costs less than sharing, and below it more; the cheapest mix costs least", {
-  timeout: 60_000,
-}, () => {
+test("beyond the break-even naming everybody costs less than sharing, and below it more; the cheapest mix costs least", () => {
   const count = fc.integer({ min: 1, max: 200 });
   const ways = fc.array(fc.record({ named: fc.nat(50), concurrent: fc.nat(50) }), { minLength: 1, maxLength: 6 });
   fc.assert(

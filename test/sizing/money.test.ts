@@ -87,7 +87,7 @@ test("departments by what they used, unknown among them", () => {
   ]);
 });
 
-test("departments' rows are what the definitions say of the days, whatever was used", { timeout: 60_000 }, () => {
+test("departments' rows are what the definitions say of the days, whatever was used", () => {
   const counts = fc.dictionary(fc.constantFrom("", "Planning", "Revenues"), fc.nat(20));
   fc.assert(
     fc.property(anyUse, counts, fc.integer({ min: 0, max: 100_000 }), (use, byDepartment, bill) => {
@@ -138,7 +138,7 @@ test("a bill is divided to the last penny, by hours or by the hours in which sea
   expect(chargeback(quiet, 1000, "busy hours").map(({ pence }) => pence)).toEqual([800, 100, 100]);
 });
 
-test("pence add up to the bill, and nobody is off by a whole penny", { timeout: 60_000 }, () => {
+test("pence add up to the bill, and nobody is off by a whole penny", () => {
   const weights = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 20 });
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e9 }), weights, (bill, parts) => {
@@ -180,9 +180,7 @@ test("departments of fewer than five people are published together, and with ano
   expect(publishable([row("Legal", 3)])).toEqual([]);
 });
 
-test("nobody's department is published with fewer than five people, and nothing but too little is lost", {
-  timeout: 60_000,
-}, () => {
+test("nobody's department is published with fewer than five people, and nothing but too little is lost", () => {
   const rows = fc
     .array(fc.integer({ min: 0, max: 12 }), { maxLength: 8 })
     .map((people) => people.map((count, i) => row(`d${i}`, count)));
@@ -197,9 +195,7 @@ test("nobody's department is published with fewer than five people, and nothing 
   );
 });
 
-test("of what is published no department of fewer than five people can be worked out, not from the totals either", {
-  timeout: 60_000,
-}, () => {
+test("of what is published no department of fewer than five people can be worked out, not from the totals either", () => {
   const rows = fc
     .array(fc.record({ people: fc.integer({ min: 0, max: 9 }), hours: fc.integer({ min: 0, max: 500 }) }), {
       maxLength: 8,

@@ -34,7 +34,7 @@ test("the figure's steps are round numbers, and no more than a dozen", () => {
   expect(hoursBySeats(TEN_HOURS, 1_000_000).length).toBeLessThanOrEqual(12);
 });
 
-test("whatever was used, days add up to what the definitions say of the whole time", { timeout: 60_000 }, () => {
+test("whatever was used, days add up to what the definitions say of the whole time", () => {
   fc.assert(
     fc.property(anyUse, fc.integer({ min: 0, max: 10 }), (use, seats) => {
       const totals = totalsOf(sweepDays(holdingsOf(use.holdings), [pool(use)], use.days));
@@ -64,9 +64,7 @@ test("whatever was used, days add up to what the definitions say of the whole ti
   );
 });
 
-test("what another number of seats would have meant is what the definitions say, whatever was used", {
-  timeout: 60_000,
-}, () => {
+test("what another number of seats would have meant is what the definitions say, whatever was used", () => {
   const cost = fc.integer({ min: 1, max: 10_000 });
   fc.assert(
     fc.property(anyUse, fc.integer({ min: 0, max: 10 }), cost, (use, seats, perSeat) => {

@@ -58,9 +58,7 @@ const anyDays = fc
   .array(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }), { minLength: 1, maxLength: 12 })
   .map((days) => daysWith(...days));
 
-test("the resampled years need what each of them would need if it were really put together", {
-  timeout: 60_000,
-}, () => {
+test("the resampled years need what each of them would need if it were really put together", () => {
   fc.assert(
     fc.property(anyDays, fc.integer(), fc.constantFrom(0.02, 0.1, 0.3), (days, seed, share) => {
       const random = seeded(seed);
@@ -80,9 +78,7 @@ test("the resampled years need what each of them would need if it were really pu
   );
 });
 
-test("the recommendation is what nine in ten resampled years need, within its bounds, whatever they are", {
-  timeout: 60_000,
-}, () => {
+test("the recommendation is what nine in ten resampled years need, within its bounds, whatever they are", () => {
   const bound = (most: number) => fc.option(fc.integer({ min: 1, max: most }), { nil: undefined });
   const percent = fc.option(fc.integer({ min: 50, max: 200 }), { nil: undefined });
   fc.assert(
@@ -105,7 +101,7 @@ test("the recommendation is what nine in ten resampled years need, within its bo
   );
 });
 
-test("the recommendation lies in the range, and no higher than the peak", { timeout: 60_000 }, () => {
+test("the recommendation lies in the range, and no higher than the peak", () => {
   fc.assert(
     fc.property(anyDays, (days) => {
       const { seats, range } = recommendation(days);

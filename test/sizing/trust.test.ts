@@ -170,7 +170,7 @@ test("months are calendar months, told with what was owned in them, and missing 
   expect(ownedSteps(some).map(({ seats }) => seats)).toEqual([10, 12]);
 });
 
-test("growth is what the definition says, whatever the months were like", { timeout: 60_000 }, () => {
+test("growth is what the definition says, whatever the months were like", () => {
   fc.assert(
     fc.property(anyMonths, (some) => {
       const { factor, ...found } = growth(some);
@@ -183,7 +183,7 @@ test("growth is what the definition says, whatever the months were like", { time
   );
 });
 
-test("confidence is what its three tests say, whatever the months were like", { timeout: 60_000 }, () => {
+test("confidence is what its three tests say, whatever the months were like", () => {
   const seats = fc.integer({ min: 1, max: 60 });
   fc.assert(
     fc.property(anyMonths, seats, fc.nat(4), (some, high, wide) => {

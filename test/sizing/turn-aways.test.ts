@@ -46,9 +46,7 @@ const anyArrivals = fc
   .dictionary(fc.integer({ min: 0, max: 40 }).map(String), fc.integer({ min: 1, max: 500 }), { maxKeys: 12 })
   .map((amounts) => byLevel(amounts));
 
-test("the seats for a share are the fewest with which no more than the share find none free", {
-  timeout: 60_000,
-}, () => {
+test("the seats for a share are the fewest with which no more than the share find none free", () => {
   fc.assert(
     fc.property(anyArrivals, fc.constantFrom(0.001, 0.01, 0.1), (arrivals, share) => {
       const peak = (arrivals.levels.at(-1) ?? -1) + 1;
@@ -61,7 +59,7 @@ test("the seats for a share are the fewest with which no more than the share fin
   );
 });
 
-test("turn-aways count what the definition counts, and fall as seats rise", { timeout: 60_000 }, () => {
+test("turn-aways count what the definition counts, and fall as seats rise", () => {
   fc.assert(
     fc.property(anyUse, (use) => {
       const found = turnAways(totalsIn(use).arrivals);
@@ -161,7 +159,7 @@ test("launches of one moment fare alike, in whatever order they were written dow
     expect(replay(launches(...holdings), 5)).toMatchObject({ launches: 3, turnedAway: 2 });
 });
 
-test("a replay loses whom the definition loses, and never more than the turn-aways", { timeout: 60_000 }, () => {
+test("a replay loses whom the definition loses, and never more than the turn-aways", () => {
   fc.assert(
     fc.property(anyUse, fc.integer({ min: 0, max: 8 }), (use, seats) => {
       const replayed = replay(launchesIn(use), seats);
@@ -180,7 +178,7 @@ const inTurn = anyUse.map((use) => ({
   holdings: use.holdings.map((one, i) => ({ ...one, startMs: one.startMs + 10 * i, endMs: one.endMs + 10 * i })),
 }));
 
-test("whoever tries again, or waits in a queue, fares as the definition says", { timeout: 60_000 }, () => {
+test("whoever tries again, or waits in a queue, fares as the definition says", () => {
   fc.assert(
     fc.property(inTurn, fc.integer({ min: 0, max: 8 }), (use, seats) => {
       for (const refused of [HUMAN, QUEUE])
@@ -190,7 +188,7 @@ test("whoever tries again, or waits in a queue, fares as the definition says", {
   );
 });
 
-test("with as many seats as were ever in use nobody is refused, however people behave", { timeout: 60_000 }, () => {
+test("with as many seats as were ever in use nobody is refused, however people behave", () => {
   fc.assert(
     fc.property(anyUse, (use) => {
       const peak = totalsIn({ ...use, gaps: [] }).peak;
@@ -203,7 +201,7 @@ test("with as many seats as were ever in use nobody is refused, however people b
   );
 });
 
-test("nobody is counted twice, or waits longer than half an hour", { timeout: 60_000 }, () => {
+test("nobody is counted twice, or waits longer than half an hour", () => {
   fc.assert(
     fc.property(anyUse, fc.integer({ min: 0, max: 8 }), (use, seats) => {
       for (const refused of [HUMAN, QUEUE]) {

@@ -98,9 +98,7 @@ export class CanaryGround {
 
   /** When everything is written down the daemon stops, and neither its log nor a file of it may name anybody. */
   async endsClean(): Promise<void> {
-    await expect
-      .poll(async () => fieldsOf((await this.ask("GET", "/readyz")).body).backlog, { timeout: 60_000 })
-      .toBe(0);
+    await expect.poll(async () => fieldsOf((await this.ask("GET", "/readyz")).body).backlog).toBe(0);
     expect(await this.daemon.stop()).toBe(0);
     const lines = this.daemon.output().split("\n");
     expect(lines.filter((line) => line.includes(this.canary))).toEqual([]);

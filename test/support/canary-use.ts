@@ -116,7 +116,7 @@ export async function useSeats(at: CanaryGround, user: string, device: string, n
     await at.page("/privacy/person", { user });
     await at.page("/denials/search", { user });
   }
-  if (nth === 500) await readAll(at);
+  if (nth === 125) await readAll(at);
   // Refused again and again, and from a place that it lies about: incidents.
   if (nth % 200 === 0) for (let i = 0; i < 25; i++) await checkout("no-such-product");
   if (nth % 200 === 1) await at.ask("GET", "/healthz", undefined, { "x-forwarded-for": user });

@@ -82,7 +82,7 @@ export async function losable(socket: string, history: History, text: string) {
         const row = await progress.where("epoch", "=", epoch).executeTakeFirst();
         return Number(changes) - Number(row?.number ?? 0);
       };
-      await expect.poll(waits, { timeout: 20_000, interval: 10 }).toBe(0);
+      await expect.poll(waits, { interval: 10 }).toBe(0);
     },
     /** As after the disk was lost. */
     async empty(pool: string) {
@@ -113,7 +113,7 @@ export async function losable(socket: string, history: History, text: string) {
         await first.rebuilding.look();
         return first.ledger.lost;
       };
-      await expect.poll(left, { timeout: 20_000, interval: 10 }).toEqual([]);
+      await expect.poll(left, { interval: 10 }).toEqual([]);
     },
     /** A ttl passes, in which a daemon is there. */
     async passTtl(pool: string) {

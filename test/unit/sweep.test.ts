@@ -191,7 +191,7 @@ test("pools are swept together and stay apart", () => {
   ]);
 });
 
-test("each measure is what its definition says, whatever happened", { timeout: 60_000 }, () => {
+test("each measure is what its definition says, whatever happened", () => {
   fc.assert(
     fc.property(anyUse, (use) => {
       const result = sweepUse(use);
@@ -224,7 +224,7 @@ test("each measure is what its definition says, whatever happened", { timeout: 6
   );
 });
 
-test("pools that are swept together come out as each by itself", { timeout: 60_000 }, () => {
+test("pools that are swept together come out as each by itself", () => {
   fc.assert(
     fc.property(anyUse, fc.array(fc.nat(2), { minLength: 12, maxLength: 12 }), (use, numbers) => {
       const own = [0, 1, 2].map((number) => use.holdings.filter((_, i) => numbers[i] === number));
@@ -236,7 +236,7 @@ test("pools that are swept together come out as each by itself", { timeout: 60_0
   );
 });
 
-test("the order of the rows changes nothing, byte for byte", { timeout: 60_000 }, () => {
+test("the order of the rows changes nothing, byte for byte", () => {
   const shuffled = anyUse.chain((use) =>
     fc.record({
       use: fc.constant(use),
@@ -253,7 +253,7 @@ test("the order of the rows changes nothing, byte for byte", { timeout: 60_000 }
 
 const levels = (day: PoolDay) => [day.hourPeaks, day.peakAtMs, day.occupancyMs, day.workingOccupancyMs, day.overMs];
 
-test("a holding cut in two halves that abut changes no level", { timeout: 60_000 }, () => {
+test("a holding cut in two halves that abut changes no level", () => {
   const cut = ({ startMs, endMs, ...rest }: AnyUse["holdings"][number]): AnyUse["holdings"] => {
     if (endMs - startMs < 2) return [{ startMs, endMs, ...rest }];
     const middleMs = Number.isFinite(endMs) ? Math.floor((startMs + endMs) / 2) : startMs + HOUR;
@@ -271,7 +271,7 @@ test("a holding cut in two halves that abut changes no level", { timeout: 60_000
   );
 });
 
-test("the time at each level, times the level, is the time that seats were held", { timeout: 60_000 }, () => {
+test("the time at each level, times the level, is the time that seats were held", () => {
   fc.assert(
     fc.property(anyUse, (use) => {
       const windowMs = [use.days[0]!.startMs, use.days.at(-1)!.endMs] as const;
