@@ -65,6 +65,8 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
   const handlers = handlersOf(parts);
   app.register(async (api) => {
     readBodies(api);
+    // Many name persons, and all are of this moment.
+    api.addHook("onRequest", async (_request, reply) => void reply.header("cache-control", "no-store"));
     for (const [name, { method, path, roles, act, bodyBytes, whileDraining }] of Object.entries<Route>(ROUTES)) {
       const limit = bodyBytes === undefined ? {} : { bodyLimit: bodyBytes };
       api.route({
