@@ -83,7 +83,8 @@ function say(watcher: PassThrough, text: string) {
 const asEvent = ({ html, summary, version }: Fragment) =>
   `id: ${version}\nevent: board\ndata: ${JSON.stringify({ html, summary })}\n\n`;
 
-const WATCHED = { config: { ...FOR_READERS.config, endless: true } } as const;
+/** Who asks for its head alone would be a watcher for minutes, and cost no socket by which their number is bounded. */
+const WATCHED = { config: { ...FOR_READERS.config, endless: true }, exposeHeadRoute: false } as const;
 
 export function registerLive(app: FastifyInstance, live: LiveBoard): void {
   app.get<{ Querystring: { seen?: string } }>("/live", WATCHED, (request, reply) => {

@@ -70,3 +70,13 @@ test("a daemon that drains waits neither for an answer that does not come, nor f
   await front.app.close();
   expect(await watched.text()).toContain("retry: 5000");
 });
+
+test("whoever asks for the head of the board's stream takes nobody's place at it", async () => {
+  const front = await openFront({ redis });
+  onTestFinished(() => front.close());
+  const heads = Array.from({ length: 500 }, () => fetch(`${front.url}/live`, { method: "HEAD" }));
+  await Promise.all(heads);
+  const watched = await fetch(`${front.url}/live`);
+  expect(watched.status).toBe(200);
+  await watched.body?.cancel();
+});
