@@ -24,16 +24,18 @@ export function registerDraining(app: FastifyInstance, { isDraining, withinMs }:
   let underWay = 0;
   let ended = () => {};
 
-  app.addHook("onRequest", async ({ routeOptions: { config } }) => {
-    if (!config.endless) underWay += 1;
+  app.addHook("onRequest", async ({ routeOptions: { config } }, { raw }) => {
+    if (!config.endless) {
+      underWay += 1;
+      // Also where whoever asked has gone, of which Fastify tells no hook.
+      raw.once("close", () => {
+        underWay -= 1;
+        if (underWay === 0) ended();
+      });
+    }
     if (isDraining() && !config.whileDraining) {
       throw new SeatmeterError("draining", "the daemon stops; another one answers, or this one in a moment");
     }
-  });
-  app.addHook("onResponse", async ({ routeOptions: { config } }) => {
-    if (config.endless) return;
-    underWay -= 1;
-    if (underWay === 0) ended();
   });
 
   return {

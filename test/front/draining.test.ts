@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type Front, openFront } from "../support/front.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -58,7 +60,7 @@ test("a daemon that drains answers over HTTP what it was asked, and says of what
   await expect(fetch(front.url)).rejects.toThrow();
 });
 
-test("a daemon that drains waits neither for an answer that does not come, nor for those who watch the board", async () => {
+test("a daemon that drains waits neither for an answer that does not come, nor for those who watch the board or went away", async () => {
   const { closed, answer, release } = await owing({ drainWithinMs: 10 });
   await closed;
   await expect(answer).rejects.toThrow();
@@ -67,7 +69,16 @@ test("a daemon that drains waits neither for an answer that does not come, nor f
   const front = await openFront({ redis, patience: { drainWithinMs: 10 ** 9 } });
   onTestFinished(() => front.close());
   const watched = await fetch(`${front.url}/live`);
-  await front.app.close();
+  // Of a body that was announced only half comes, and then its sender goes.
+  const half = connect(front.port, "127.0.0.1");
+  await once(half, "connect");
+  half.write(
+    "POST /api/v1/explain HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{",
+  );
+  await once(front.app.server, "request");
+  const stopped = front.app.close();
+  half.destroy();
+  await stopped;
   expect(await watched.text()).toContain("retry: 5000");
 });
 
