@@ -76,9 +76,18 @@ export class PastOfDaemon implements Past {
 }
 
 /** With the last launch under it a key goes: nobody is found in that year any more. */
-function forgetKeys(pseudonyms: Pseudonyms, { oldestMs, atMs }: RetentionRun, log: Logger): void {
-  const years = pseudonyms.forgetBefore(new Date(oldestMs ?? atMs).getUTCFullYear());
-  if (years.length > 0) log.info({ years }, "keys of pseudonyms are deleted: no launch is under them any more");
+export function forgetKeys(
+  pseudonyms: Pick<Pseudonyms, "forgetBefore">,
+  { oldestMs, atMs }: Pick<RetentionRun, "oldestMs" | "atMs">,
+  log: Pick<Logger, "info" | "warn">,
+): void {
+  try {
+    const years = pseudonyms.forgetBefore(new Date(oldestMs ?? atMs).getUTCFullYear());
+    if (years.length > 0) log.info({ years }, "keys of pseudonyms are deleted: no launch is under them any more");
+  } catch (error) {
+    // Their file cannot be read or written just now. Seats are counted by the keys that are known.
+    log.warn({ err: error }, "keys of pseudonyms that are not needed could not be deleted; tried again in a minute");
+  }
 }
 
 /** Denials leave the stream when they are recorded: then the history tells of them. */

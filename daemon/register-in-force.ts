@@ -107,7 +107,8 @@ export class RegisterInForce {
   async apply(text: string, files: Record<string, string>, author: string): Promise<{ revision: number }> {
     const { register } = checked("register", text, { files: written(files) });
     const inForce = await this.#ledger.publication();
-    if (inForce && fingerprint(text, files) === fingerprint(inForce.text, inForce.files)) return inForce;
+    if (inForce && fingerprint(text, files) === fingerprint(inForce.text, inForce.files))
+      return { revision: inForce.revision };
     const next = { text, files: withLists(files, register, inForce), author };
     const { revision } = await this.#publish(register, next, inForce?.revision ?? 0);
     return { revision };
@@ -166,7 +167,8 @@ export class RegisterInForce {
     const { register } = checked("register", next, { files });
     // What people count in their file is their own changes.
     const { revision: _, ...uncounted } = register;
-    return await this.#publish(uncounted, { text: next, files, author }, revision);
+    const published = await this.#publish(uncounted, { text: next, files, author }, revision);
+    return { revision: published.revision };
   }
 
   get #publication(): Publication {

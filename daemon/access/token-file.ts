@@ -27,7 +27,7 @@ export class TokenFile {
     // Either way, or a clock that was set back would keep a revoked token good.
     if (Math.abs(nowMs - this.#lookedAtMs) >= LOOK_EVERY_MS) {
       this.#lookedAtMs = nowMs;
-      const found = this.#fingerprint();
+      const found = fingerprintOf(this.#path);
       if (found !== this.#seen) {
         this.#seen = found;
         try {
@@ -44,7 +44,7 @@ export class TokenFile {
   read() {
     let text: string;
     try {
-      this.#seen = this.#fingerprint();
+      this.#seen = fingerprintOf(this.#path);
       text = readFileSync(this.#path, "utf8");
     } catch (cause) {
       const message = `the tokens in ${this.#path} cannot be read: ${(cause as Error).message}`;
@@ -56,9 +56,17 @@ export class TokenFile {
     this.#log.info({ file: this.#path }, "tokens read");
     this.#onRead(read.tokens);
   }
+}
 
-  #fingerprint() {
-    const found = statSync(this.#path, { throwIfNoEntry: false, bigint: true });
-    return found ? `${found.ino} ${found.mtimeNs} ${found.size}` : "";
+/**
+ * By which a change of a file is seen. It is asked every few seconds by nobody in particular, so a folder that may not be
+ * looked into, or a disk that is away, is an answer like another: whoever then reads the file says what is wrong.
+ */
+export function fingerprintOf(path: string): string {
+  try {
+    const { ino, mtimeNs, size } = statSync(path, { bigint: true });
+    return `${ino} ${mtimeNs} ${size}`;
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
   }
 }

@@ -14,6 +14,8 @@ export interface Route {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: `/${string}`;
   roles: NonNullable<Admitted>;
+  /** Answered to the end while the daemon drains. */
+  whileDraining?: true;
   /** What is written down in the audit, before it is done and after. */
   act?: ActName;
   does: string;
@@ -42,6 +44,7 @@ export const ROUTES = {
     method: "GET",
     path: "/healthz",
     roles: "open",
+    whileDraining: true,
     does: "Whether the daemon runs.",
     answers: { 200: shapes.Health },
   },
@@ -49,6 +52,7 @@ export const ROUTES = {
     method: "GET",
     path: "/readyz",
     roles: "open",
+    whileDraining: true,
     does: "Whether the daemon can do its work: 503 when it drains or has no register.",
     answers: { 200: shapes.Readiness, 503: shapes.Readiness },
   },

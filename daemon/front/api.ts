@@ -65,12 +65,14 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
   const handlers = handlersOf(parts);
   app.register(async (api) => {
     readBodies(api);
-    for (const [name, { method, path, roles, act, bodyBytes }] of Object.entries<Route>(ROUTES)) {
+    // Many name persons, and all are of this moment.
+    api.addHook("onRequest", async (_request, reply) => void reply.header("cache-control", "no-store"));
+    for (const [name, { method, path, roles, act, bodyBytes, whileDraining }] of Object.entries<Route>(ROUTES)) {
       const limit = bodyBytes === undefined ? {} : { bodyLimit: bodyBytes };
       api.route({
         method,
         url: path,
-        config: { roles, ...(act && { act }) },
+        config: { roles, ...(act && { act }), ...(whileDraining && { whileDraining }) },
         ...limit,
         handler: handlers[name as RouteName],
       });

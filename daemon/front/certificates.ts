@@ -1,7 +1,7 @@
-import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { Server } from "node:tls";
 import type { FastifyBaseLogger } from "fastify";
+import { fingerprintOf } from "../access/token-file.ts";
 import type { InForce } from "../domain/register.ts";
 import { readTls, type Tls, tlsFiles } from "./tls.ts";
 
@@ -68,7 +68,6 @@ export class Certificates {
 
   #fingerprint(): string {
     const files = [...tlsFiles(this.#inForce().register).values()].map((name) => resolve(this.#directory, name));
-    const found = files.map((file) => statSync(file, { throwIfNoEntry: false, bigint: true }));
-    return files.map((file, i) => `${file} ${found[i]?.ino} ${found[i]?.mtimeNs} ${found[i]?.size}`).join("\n");
+    return files.map((file) => `${file} ${fingerprintOf(file)}`).join("\n");
   }
 }

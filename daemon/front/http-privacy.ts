@@ -27,7 +27,6 @@ export function httpPrivacy(persons: Persons | undefined) {
         import("./person-sheet.ts"),
       ]);
       return reply
-        .header("cache-control", "no-store")
         .header("content-disposition", 'attachment; filename="person.csv"')
         .type("text/csv; charset=utf-8; header=present")
         .send(csvOf(personSheet(told)));

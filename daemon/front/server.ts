@@ -13,6 +13,7 @@ import { SeatmeterError } from "../domain/errors.ts";
 import type { ReportIncident } from "../domain/incidents.ts";
 import type { InForce } from "../domain/register.ts";
 import { FRAME_BYTES } from "../protocol/messages.ts";
+import { registerDraining } from "./draining.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { failed } from "./failed.ts";
 import { registerGate } from "./gate.ts";
@@ -75,8 +76,8 @@ const noSchema = () => () => {
 
 /**
  * The doors of the daemon: HTTP with nothing behind it yet, and WebSockets for shims. Routes are added by others and say
- * who may use them. Its `close` answers what was asked already, then closes the WebSockets, for which Fastify alone
- * would wait for ever.
+ * who may use them. Its `close` answers what was asked already, by HTTP or WebSocket, then closes the WebSockets, for which
+ * Fastify alone would wait for ever.
  */
 export function buildServer(parts: ServerParts): FastifyInstance {
   const { log, inForce, access, enrolled, tls, report } = parts;
@@ -86,12 +87,15 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     schemaController: { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } },
     bodyLimit: FRAME_BYTES,
     forceCloseConnections: true,
+    // Its own answer has another form than all others, and is given to whoever looks at /readyz, too.
+    return503OnClosing: false,
     rewriteUrl: ({ url = "/" }) => decodable(url),
     // Node limits what an address is in; no route takes one to pieces.
     routerOptions: { maxParamLength: LISTENER.maxHeaderSize },
     // Fastify makes the listener: importing node:http ourselves would load fetch and all of undici, 30 ms of a start.
     ...(tls ? { https: { ...LISTENER, ...TLS, ...tls, requestCert: tls.ca !== undefined } } : { http: LISTENER }),
   });
+  const patience = { ...PATIENCE, ...parts.patience };
   const connections = new ShimConnections({
     launches: parts.launches,
     enrolled,
@@ -101,7 +105,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     daemonVersion: parts.version,
     report,
     inventories: parts.inventories,
-    patience: { ...PATIENCE, ...parts.patience },
+    patience,
     ...(parts.delay && { delay: parts.delay }),
   });
   const secure = () => tls !== undefined || inForce().register.behindProxy;
@@ -111,6 +115,9 @@ export function buildServer(parts: ServerParts): FastifyInstance {
 
   app.register(cookie);
   app.register(helmet, { ...(tls ? {} : { strictTransportSecurity: false }), contentSecurityPolicy: CONTENT });
+  // As long as shims may take to go.
+  const withinMs = 2 * patience.drainWithinMs;
+  const http = registerDraining(app, { isDraining: () => connections.draining, withinMs });
   // Before anybody's session is looked up.
   shedReports(app, connections.pressure);
   registerGate(app, { access, inForce, report });
@@ -120,9 +127,9 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   app.server.on("upgrade", (request, stream, head) => door.upgrade(request, stream, head));
   const proxied = new ProxiedConnections(inForce, log);
   proxied.guard(app.server);
-  app.addHook("preClose", () => {
+  app.addHook("preClose", async () => {
     proxied.close();
-    return connections.drain();
+    await Promise.all([connections.drain(), http.answered()]);
   });
   return app;
 }

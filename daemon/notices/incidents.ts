@@ -1,7 +1,10 @@
 import { type IsoDate, wallTime } from "../domain/calendar.ts";
 import { INCIDENTS, type Incident } from "../domain/incidents.ts";
 
-/** Whoever makes more of them in a day is told of the first. */
+/**
+ * Of each kind: whoever makes more of one in a day is told of the first, and cannot, by coming with made-up tokens from a
+ * thousand addresses, keep anybody from being told of another, such as of an audit that was changed.
+ */
 const MOST_A_DAY = 1_000;
 
 export interface IncidentParts {
@@ -17,7 +20,7 @@ export interface IncidentParts {
 export class Incidents {
   readonly #parts: IncidentParts;
   #day: IsoDate = "";
-  readonly #found = new Map<string, Incident>();
+  readonly #found = new Map<Incident["kind"], Map<string, Incident>>();
 
   constructor(parts: IncidentParts) {
     this.#parts = parts;
@@ -27,9 +30,9 @@ export class Incidents {
     const { log, record } = this.#parts;
     this.#turnPage();
     const { kind, matter, site, pool, facts, logged } = incident;
-    const key = `${kind} ${matter}`;
-    if (this.#found.has(key) || this.#found.size >= MOST_A_DAY) return;
-    this.#found.set(key, incident);
+    const found = this.#found.get(kind) ?? new Map<string, Incident>();
+    if (found.has(matter) || found.size >= MOST_A_DAY) return;
+    this.#found.set(kind, found.set(matter, incident));
     const where = { ...(site !== "" && { site }), ...(pool !== undefined && { pool }) };
     const { says, roles } = INCIDENTS[kind];
     log.warn({ event: "incident", incident: kind, roles, ...where, ...facts, ...logged }, says);
@@ -40,7 +43,7 @@ export class Incidents {
   /** Of today. */
   get today(): { day: IsoDate; incidents: Incident[] } {
     this.#turnPage();
-    return { day: this.#day, incidents: [...this.#found.values()] };
+    return { day: this.#day, incidents: [...this.#found.values()].flatMap((found) => [...found.values()]) };
   }
 
   #turnPage() {

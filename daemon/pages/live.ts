@@ -83,8 +83,11 @@ function say(watcher: PassThrough, text: string) {
 const asEvent = ({ html, summary, version }: Fragment) =>
   `id: ${version}\nevent: board\ndata: ${JSON.stringify({ html, summary })}\n\n`;
 
+/** Who asks for its head alone would be a watcher for minutes, and cost no socket by which their number is bounded. */
+const WATCHED = { config: { ...FOR_READERS.config, endless: true }, exposeHeadRoute: false } as const;
+
 export function registerLive(app: FastifyInstance, live: LiveBoard): void {
-  app.get<{ Querystring: { seen?: string } }>("/live", FOR_READERS, (request, reply) => {
+  app.get<{ Querystring: { seen?: string } }>("/live", WATCHED, (request, reply) => {
     const stream = live.watch(String(request.headers["last-event-id"] ?? request.query.seen ?? ""));
     if (!stream) return reply.status(503).header("retry-after", "60").type("text/plain").send("too many watchers\n");
     return reply

@@ -60,6 +60,14 @@ const OVERLOADED: Problem = {
   link: { href: "", text: "Try again" },
 };
 
+const DRAINING: Problem = {
+  title: "seatmeter stops just now",
+  sentences: [
+    "Programs that run go on running. Another daemon answers, or this one when it is back. Try again in a moment.",
+  ],
+  link: { href: "", text: "Try again" },
+};
+
 const NOT_FOUND: Problem = {
   title: "Page not found",
   sentences: [
@@ -116,6 +124,7 @@ export async function sendProblem(
     return send(reply.status(status), "problem.njk", { problem: HISTORY_AWAY });
   }
   if (error.code === "overloaded") return send(reply.status(status), "problem.njk", { problem: OVERLOADED });
+  if (error.code === "draining") return send(reply.status(status), "problem.njk", { problem: DRAINING });
   if (error.code === "sign_on_unavailable") {
     return send(reply.status(status), "problem.njk", { problem: SIGN_ON_AWAY });
   }

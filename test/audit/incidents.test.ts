@@ -66,10 +66,13 @@ test("an incident is a line of the log and a row of the audit, once a day for ea
   expect(logged).toHaveLength(4);
 });
 
-test("whoever makes up a thousand matters fills neither the log nor the audit", () => {
-  const { logged, incidents } = watched();
+test("whoever makes up a thousand matters fills neither the log nor the audit, and hides no incident of another kind", () => {
+  const { logged, recorded, incidents } = watched();
   for (let i = 0; i < 5000; i++) incidents.report(incident({ matter: `192.0.2.${i}` }));
   expect(logged).toHaveLength(1000);
+  incidents.report(incident({ kind: "audit_broken", matter: "7 it was changed", site: "", facts: { row: 7 } }));
+  expect(recorded.at(-1)).toBe("audit_broken, row 7 at ");
+  expect(incidents.today.incidents).toHaveLength(1001);
 });
 
 test("every kind of incident says whose it is, what happened, and what to do; and no address leaves the log", () => {

@@ -55,6 +55,17 @@ test("the daemons are one job, by the name that boards know, wherever they are s
   expect(spec.selector.matchLabels[spec.jobLabel]).toBe(JOB);
 });
 
+test("in Kubernetes Prometheus finds the daemons that our manifest starts, and asks them as they listen", () => {
+  const { spec } = parse(textOf("dashboards/kubernetes/pod-monitor.yaml"));
+  const manifests = parseAllDocuments(textOf("docs/kubernetes.yaml")).map((document) => document.toJS());
+  const { template } = manifests.find(({ kind }) => kind === "Deployment").spec;
+  const register = parse(manifests.find(({ kind }) => kind === "ConfigMap").data["seatmeter.yaml"]);
+  expect(template.metadata.labels).toMatchObject(spec.selector.matchLabels);
+  const [{ port, scheme }] = spec.podMetricsEndpoints;
+  expect(template.spec.containers[0].ports.map(({ name }: { name: string }) => name)).toContain(port);
+  expect(scheme).toBe(register.tls ? "https" : "http");
+});
+
 test("every image that compose.yaml pulls is of one exact version", () => {
   const images = Object.values(services).flatMap(({ image }) => image ?? []);
   expect(images).toHaveLength(Object.keys(services).length - 1);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FastifyInstance, RouteOptions } from "fastify";
 import { Redis } from "ioredis";
@@ -154,6 +154,23 @@ describe("tokens", () => {
     expect(() => front.access.reload()).toThrow(/people\.txt:2:1 .*role/);
     change("");
     expect(await turnedAway(front, pools, bearer(token))).toBe(401);
+  });
+
+  test("stay as they were while nobody may look at their file, and whoever looks for changes goes on", async () => {
+    let nowMs = Date.now();
+    const front = await open({ people: true, now: () => nowMs });
+    const file = join(front.directory, "people.txt");
+    expect(await turnedAway(front, pools, bearer(front.token("viewer")))).toBe(undefined);
+    renameSync(file, `${file}.away`);
+    // What the system answers when it is asked about this is no "not there".
+    symlinkSync(file, file);
+    nowMs += 5000;
+    expect(() => front.access.look()).not.toThrow();
+    expect(await turnedAway(front, pools, bearer(front.token("viewer")))).toBe(undefined);
+    rmSync(file);
+    writeFileSync(file, "");
+    nowMs += 5000;
+    expect(await turnedAway(front, pools, bearer(front.token("viewer")))).toBe(401);
   });
 
   test("count only in the file where their role belongs", async () => {

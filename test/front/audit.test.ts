@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { isShimRole } from "../../daemon/access/roles.ts";
 import type { Role } from "../../daemon/access/tokens.ts";
+import { rowAfter } from "../../daemon/audit/chain.ts";
 import { AuditInThread } from "../../daemon/audit/in-thread.ts";
 import { SeatmeterError } from "../../daemon/domain/errors.ts";
 import type { AuditItem } from "../../daemon/front/audit-shapes.ts";
 import { openHistory } from "../../daemon/history/database.ts";
 import type { AuditRow } from "../../daemon/history/tables.ts";
+import { entry } from "../support/audit.ts";
 import { councilRenewals } from "../support/council.ts";
 import { dataFolder } from "../support/daemon.ts";
 import { type Front, type FrontOptions, openFront } from "../support/front.ts";
@@ -271,6 +273,17 @@ describe("the audit is read", () => {
     expect(columns).toMatch(/^at,row,at_ms,who,.*,hash$/);
     expect(lines).toHaveLength(8);
     expect(lines[7]).toContain("'=1+1");
+  });
+
+  test("as a table of all rows that are asked for, or none", async () => {
+    const page = Array.from({ length: 1000 }, (_, i) => rowAfter({ seq: i, hash: "" }, entry(), 0, ""));
+    const { front, book } = await open();
+    let pagesLeft = 201;
+    book.rows = async () => ({ items: page, ...(--pagesLeft > 0 && { next: 1 }) });
+    const asked = await ask(front, "auditor", "GET", "/api/v1/audit.csv");
+    expect(asked).toMatchObject({ status: 400, body: { code: "message_invalid", field: "from" } });
+    pagesLeft = 2;
+    expect((await ask(front, "auditor", "GET", "/api/v1/audit.csv")).status).toBe(200);
   });
 
   test("with all that its hashes are of, so that an auditor can work them out as docs/audit.md says", async () => {

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
 import { join } from "node:path";
 import { connect, type SecureVersion, type TLSSocket } from "node:tls";
@@ -106,7 +106,7 @@ function shownNow(port: number, trusted: Buffer): Promise<string> {
   }).finally(() => socket.destroy());
 }
 
-test("a certificate that is renewed is shown without a restart, once its key is there; who is connected stays", async () => {
+test("a certificate that is renewed is shown without a restart, once its key is there; who is connected stays, whatever becomes of the files", async () => {
   const data = dataFolder();
   makeCertificate(data.path);
   const fingerprint = () => new X509Certificate(readFileSync(join(data.path, "cert.pem"))).fingerprint256;
@@ -134,6 +134,12 @@ test("a certificate that is renewed is shown without a restart, once its key is 
     expect(fingerprint()).not.toBe(first.print);
     expect(await shim.checkout({ product: "demo" })).toMatchObject({ pool: "demo" });
     await shim.close();
+
+    // A file of which nobody may be told anything is no reason to stop.
+    rmSync(join(data.path, "cert.pem"));
+    symlinkSync("cert.pem", join(data.path, "cert.pem"));
+    await said("ELOOP");
+    rmSync(join(data.path, "cert.pem"));
 
     // Told to, it does not wait until it looks.
     makeCertificate(data.path);

@@ -95,6 +95,20 @@ describe("every route of a daemon", () => {
     }
   });
 
+  test("is kept by no browser and nobody between, where somebody has to say who they are to have it", async () => {
+    const kept: string[] = [];
+    let answered = 0;
+    for (const route of daemon.routes.filter(({ method, url }) => method === "GET" && url !== "/live")) {
+      const headers = bearer(daemon.token("admin"));
+      const answer = await fetch(daemon.url + route.url.replaceAll(/:\w+/g, "cad"), { headers });
+      if (rowOf(route) === ANYBODY || answer.status !== 200) continue;
+      answered += 1;
+      if (answer.headers.get("cache-control") !== "no-store") kept.push(nameOf(route));
+    }
+    expect(kept).toEqual([]);
+    expect(answered).toBeGreaterThan(10);
+  });
+
   async function asTable(ask: (route: RouteOptions) => Promise<number | undefined>) {
     const found: Record<string, number | undefined> = {};
     for (const route of daemon.routes) found[`${route.method} ${route.url}`] = await ask(route);

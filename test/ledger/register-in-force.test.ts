@@ -91,6 +91,17 @@ test("a ledger that lost its register gets it again from a daemon that obeys it,
   expect([one.register.lastReloadSucceeded, other.register.lastReloadSucceeded]).toEqual([true, true]);
 });
 
+test("whoever puts a register in force is answered its revision, and nothing of what stands in it", async () => {
+  const { register } = await daemon(`${randomUUID()}:`);
+  await register.start(fileOf(3));
+  const seats = { op: "replace", path: "/pools/demo/entitlements/0/seats", value: 5 } as const;
+
+  expect(await register.apply(demoRegister({ seats: 4 }), {}, "admin")).toEqual({ revision: 2 });
+  expect(await register.apply(demoRegister({ seats: 4 }), {}, "admin")).toEqual({ revision: 2 });
+  expect(await register.change([seats], 2, "admin")).toEqual({ revision: 3 });
+  expect(await register.retire("PC-1", "2026-01-01", { by: "admin", reason: "stolen" })).toEqual({ revision: 4 });
+});
+
 test("a ledger that is away is no register that could not be taken", async () => {
   const { ledger, register, log } = await daemon(`${randomUUID()}:`);
   await register.start(fileOf(3));

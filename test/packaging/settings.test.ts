@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { ERRORS } from "../../daemon/domain/errors.ts";
 import { checksOf } from "../../packaging/checks.ts";
 import { policyMistakes } from "../../packaging/policy.ts";
 import { PROJECT, textOf } from "../support/source.ts";
@@ -67,6 +68,16 @@ describe("what is installed beside the shim", () => {
   test.each(files)("%s holds what is asked of it, as far as this machine can tell", async (file) => {
     expect((await checksOf(file)).filter(({ result }) => result === "failed")).toEqual([]);
   });
+
+  // systemd gives a unit up for good that begins five times in ten seconds.
+  test.each([`${FILES}/daemon/seatmeter.service`, "docs/server.md"])(
+    "the daemon's unit in %s waits for a database that is away, and not for settings to mend themselves",
+    (file) => {
+      const value = (name: string) => new RegExp(`^${name}=(\\d+)$`, "m").exec(textOf(file))?.[1];
+      expect(Number(value("RestartSec")) * 4).toBeGreaterThan(10);
+      expect(value("RestartPreventExitStatus")).toBe(String(ERRORS.settings_invalid.exit));
+    },
+  );
 
   test.skipIf(!existsSync("/usr/bin/systemd-analyze"))(
     "a unit that systemd does not understand is known to be wrong",

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { forgetKeys } from "../../daemon/past.ts";
 import { Pseudonyms } from "../../daemon/privacy/pseudonyms.ts";
 
 let data: string;
@@ -155,6 +156,19 @@ test("a key that was made within a day stays, for a log that is being read in", 
   const pseudonyms = open();
   pseudonyms.of("user", "asmith", Date.parse("2023-05-01"));
   expect(pseudonyms.forgetBefore(2026, Date.now())).toEqual([]);
+});
+
+test("keys that cannot be deleted just now are told of, and stop nobody", () => {
+  const pseudonyms = open();
+  const said: string[] = [];
+  const log = {
+    info: (_: object, message: string) => said.push(message),
+    warn: (_: object, message: string) => said.push(message),
+  };
+  writeFileSync(file(), "half of a fi");
+  untouched(2);
+  forgetKeys(pseudonyms, { oldestMs: null, atMs: MAY_2026 }, log as never);
+  expect(said).toEqual([expect.stringContaining("could not be deleted")]);
 });
 
 test("keys lie where the register says, and a daemon does not make new ones while the old place has some", () => {

@@ -50,10 +50,10 @@ test("on Kubernetes there are two daemons, of which one stays while machines are
   const { replicas, selector, template, strategy } = one("Deployment").spec;
   expect(replicas).toBe(2);
   expect(strategy.rollingUpdate.maxUnavailable).toBe(0);
-  const { labels } = template.metadata;
-  expect(selector.matchLabels).toEqual(labels);
-  expect(one("PodDisruptionBudget").spec).toEqual({ minAvailable: 1, selector: { matchLabels: labels } });
-  expect(one("Service").spec.selector).toEqual(labels);
+  const { matchLabels } = selector;
+  expect(template.metadata.labels).toMatchObject(matchLabels);
+  expect(one("PodDisruptionBudget").spec).toEqual({ minAvailable: 1, selector: { matchLabels } });
+  expect(one("Service").spec.selector).toEqual(matchLabels);
 });
 
 test("on Kubernetes a daemon is asked where it answers, and has time to drain", () => {
