@@ -1,4 +1,6 @@
-import { addDays, addMonths, type IsoDate } from "../domain/calendar.ts";
+import { addDays, addMonths, type IsoDate, startOfDayMs } from "../domain/calendar.ts";
+import { capacitySteps } from "../domain/capacity.ts";
+import type { Entitlement } from "../domain/register.ts";
 import { type PoolDay, peakOf, type SeatsFrom } from "../domain/usage.ts";
 import { coverageOf } from "./coverage.ts";
 
@@ -55,6 +57,19 @@ export function missingMonths(days: readonly PoolDay[], from: IsoDate, until: Is
     if (!metered.has(month)) missing.push(month);
   }
   return missing;
+}
+
+/** The steps in which it changed after a moment, up to today. */
+export function ownedSince(
+  entitlements: readonly Entitlement[],
+  timezone: string,
+  afterMs: number,
+  today: IsoDate,
+): SeatsFrom[] {
+  const todayMs = startOfDayMs(today, timezone);
+  return capacitySteps(entitlements, timezone)
+    .filter(({ fromMs }) => fromMs >= afterMs && fromMs <= todayMs)
+    .map(({ fromMs, seats }) => ({ fromMs, seats }));
 }
 
 /** What was bought, as the steps in which it changed. */

@@ -42,11 +42,12 @@ export interface Used {
   assigns: boolean;
   endless: boolean;
   entitlements: readonly Entitlement[];
+  /** Today, and what that costs: it is today that somebody decides, whichever days are looked at. */
   owned: number;
   price: Price | undefined;
 }
 
-export function used({ register, pool, from, until, demand, ...input }: RenewalInput): Used {
+export function used({ register, pool, from, until, today, demand, ...input }: RenewalInput): Used {
   const days = input.days.filter(({ date }) => date >= from && date <= until);
   const totals = totalsOf(days);
   const { entitlements = [], holdMs, metric } = register.pools[pool] ?? {};
@@ -58,8 +59,8 @@ export function used({ register, pool, from, until, demand, ...input }: RenewalI
     needDays: demand ?? days,
     need: demand ? totalsOf(demand) : totals,
     entitlements,
-    owned: days.at(-1)?.capacity.at(-1)?.seats ?? seatsOn(entitlements, until),
-    price: priceOn(entitlements, until),
+    owned: seatsOn(entitlements, today),
+    price: priceOn(entitlements, today),
   };
 }
 
@@ -70,7 +71,7 @@ export interface Sized extends Used {
 }
 
 export function sized(input: RenewalInput): Sized {
-  const { register, pool, until, people, rule = RULE } = input;
+  const { register, pool, until, today, people, rule = RULE } = input;
   const use = used(input);
   const trend = growth(input.days.filter(({ date }) => date <= until));
   // A site licence has no number of seats: it is renewed as it is, or not.
@@ -79,7 +80,7 @@ export function sized(input: RenewalInput): Sized {
     growth: trend.factor,
     // Who was refused a seat of his own used none, and needs one.
     mostSeats: people && mostSeats(register, pool, people, use.assigns ? use.totals.turnedAwayForSizing : 0),
-    packSize: Math.max(1, ...use.entitlements.filter((one) => inForce(one, until)).map(({ packSize = 1 }) => packSize)),
+    packSize: Math.max(1, ...use.entitlements.filter((one) => inForce(one, today)).map(({ packSize = 1 }) => packSize)),
   };
   return { ...use, growth: trend, recommended: recommendation(use.needDays, bounds, rule) };
 }

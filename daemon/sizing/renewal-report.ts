@@ -8,7 +8,7 @@ import { type Deadline, nextDeadline } from "./deadline.ts";
 import { type Decision, decision } from "./decision.ts";
 import type { Growth } from "./growth.ts";
 import { unusedSpend } from "./money.ts";
-import { type MonthOfUse, missingMonths, monthsOfUse, ownedSteps } from "./months.ts";
+import { type MonthOfUse, missingMonths, monthsOfUse, ownedSince, ownedSteps } from "./months.ts";
 import { breakEven } from "./named-or-concurrent.ts";
 import { hours, hoursBySeats, meanSeats, seatHours } from "./occupancy.ts";
 import type { Note } from "./options.ts";
@@ -50,8 +50,9 @@ export interface RenewalReport extends RenewalAnswer {
   decision: Decision;
   deadline: Deadline | null;
   rule: Rule;
-  /** Seats owned, as they changed. */
+  /** Seats owned, as they changed in these days, and since. */
   ownedSteps: SeatsFrom[];
+  ownedSince: SeatsFrom[];
   typicalWorkingHour: number;
   /** Launches that joined a seat. */
   shared: number;
@@ -128,6 +129,7 @@ export function renewalReport(input: RenewalInput): RenewalReport {
     deadline: deadline ?? null,
     rule,
     ownedSteps: ownedSteps(days),
+    ownedSince: ownedSince(use.entitlements, register.timezone, days.at(-1)?.endMs ?? 0, today),
     typicalWorkingHour: meanSeats(totals.workingOccupancyMs),
     shared: totals.shared,
     cost: price

@@ -10,7 +10,9 @@ export function figures(report: RenewalReport, timezone: string) {
   const { from, to, months, recommended, hoursBySeats } = report;
   // What a site licence counts as owned is no line that use could come near.
   const endless = isEndless(report.variants);
-  const { ownedSteps, owned } = endless ? { ownedSteps: [], owned: null } : report;
+  const { ownedSteps } = endless ? { ownedSteps: [] } : report;
+  // As it was when the drawn time was over; since then it may have changed.
+  const owned = endless ? null : (ownedSteps.at(-1)?.seats ?? report.owned);
   return {
     figure1: {
       headline: peakMessage(report),
@@ -31,7 +33,7 @@ export function figures(report: RenewalReport, timezone: string) {
 
 function peakMessage({ peak, owned, months, ownedSteps, variants }: RenewalReport): string {
   const full = months.filter(({ limitReached }) => limitReached).length;
-  const most = Math.max(owned, ...ownedSteps.map(({ seats }) => seats));
+  const most = ownedSteps.length === 0 ? owned : Math.max(...ownedSteps.map(({ seats }) => seats));
   const seats = counted(most, "seat");
   const highest = months.filter((month) => month.peak === peak);
   const point =

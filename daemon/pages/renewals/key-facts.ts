@@ -47,12 +47,15 @@ function contractInWords(entitlement: Entitlement | undefined): string {
   ].join(" · ");
 }
 
-/** `111 (105 until 12 August 2026)`: as it changed in the time that is reported. */
-function ownedInWords({ owned, ownedSteps, variants }: RenewalReport, timezone: string): string {
+/** `111 (105 until 12 August 2026)`: as it changed in the time that is reported, and since. */
+function ownedInWords({ owned, ownedSteps, ownedSince, variants }: RenewalReport, timezone: string): string {
   if (isEndless(variants)) return "a site licence: as many as there are";
-  const changes = ownedSteps.slice(1).map(({ fromMs }, i) => {
-    const until = wallTime(fromMs - 1, timezone).date;
-    return `${ownedSteps[i]!.seats.toLocaleString("en-GB")} until ${dayInWords(until)}`;
+  // Without days there is nothing that it was in them.
+  const steps = ownedSteps.length === 0 ? [] : [...ownedSteps, ...ownedSince];
+  const changes = steps.flatMap(({ fromMs, seats }, i) => {
+    const before = steps[i - 1]?.seats ?? seats;
+    if (before === seats) return [];
+    return `${before.toLocaleString("en-GB")} until ${dayInWords(wallTime(fromMs - 1, timezone).date)}`;
   });
   const LAST = 2;
   return `${owned.toLocaleString("en-GB")}${changes.length > 0 ? ` (${changes.slice(-LAST).join(", ")})` : ""}`;
@@ -64,8 +67,8 @@ function highestInWords({ peak, peakAtMs }: RenewalReport, timezone: string): st
   return `${counted(peak, "seat")}, ${weekdayInWords(date)}, ${clockTime(peakAtMs, timezone)}`;
 }
 
-function costInWords({ cost }: RenewalReport): string {
-  if (!cost) return "not in the register";
+function costInWords({ cost, owned }: RenewalReport): string {
+  if (!cost) return owned === 0 ? "nothing is owned" : "not in the register";
   const anHour = cost.perHourOfUse?.toLocaleString("en-GB", { style: "currency", currency: cost.currency });
   return `${moneyInWords(cost.now, cost.currency)} a year${anHour ? ` · ${anHour} per hour of use` : ""}`;
 }
