@@ -152,6 +152,8 @@ export const Calendar = z.object({
     z.object({
       pool: z.string(),
       products: z.array(z.string()),
+      reference: z.string().nullable(),
+      ends: z.string().nullable(),
       supplier: z.string().nullable(),
       department: z.string().nullable(),
       officer: z.string().nullable(),

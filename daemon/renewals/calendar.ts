@@ -17,7 +17,9 @@ const SOON_DAYS = 90;
 export function calendarRow(register: Register, report: RenewalReport, decisions: readonly Decision[]): CalendarRow {
   const { pool, deadline, cost } = report;
   const entitlements = register.pools[pool]?.entitlements ?? [];
-  const about = entitlements.find(({ reference }) => reference === deadline?.reference) ?? entitlements.at(-1);
+  const about =
+    entitlements.find(({ reference, ends }) => reference === deadline?.reference && ends === deadline.ends) ??
+    entitlements.at(-1);
   const decision = decisions.find(
     ({ ends, reference }) => ends === deadline?.ends && reference === deadline?.reference,
   );
@@ -27,6 +29,8 @@ export function calendarRow(register: Register, report: RenewalReport, decisions
     products: indexOf(register)
       .productsOf(pool)
       .map((product) => register.products[product]?.name ?? product),
+    reference: about?.reference ?? null,
+    ends: about?.ends ?? null,
     supplier: about?.supplier ?? null,
     department: about?.department ?? null,
     officer: about?.officer ?? null,

@@ -105,7 +105,8 @@ export function variantInWords(
     case "limit reached": {
       const start = need === "at least" ? "At least" : "About";
       const days = counted(variant.days, "day");
-      return `${start} ${counted(recommended, "seat")} are needed; the limit was reached on ${days}, so true need cannot be measured.`;
+      const are = recommended === 1 ? "is" : "are";
+      return `${start} ${counted(recommended, "seat")} ${are} needed; the limit was reached on ${days}, so true need cannot be measured.`;
     }
     case "over entitlement":
       return `More seats were in use than were bought for ${hoursInWords(variant.hours)}.`;

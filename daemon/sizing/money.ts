@@ -1,4 +1,5 @@
 import { addDays, addMonths, type IsoDate } from "../domain/calendar.ts";
+import { inForce } from "../domain/capacity.ts";
 import type { Entitlement } from "../domain/register.ts";
 
 /** What a year of a pool costs, without VAT. */
@@ -11,10 +12,6 @@ export interface Price {
 }
 
 const pence = (amount: number) => Math.round(amount * 100) / 100;
-
-/** Whether an entitlement counts on a day. */
-export const inForce = ({ starts, ends }: Pick<Entitlement, "starts" | "ends">, date: IsoDate) =>
-  starts <= date && (ends === undefined || date <= ends);
 
 /** What an entitlement costs a year; undefined where no cost is known, or it was bought once and for ever. */
 export function costAYear({ cost, starts, ends }: Entitlement): number | undefined {

@@ -1,8 +1,9 @@
 import type { IsoDate } from "../domain/calendar.ts";
+import { inForce, seatsOn } from "../domain/capacity.ts";
 import type { Entitlement, Register } from "../domain/register.ts";
 import type { PeopleCount, PoolDay } from "../domain/usage.ts";
 import { type Growth, growth } from "./growth.ts";
-import { inForce, type Price, priceOn } from "./money.ts";
+import { type Price, priceOn } from "./money.ts";
 import { NOTES, NOTES_OF_ASSIGNED, type Option, options } from "./options.ts";
 import { type Bounds, type Recommendation, RULE, type Rule, recommendation } from "./recommendation.ts";
 import type { Replayed } from "./replay.ts";
@@ -13,7 +14,10 @@ export interface RenewalInput {
   register: Register;
   /** Its name in the register. */
   pool: string;
-  /** One after the other. Those before `from` are for comparing with last year. */
+  /**
+   * One after the other. Those before `from` are for comparing with last year; those after `until`, up to yesterday, tell
+   * whether it is used at all.
+   */
   days: readonly PoolDay[];
   /** What is reported, both included. */
   from: IsoDate;
@@ -84,9 +88,6 @@ export function sized(input: RenewalInput): Sized {
   };
   return { ...use, growth: trend, recommended: recommendation(use.needDays, bounds, rule) };
 }
-
-const seatsOn = (entitlements: readonly Entitlement[], date: IsoDate) =>
-  entitlements.filter((one) => inForce(one, date)).reduce((sum, { seats }) => sum + seats, 0);
 
 /** Seats that are taken when all who ever used the pool do so at once; unknown where each session has its own. */
 function mostSeats(register: Register, pool: string, { seatKeys }: PeopleCount, refused: number): number | undefined {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { startOfDayMs } from "../../daemon/domain/calendar.ts";
 import { localDays } from "../../daemon/domain/local-days.ts";
 import { NO_REFUSALS, type PoolDay } from "../../daemon/domain/usage.ts";
 import { checksum } from "../../daemon/sizing/checksum.ts";
@@ -177,6 +178,52 @@ test("use that stopped, records of a few weeks, an ended contract and use above 
   expect(remarks({ today: "2027-10-01" })).toEqual(["What was bought ended on 30 September 2027."]);
   const over = year((date) => ({ overMs: { all: date === "2026-04-13" ? 3.2 * HOUR : 0, overdraft: 0, excess: 0 } }));
   expect(remarks({ days: over })).toEqual(["More seats were in use than were bought for 3.2 hours."]);
+});
+
+test("what is owned, and what that costs, is told as of today, whichever days are looked at", () => {
+  const register = registerWith(`    entitlements:
+      - { reference: C-1, seats: 20, starts: 2024-10-01, ends: 2027-04-01, cost: { amount: 20000, currency: GBP, per: year } }
+      - { reference: C-2, seats: 30, starts: 2027-04-02, ends: 2028-04-01, packSize: 5, cost: { amount: 27000, currency: GBP, per: year } }
+`);
+  const report = renewalReport(input({ register }));
+  expect(report).toMatchObject({ owned: 30, recommended: 20, cost: { now: 27_000, unused: 9_000 } });
+  expect(report.ownedSteps.map(({ seats }) => seats)).toEqual([20]);
+  expect(report.ownedSince).toEqual([{ fromMs: startOfDayMs("2027-04-02", "Europe/London"), seats: 30 }]);
+  expect(report.options[0]).toMatchObject({ seats: 30, notes: ["owned"], cost: 27_000, saving: 0 });
+
+  const ended = renewalReport(input({ today: "2027-10-01" }));
+  expect(ended).toMatchObject({
+    owned: 0,
+    cost: null,
+    ownedSince: [{ fromMs: startOfDayMs("2027-10-01", "Europe/London"), seats: 0 }],
+  });
+  expect(ended.options.flatMap(({ notes }) => notes)).not.toContain("owned");
+});
+
+test("what was used since the days that are reported is not told as unused, and what was not is counted up to yesterday", () => {
+  const idleFrom = (first: string) =>
+    year((date) => (date > first ? poolDay(date, { pool: "revenues" }) : {}), "2027-04-04");
+  const remarks = (days: PoolDay[]) => renewalReport(input({ days })).decision.remarks;
+  expect(remarks(idleFrom("2026-12-01"))).toEqual(["Nobody has used this for 124 days."]);
+  const usedAgain = idleFrom("2026-12-01").with(-1, poolDay("2027-04-04", { pool: "revenues", hourPeaks: [1] }));
+  expect(remarks(usedAgain)).toEqual([]);
+});
+
+test("what is replaced already wants no decision, unless it renews by itself", () => {
+  const next = (replaced: string) => {
+    const register = registerWith(`    entitlements:
+      - { reference: C-1, seats: 20, starts: 2024-10-01, ends: 2027-05-31, notice: 90d${replaced} }
+      - { reference: C-2, seats: 20, starts: 2027-06-01, ends: 2028-05-31, notice: 90d }
+`);
+    return renewalReport(input({ register })).deadline?.reference;
+  };
+  expect(next("")).toBe("C-2");
+  expect(next(", autoRenews: true")).toBe("C-1");
+  const fewer = registerWith(`    entitlements:
+      - { reference: C-1, seats: 20, starts: 2024-10-01, ends: 2027-05-31, notice: 90d }
+      - { reference: C-2, seats: 19, starts: 2027-06-01, ends: 2028-05-31, notice: 90d }
+`);
+  expect(renewalReport(input({ register: fewer })).deadline?.reference).toBe("C-1");
 });
 
 test("of assigned seats it tells how many were assigned, to how many, and how many never were", () => {

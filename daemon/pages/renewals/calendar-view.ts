@@ -15,6 +15,8 @@ export interface CalendarLine {
   daysLeft: string;
   /** How the deadline came about, where that is not plain. */
   moved: string;
+  /** Why more are recommended than were ever in use, where each person or computer has its own. */
+  assigned: string;
   reference: string;
   ends?: IsoDate;
   owned: number;
@@ -97,8 +99,9 @@ function lineOf(row: CalendarRow): CalendarLine {
     ...(deadline?.noticeBy && { noticeBy: deadline.noticeBy }),
     daysLeft: deadline ? daysInWords(deadline.daysLeft) : "–",
     moved: movedInWords(row),
-    reference: deadline?.reference ?? "–",
-    ...(deadline && { ends: deadline.ends }),
+    assigned: assignedInWords(row),
+    reference: row.reference ?? "–",
+    ...(row.ends && { ends: row.ends }),
     owned: row.owned,
     highest: used ? `${row.peak.toLocaleString("en-GB")}${limited ? "*" : ""}` : "–",
     recommended: used ? `${row.need === "at least" ? "≥" : ""}${row.recommended.toLocaleString("en-GB")}` : "–",
@@ -119,6 +122,11 @@ const movedInWords = ({ deadline }: CalendarRow) =>
   deadline?.movedFrom && deadline.notice
     ? `${noticeInWords(deadline.notice)} before is ${weekdayInWords(deadline.movedFrom)}, so the working day before`
     : "";
+
+function assignedInWords({ variants }: CalendarRow): string {
+  const named = variants.find((variant) => variant.kind === "named-user");
+  return named ? `Assigned to ${named.seats.to}: at most ${named.seats.assigned.toLocaleString("en-GB")} at once` : "";
+}
 
 /** How many decisions each of the next twelve months has. */
 function monthCounts({ today, months }: RenewalCalendar) {

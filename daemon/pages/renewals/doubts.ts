@@ -28,7 +28,8 @@ function namedInWords({ breakEven, people, recommended, variants }: RenewalRepor
   const named = variants.find((variant) => variant.kind === "named-user");
   if (named) return `Named: these seats are assigned to ${named.seats.to}.`;
   if (isEndless(variants)) return "Neither: a site licence has no number of seats.";
-  if (breakEven === null || people === null) return "Not known: people were not counted.";
+  if (people === null) return "Not known: people were not counted.";
+  if (breakEven === null || people === 0) return "Neither: nobody used it.";
   const facts = `(${counted(people, "person", "people")}, ${counted(recommended, "seat")})`;
   if (breakEven < 1) return `At the same price, seats with names on them are cheaper ${facts}.`;
   const times = breakEven.toLocaleString("en-GB", { maximumFractionDigits: 1 });

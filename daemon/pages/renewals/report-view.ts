@@ -1,10 +1,10 @@
+import { inForce } from "../../domain/capacity.ts";
 import { titleOf } from "../../domain/pool-title.ts";
 import type { Entitlement, Register } from "../../domain/register.ts";
 import { indexOf } from "../../domain/register-index.ts";
 import { decisionInWords } from "../../downloads/calendar-words.ts";
 import { noteInWords } from "../../downloads/report-sheets.ts";
 import type { PoolReport } from "../../renewals/renewals.ts";
-import { inForce } from "../../sizing/money.ts";
 import { counted, dayInWords, moneyInWords } from "../../sizing/plain-words.ts";
 import type { RenewalReport } from "../../sizing/renewal-report.ts";
 import { isEndless } from "../../sizing/variants.ts";
@@ -30,6 +30,7 @@ export function reportView(
     facts: keyFacts(register, report, entitlement, ownersOf(register, pool)),
     options: optionRows(report),
     hasReplays: report.options.some(({ peopleRefused }) => peopleRefused !== null),
+    isEstimate: report.need !== "measured",
     hasUse: report.launches > 0,
     ...figures(report, register.timezone),
     busiest: busiestDays(report, notes),
@@ -109,7 +110,7 @@ function optionRows({ options, cost, need, variants }: RenewalReport) {
   const money = (amount: number | null) => (amount === null || !cost ? "–" : moneyInWords(amount, cost.currency));
   return options.map((option) => ({
     seats: `${need === "at least" && option.notes.includes("recommended") ? "≥" : ""}${option.seats.toLocaleString("en-GB")}`,
-    note: option.notes.map((note) => noteInWords(note, variants)).join(", "),
+    note: option.notes.map((note) => noteInWords(note, { need, variants })).join(", "),
     recommended: option.notes.includes("recommended"),
     cost: money(option.cost),
     saving:
