@@ -95,6 +95,18 @@ onBothEngines((engine) => {
     expect((await desk.report("cad")).report.checksum).not.toBe(report.checksum);
   });
 
+  test("what was used since the usual year is not told as unused", async () => {
+    const { history, desk, night } = await openDesk();
+    const unused = async () => (await desk.report("cad")).report.variants.filter(({ kind }) => kind === "unused");
+    await record(history, { from: "2025-12-01 09:00", until: "2025-12-01 10:00" });
+    await night("2026-05-14 12:00");
+    // From 2 December to 13 May.
+    expect(await unused()).toEqual([{ kind: "unused", days: 163 }]);
+    await record(history, { person: "ann", from: "2026-05-13 09:00", until: "2026-05-13 10:00" });
+    await night("2026-05-14 12:01");
+    expect(await unused()).toEqual([]);
+  });
+
   test("who was refused is counted as if there had been a seat: the days of the need stand beside those of the use", async () => {
     const { history, desk, night } = await openDesk(registerWith({ seats: 1 }));
     await record(history, { person: "ann", from: "2026-04-01 09:00", until: "2026-04-01 11:00" });
