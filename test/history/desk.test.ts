@@ -66,6 +66,16 @@ onBothEngines((engine) => {
     expect(await peopleOf90Days(history.db)).toEqual(new Map([["cad", 0]]));
   });
 
+  test("what a log tells of years ago is counted on the same day, before its launches are deleted for their age", async () => {
+    const { history, night } = await openDesk();
+    await record(history, { person: "ben", from: "2026-05-13 09:00", until: "2026-05-13 10:00" });
+    expect(await night("2026-05-14 12:00")).toEqual(["cad"]);
+    await record(history, { person: "ann", from: "2024-04-22 09:00", until: "2024-04-22 10:00" });
+    expect(await night("2026-05-14 12:10")).toEqual(["cad"]);
+    expect(await night("2026-05-14 12:20")).toEqual([]);
+    expect(await peopleBy(history.db, "cad", "day", "2024-04-22", "2024-04-22")).toMatchObject([{ people: 1 }]);
+  });
+
   test("the night plays the usual year through the seats that a report shows; a late end forgets it", async () => {
     const { history, desk, night, clock, rollups } = await openDesk(registerWith({ seats: 2 }));
     for (const day of ["2026-03-02", "2026-03-03", "2026-03-04", "2026-04-01"]) {
