@@ -12,7 +12,7 @@ import { dayNotes, decisions, keptReplays, putDecision, putNote } from "../histo
 import { staleRows } from "../history/stale-days.ts";
 import type { RolledPoolRow } from "../history/tables.ts";
 import { nextDeadline } from "../sizing/deadline.ts";
-import { ownedSteps } from "../sizing/months.ts";
+import { knownSteps } from "../sizing/months.ts";
 import type { RenewalInput } from "../sizing/renewal-input.ts";
 import { type RenewalReport, renewalReport, whatIfAnswer } from "../sizing/renewal-report.ts";
 import type { Replayed } from "../sizing/replay.ts";
@@ -121,7 +121,8 @@ export class RenewalDesk implements Renewals {
     const step = asked.step ?? usualStep((Date.parse(to) - Date.parse(from)) / 86_400_000 + 1);
     const isCounted = step === "day" || step === "month";
     const people = isCounted ? await peopleBy(this.#db, pool, step, from, to) : [];
-    return { pool, from, to, step, owned: ownedSteps(days), items: useByStep(days, step, people) };
+    const owned = knownSteps(days, this.#register().pools[pool]?.entitlements ?? []);
+    return { pool, from, to, step, owned, items: useByStep(days, step, people) };
   }
 
   async decide(pool: string, decided: NewDecision): Promise<Decision> {

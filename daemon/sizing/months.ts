@@ -59,6 +59,18 @@ export function missingMonths(days: readonly PoolDay[], from: IsoDate, until: Is
   return missing;
 }
 
+/** The first day of which the register says what was bought; undefined where nothing was. */
+const firstBought = (entitlements: readonly Entitlement[]): IsoDate | undefined =>
+  entitlements.map(({ starts }) => starts).sort()[0];
+
+/** Whether it is known what was owned on a day: a register may not have what was bought before a log's end, or its own. */
+export const isOwnedKnown = ({ date, capacity }: PoolDay, entitlements: readonly Entitlement[]): boolean =>
+  date >= (firstBought(entitlements) ?? "") || capacity.some(({ seats }) => seats > 0);
+
+/** Seats owned, as they changed in these days, as far as that is known. */
+export const knownSteps = (days: readonly PoolDay[], entitlements: readonly Entitlement[]): SeatsFrom[] =>
+  ownedSteps(days.filter((day) => isOwnedKnown(day, entitlements)));
+
 /** The steps in which it changed after a moment, up to today. */
 export function ownedSince(
   entitlements: readonly Entitlement[],

@@ -4,6 +4,7 @@ import type { Entitlement, Register } from "../domain/register.ts";
 import type { PeopleCount, PoolDay } from "../domain/usage.ts";
 import { type Growth, growth } from "./growth.ts";
 import { type Price, priceOn } from "./money.ts";
+import { isOwnedKnown } from "./months.ts";
 import { NOTES, NOTES_OF_ASSIGNED, type Option, options } from "./options.ts";
 import { type Bounds, type Recommendation, RULE, type Rule, recommendation } from "./recommendation.ts";
 import type { Replayed } from "./replay.ts";
@@ -55,11 +56,13 @@ export function used({ register, pool, from, until, today, demand, ...input }: R
   const days = input.days.filter(({ date }) => date >= from && date <= until);
   const totals = totalsOf(days);
   const { entitlements = [], holdMs, metric } = register.pools[pool] ?? {};
+  const known = days.filter((day) => isOwnedKnown(day, entitlements));
   return {
     assigns: holdMs !== undefined,
     endless: metric === "site",
     days,
-    totals,
+    // Nobody knows whether more was in use than was bought where nobody knows what was.
+    totals: known.length === days.length ? totals : { ...totals, overMs: totalsOf(known).overMs },
     needDays: demand ?? days,
     need: demand ? totalsOf(demand) : totals,
     entitlements,

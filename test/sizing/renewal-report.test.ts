@@ -200,6 +200,37 @@ test("what is owned, and what that costs, is told as of today, whichever days ar
   expect(ended.options.flatMap(({ notes }) => notes)).not.toContain("owned");
 });
 
+test("of days before anything that the register has, nobody claims that more was in use than owned", () => {
+  const days = year(() => ({
+    capacity: [{ fromMs: 0, seats: 0 }],
+    overMs: { all: HOUR, overdraft: 0, excess: HOUR },
+  }));
+  const since = (starts: string) =>
+    renewalReport(
+      input({
+        days,
+        register: registerWith(
+          `    entitlements: [{ reference: C-1, seats: 20, starts: ${starts}, ends: 2027-09-30 }]\n`,
+        ),
+      }),
+    );
+  const later = since("2027-04-01");
+  expect(later).toMatchObject({ owned: 20, ownedSteps: [], overHours: { all: 0 }, variants: [] });
+  expect(new Set(later.months.map(({ owned }) => owned))).toEqual(new Set([null]));
+  const before = since("2027-03-31");
+  expect(before.overHours.all).toBe(1);
+  expect(before.months.at(-1)?.owned).toBe(0);
+  const nothing = renewalReport(input({ days, register: registerWith("    entitlements: []\n") }));
+  expect(nothing.overHours.all).toBe(365);
+});
+
+test("of a day or two nobody is told what all days but two needed", () => {
+  const notes = (until: string) =>
+    renewalReport(input({ days: year(undefined, until), until })).options.flatMap((option) => option.notes);
+  expect(notes("2026-04-02")).not.toContain("all days but two");
+  expect(notes("2026-04-03")).toContain("all days but two");
+});
+
 test("what was used since the days that are reported is not told as unused, and what was not is counted up to yesterday", () => {
   const idleFrom = (first: string) =>
     year((date) => (date > first ? poolDay(date, { pool: "revenues" }) : {}), "2027-04-04");

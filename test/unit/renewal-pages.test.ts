@@ -3,7 +3,7 @@ import { calendarView } from "../../daemon/pages/renewals/calendar-view.ts";
 import { readDecision, readNote } from "../../daemon/pages/renewals/forms.ts";
 import { pastView } from "../../daemon/pages/renewals/past-view.ts";
 import { reportView } from "../../daemon/pages/renewals/report-view.ts";
-import type { Renewals } from "../../daemon/renewals/renewals.ts";
+import type { Renewals, UseOfStep } from "../../daemon/renewals/renewals.ts";
 import { variantInWords } from "../../daemon/sizing/decision.ts";
 import { COUNCIL, councilRenewals, councilReport, daysOf } from "../support/council.ts";
 import { registerOf } from "../support/registers.ts";
@@ -152,6 +152,18 @@ test("one seat is needed, and two are", async () => {
   expect(limit(2)).toMatch(/^At least 2 seats are needed;/);
 });
 
+test("of a month without records no figure is drawn, and neither is a nought", async () => {
+  const told = await renewals.report("revenues");
+  const months = told.report.months.map((one) => (one.month === "2026-05" ? { ...one, peak: 0 } : one));
+  const { figure1 } = reportView(
+    register,
+    { ...told, report: { ...told.report, months, missingMonths: ["2026-05"] } },
+    "1",
+  );
+  expect(figure1.chart.bars[1]).toMatchObject({ name: "May", value: "no data" });
+  expect(figure1.rows.map(({ name }) => name)).not.toContain("May 2026");
+});
+
 test("a site licence is drawn without a line of what is owned, and its report compares no numbers of seats", () => {
   const licence = registerOf(COUNCIL.replace("metric: named-user", "metric: site")).register;
   const report = councilReport(licence, "named", { demand: daysOf(licence, "named") });
@@ -224,4 +236,17 @@ test("the past has each day with what was known of it, the newest first", async 
   expect(past.days[0]?.words).toBe("31 Mar 2027");
   expect(past.days.at(-13)).toMatchObject({ words: "13 Apr 2026", peak: "83", owned: "105", note: "annual billing" });
   expect(past.gaps).toEqual(["3 December 2026, 8am: 0.7 hours"]);
+});
+
+test("days without any record are one time without records, and no days without use", async () => {
+  const usage = await renewals.usage("revenues");
+  const [first, second, third] = usage.items;
+  const gap = ({ fromMs, untilMs }: UseOfStep) => ({ peak: 0, peakAtMs: null, gaps: [{ fromMs, untilMs }] });
+  const items = [{ ...first!, ...gap(first!) }, { ...second!, ...gap(second!) }, third!];
+  const past = pastView(register, { ...usage, items }, []);
+  expect(past.gaps).toEqual(["1 April 2026, midnight: 48 hours"]);
+  expect(past.figure.chart.gaps).toHaveLength(1);
+  expect(past.days.at(-1)).toMatchObject({ words: "1 Apr 2026", peak: "–", launches: "–", hoursFull: "–" });
+  expect(past.days[0]).toMatchObject({ words: "3 Apr 2026", peak: String(third!.peak) });
+  expect(pastView(register, { ...usage, owned: [], items }, []).days[0]).toMatchObject({ owned: "–" });
 });

@@ -38,6 +38,7 @@ function namedInWords({ breakEven, people, recommended, variants }: RenewalRepor
 
 function sureInWords(report: RenewalReport, timezone: string): string {
   const { range, outages, missingMonths, months } = report;
+  const isKnown = report.ownedSteps.length > 0 || months.length === 0;
   const full = months.filter(({ limitReached }) => limitReached).length;
   const observed = report.observed.holdings;
   const ungoverned = report.ungoverned.holdings;
@@ -47,7 +48,11 @@ function sureInWords(report: RenewalReport, timezone: string): string {
       : [
           `Likely range ${range[0].toLocaleString("en-GB")} to ${range[1].toLocaleString("en-GB")} (8 in 10 resampled years).`,
         ]),
-    full === 0 ? "The limit was never reached." : `The limit was reached in ${counted(full, "month")}.`,
+    full === 0
+      ? isKnown
+        ? "The limit was never reached."
+        : "What was owned then is not in the register."
+      : `The limit was reached in ${counted(full, "month")}.`,
     outagesInWords(outages, timezone),
     `Months missing: ${monthListInWords(missingMonths) || "none"}.`,
     ...(ungoverned > 0
