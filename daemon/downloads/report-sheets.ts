@@ -2,6 +2,7 @@ import { atMostInWords } from "../domain/one-person.ts";
 import { type DepartmentRow, publishable } from "../sizing/chargeback.ts";
 import type { Note } from "../sizing/options.ts";
 import type { RenewalReport } from "../sizing/renewal-report.ts";
+import { isTooEarly } from "../sizing/variants.ts";
 import { peopleShown } from "./foi-sheet.ts";
 import { type Cell, dayCell, moneyCell, type Sheet } from "./sheet.ts";
 
@@ -16,6 +17,7 @@ const NOTES_IN_WORDS: Record<Note, string> = {
 };
 
 export function noteInWords(note: Note, { variants, need }: Pick<RenewalReport, "variants" | "need">): string {
+  if (note === "recommended" && isTooEarly({ variants, need })) return "would have done so far";
   if (note !== "peak") return NOTES_IN_WORDS[note];
   if (variants.some(({ kind }) => kind === "named-user")) return "most assigned at once";
   return need === "measured" ? NOTES_IN_WORDS.peak : "highest use if nobody had been refused";
@@ -81,7 +83,7 @@ const options = ({ options, cost, ...report }: RenewalReport): Sheet => ({
   name: "Numbers of seats",
   columns: [
     ...["Seats", "Note", "Cost a year", "Saving a year", "Days short", "Hours full"],
-    ...["Launches finding none free, at most", "People turned away, estimate"],
+    ...["Launches finding none free, at most", "People refused, estimate"],
   ],
   rows: options.map((one) => [
     one.seats,

@@ -131,6 +131,8 @@ export const Renewal = z.object({
   options: z.array(WhatIf),
   coverage: z.number(),
   checksum: z.string(),
+  /** In words, or why none can be made. */
+  recommendation: z.string(),
   deadline: Deadline.nullable(),
   notes: z.array(Note),
   decisions: z.array(Decision),

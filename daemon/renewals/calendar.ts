@@ -2,6 +2,7 @@ import type { IsoDate } from "../domain/calendar.ts";
 import type { Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { RenewalReport } from "../sizing/renewal-report.ts";
+import { isTooEarly } from "../sizing/variants.ts";
 import type {
   CalendarMonth,
   CalendarRow,
@@ -42,8 +43,8 @@ export function calendarRow(register: Register, report: RenewalReport, decisions
     confidence: report.confidence.level,
     cost: cost?.now ?? null,
     currency: cost?.currency ?? null,
-    // Where nothing is recorded nothing is known to be too much.
-    saving: report.meteredDays > 0 ? (recommended?.saving ?? null) : null,
+    // Where nothing is recorded, or too little, nothing is known to be too much.
+    saving: report.meteredDays > 0 && !isTooEarly(report) ? (recommended?.saving ?? null) : null,
     status: statusOf(report, decision),
     variants: report.variants,
     decision: decision ?? null,

@@ -128,6 +128,7 @@ export function renewalReport(input: RenewalInput): RenewalReport {
     need: needOf(totals),
     variants: found,
     decision: decision({
+      isRecorded: days.some(isMetered),
       recommended: recommended.seats,
       owned,
       price,

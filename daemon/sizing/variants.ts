@@ -69,6 +69,12 @@ const assignedSeats = ({ register, pool, people }: RenewalInput, { need, owned }
   neverUsed: Math.max(0, owned - need.peak),
 });
 
+/** Whether a number would be no recommendation yet: a few weeks are no ground to give seats up on. */
+export function isTooEarly({ variants, need }: { variants: readonly Variant[]; need: Need }): boolean {
+  const kinds = variants.map(({ kind }) => kind);
+  return need === "measured" && !isEndless(variants) && kinds.includes("too early") && !kinds.includes("ended");
+}
+
 /** Whether a number of seats says nothing about it. */
 export const isEndless = (found: readonly Variant[]): boolean => found.some(({ kind }) => kind === "site");
 

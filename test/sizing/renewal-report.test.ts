@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { startOfDayMs } from "../../daemon/domain/calendar.ts";
 import { localDays } from "../../daemon/domain/local-days.ts";
 import { NO_REFUSALS, type PoolDay } from "../../daemon/domain/usage.ts";
+import { calendarRow } from "../../daemon/renewals/calendar.ts";
 import { checksum } from "../../daemon/sizing/checksum.ts";
 import { type RenewalInput, seatsToReplay } from "../../daemon/sizing/renewal-input.ts";
 import { renewalAnswer, renewalReport, whatIfAnswer } from "../../daemon/sizing/renewal-report.ts";
@@ -222,6 +223,24 @@ test("of days before anything that the register has, nobody claims that more was
   expect(before.months.at(-1)?.owned).toBe(0);
   const nothing = renewalReport(input({ days, register: registerWith("    entitlements: []\n") }));
   expect(nothing.overHours.all).toBe(365);
+});
+
+test("what the page says in words is what the report says: nothing, too early, or a number", () => {
+  const said = (change: Partial<RenewalInput>) => renewalReport(input(change)).decision.recommendation;
+  expect(said({ days: [] })).toBe(
+    "Nothing is recorded of its use, so no number of seats can be recommended. You own 20.",
+  );
+  expect(said({ days: year(undefined, "2026-09-15"), until: "2026-09-15" })).toMatch(
+    /^Too early to recommend a number:/,
+  );
+  expect(said({})).toMatch(/^We recommend renewing/);
+});
+
+test("a saving that it is too early for is in no sum", () => {
+  const row = (until: string) =>
+    calendarRow(REGISTER, renewalReport(input({ days: year(undefined, until), until })), []);
+  expect(row("2026-09-15").saving).toBeNull();
+  expect(row("2027-03-31").saving).toBeGreaterThan(0);
 });
 
 test("of a day or two nobody is told what all days but two needed", () => {

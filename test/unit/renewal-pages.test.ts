@@ -115,6 +115,7 @@ test("of what has ended since it is told what was owned until when, and what it 
   expect(Object.fromEntries(facts)).toMatchObject({
     "Seats owned": "0 (10 until 31 January 2027)",
     "Cost now": "nothing is owned",
+    "Supplier and contract": "C-20-009 · ended 31 January 2027",
   });
   expect(options.map(({ note }) => note).join()).not.toContain("own now");
   const told = await renewals.report("ended");
@@ -195,6 +196,12 @@ test("a few weeks are no ground to give seats up on", async () => {
   expect((await view("new")).box.recommendation).toBe(
     "Too early to recommend a number: so far 13 seats would have done. You own 40.",
   );
+  const { options, figure1, offered } = await view("new");
+  expect(options.map(({ note }) => note).join()).not.toContain("recommended");
+  expect(figure1.chart.labels.map(({ text }) => text)).toContain("so far needed 13");
+  expect(offered).toBe(40);
+  const line = (await year()).groups.flatMap(({ lines }) => lines).find(({ pool }) => pool === "new");
+  expect(line).toMatchObject({ recommended: "–", saving: "–", status: "Too early to tell" });
 });
 
 test("no word of statistics or of licensing software is on a report", async () => {

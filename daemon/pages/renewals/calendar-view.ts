@@ -1,6 +1,6 @@
 import type { IsoDate } from "../../domain/calendar.ts";
 import { departmentsOf, filteredCalendar } from "../../downloads/calendar-rows.ts";
-import { isUsed, statusInWords, titleOfRow } from "../../downloads/calendar-words.ts";
+import { isAdvised, isUsed, statusInWords, titleOfRow } from "../../downloads/calendar-words.ts";
 import type { CalendarRow, CalendarSums, RenewalCalendar } from "../../renewals/renewals.ts";
 import { monthsLater } from "../../sizing/months.ts";
 import { counted, moneyInWords, noticeInWords, weekdayInWords } from "../../sizing/plain-words.ts";
@@ -104,7 +104,9 @@ function lineOf(row: CalendarRow): CalendarLine {
     ...(row.ends && { ends: row.ends }),
     owned: row.owned,
     highest: used ? `${row.peak.toLocaleString("en-GB")}${limited ? "*" : ""}` : "–",
-    recommended: used ? `${row.need === "at least" ? "≥" : ""}${row.recommended.toLocaleString("en-GB")}` : "–",
+    recommended: isAdvised(row)
+      ? `${row.need === "at least" ? "≥" : ""}${row.recommended.toLocaleString("en-GB")}`
+      : "–",
     cost: money(cost),
     saving: !used || saving === null || !currency ? "–" : saving < 0 ? `(${money(saving)})` : money(saving),
     costsMore: used && saving !== null && saving < 0,

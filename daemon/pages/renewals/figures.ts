@@ -1,6 +1,6 @@
 import { counted } from "../../sizing/plain-words.ts";
 import type { RenewalReport } from "../../sizing/renewal-report.ts";
-import { isEndless } from "../../sizing/variants.ts";
+import { isEndless, isTooEarly } from "../../sizing/variants.ts";
 import { hoursChart } from "../charts/hours-chart.ts";
 import { monthsChart } from "../charts/months-chart.ts";
 import { monthInWords, monthsInWords } from "./month-words.ts";
@@ -24,6 +24,7 @@ export function figures(report: RenewalReport, timezone: string) {
       chart: monthsChart({
         ...{ from: from.slice(0, 7), to: to.slice(0, 7), months: drawn, ownedSteps, owned, recommended, timezone },
         ownedName: isKnown ? "owned" : "owned now",
+        recommendedName: isTooEarly(report) ? "so far needed" : "recommended",
       }),
       rows: drawn.map(({ month, peak, owned }) => ({ name: monthInWords(month), peak, owned: owned ?? "not known" })),
     },

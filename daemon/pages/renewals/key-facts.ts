@@ -17,7 +17,7 @@ export function keyFacts(
 ): Fact[] {
   const { turnedAway, keptWaiting } = report;
   return [
-    ["Supplier and contract", contractInWords(entitlement)],
+    ["Supplier and contract", contractInWords(entitlement, report)],
     ["Seats owned", ownedInWords(report, register.timezone)],
     ["Highest use", highestInWords(report, register.timezone)],
     ["Typical working hour", counted(Math.round(report.typicalWorkingHour), "seat")],
@@ -36,13 +36,14 @@ function peopleInWords({ people, from, to }: RenewalReport): string {
   return people === null ? "not counted" : `${people.toLocaleString("en-GB")}${atMostInWords(from, to)}`;
 }
 
-function contractInWords(entitlement: Entitlement | undefined): string {
+function contractInWords(entitlement: Entitlement | undefined, { variants }: RenewalReport): string {
   if (!entitlement) return "nothing was bought";
   const { supplier, reference, ends, autoRenews } = entitlement;
+  const over = variants.some(({ kind }) => kind === "ended");
   return [
     ...(supplier ? [supplier] : []),
     reference,
-    ends ? `ends ${dayInWords(ends)}` : "no end",
+    ends ? `${over ? "ended" : "ends"} ${dayInWords(ends)}` : "no end",
     ...(autoRenews ? ["renews by itself"] : []),
   ].join(" · ");
 }

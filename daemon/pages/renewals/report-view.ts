@@ -5,9 +5,9 @@ import { indexOf } from "../../domain/register-index.ts";
 import { decisionInWords } from "../../downloads/calendar-words.ts";
 import { noteInWords } from "../../downloads/report-sheets.ts";
 import type { PoolReport } from "../../renewals/renewals.ts";
-import { counted, dayInWords, moneyInWords } from "../../sizing/plain-words.ts";
+import { dayInWords, moneyInWords } from "../../sizing/plain-words.ts";
 import type { RenewalReport } from "../../sizing/renewal-report.ts";
-import { isEndless } from "../../sizing/variants.ts";
+import { isTooEarly } from "../../sizing/variants.ts";
 import { doubts } from "./doubts.ts";
 import { busiestDays, whoUsesIt } from "./evidence.ts";
 import { figures } from "./figures.ts";
@@ -80,23 +80,10 @@ function boxOf(report: RenewalReport) {
   const recorded = meteredDays > 0;
   return {
     heading: decision.deadline || noDeadline,
-    recommendation: recommendationOf(report),
+    recommendation: decision.recommendation,
     confidence: recorded ? { level: confidence.level.toUpperCase(), why: confidence.why } : null,
     remarks: recorded ? decision.remarks : [],
   };
-}
-
-/** A number is recommended where enough is known; a few weeks, or none, are no ground to give seats up on. */
-function recommendationOf({ decision, variants, meteredDays, owned, recommended, need }: RenewalReport): string {
-  const own = `You own ${owned.toLocaleString("en-GB")}.`;
-  if (meteredDays === 0) return `Nothing is recorded of its use, so no number of seats can be recommended. ${own}`;
-  if (!isTooEarly({ variants, need })) return decision.recommendation;
-  return `Too early to recommend a number: so far ${counted(recommended, "seat")} would have done. ${own}`;
-}
-
-function isTooEarly({ variants, need }: Pick<RenewalReport, "variants" | "need">): boolean {
-  const kinds = variants.map(({ kind }) => kind);
-  return need === "measured" && !isEndless(variants) && kinds.includes("too early") && !kinds.includes("ended");
 }
 
 /** What the form of a decision offers first: without a recommendation as many as now. */
