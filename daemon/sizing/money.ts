@@ -20,11 +20,15 @@ export function costAYear({ cost, starts, ends }: Entitlement): number | undefin
   return ends === undefined ? undefined : cost.amount / yearsOf(starts, ends);
 }
 
-/** Length of a term in years: by calendar months where it is whole ones, so that three years are three. */
+/**
+ * Length of a term in years: by calendar months where it is whole ones, so that three years are three. Whole are those
+ * from a day to the day before it, and those to the same day from the day before, as from 29 February to 28 February.
+ */
 function yearsOf(starts: IsoDate, ends: IsoDate): number {
   const days = (Date.parse(ends) - Date.parse(starts)) / 86_400_000 + 1;
   const months = Math.round(days / (365.25 / 12));
-  return addMonths(starts, months) === addDays(ends, 1) ? months / 12 : days / 365.25;
+  const isWhole = addMonths(starts, months) === addDays(ends, 1) || addMonths(addDays(starts, -1), months) === ends;
+  return isWhole ? months / 12 : days / 365.25;
 }
 
 /** What the seats in force on a day cost; undefined where that is not known of each of them, or in several currencies. */
