@@ -1,7 +1,7 @@
 import type { IsoDate } from "../domain/calendar.ts";
 import { inForce, seatsOn } from "../domain/capacity.ts";
 import type { Entitlement, Register } from "../domain/register.ts";
-import type { PeopleCount, PoolDay } from "../domain/usage.ts";
+import { type PeopleCount, type PoolDay, peakOf } from "../domain/usage.ts";
 import { type Growth, growth } from "./growth.ts";
 import { type Price, priceOn } from "./money.ts";
 import { isOwnedKnown } from "./months.ts";
@@ -53,9 +53,14 @@ export interface Used {
 }
 
 export function used({ register, pool, from, until, today, demand, ...input }: RenewalInput): Used {
-  const days = input.days.filter(({ date }) => date >= from && date <= until);
-  const totals = totalsOf(days);
+  const asked = input.days.filter(({ date }) => date >= from && date <= until);
   const { entitlements = [], holdMs, metric } = register.pools[pool] ?? {};
+  // Of a time in which nothing was bought yet and nothing used, there is nothing to learn about how many are needed.
+  const begun = asked.findIndex((day) => isOwnedKnown(day, entitlements) || peakOf(day) > 0);
+  const days = begun < 0 ? [] : asked.slice(begun);
+  const first = days[0]?.date;
+  const needDays = demand && first !== undefined ? demand.filter(({ date }) => date >= first) : days;
+  const totals = totalsOf(days);
   const known = days.filter((day) => isOwnedKnown(day, entitlements));
   return {
     assigns: holdMs !== undefined,
@@ -63,8 +68,8 @@ export function used({ register, pool, from, until, today, demand, ...input }: R
     days,
     // Nobody knows whether more was in use than was bought where nobody knows what was.
     totals: known.length === days.length ? totals : { ...totals, overMs: totalsOf(known).overMs },
-    needDays: demand ?? days,
-    need: demand ? totalsOf(demand) : totals,
+    needDays,
+    need: demand ? totalsOf(needDays) : totals,
     entitlements,
     owned: seatsOn(entitlements, today),
     price: priceOn(entitlements, today),

@@ -47,7 +47,8 @@ export function variants(input: RenewalInput, use: Sized, { tests }: Confidence)
   const ended = endedOn(use.entitlements, input.today);
   const full = (assigns ? need : totals).daysFull;
   // What was used since is used, though it lies behind the days that are reported.
-  const unused = unusedDays(input.days.filter(({ date }) => date >= input.from));
+  const begun = days[0]?.date;
+  const unused = begun === undefined ? 0 : unusedDays(input.days.filter(({ date }) => date >= begun));
   const metered = days.filter(isMetered);
   const first = metered[0]?.date;
   const early = first === undefined || addMonths(first, ENOUGH_MONTHS) > addDays(metered.at(-1)!.date, 1);

@@ -243,6 +243,29 @@ test("a saving that it is too early for is in no sum", () => {
   expect(row("2027-03-31").saving).toBeGreaterThan(0);
 });
 
+test("a time in which nothing was bought yet and nothing used is no evidence, and no time of disuse", () => {
+  const register = registerWith(
+    "    entitlements: [{ reference: C-1, seats: 20, starts: 2027-01-01, ends: 2027-09-30 }]\n",
+  );
+  const bought = (date: string) => date >= "2027-01-01";
+  const report = (used: (date: string) => boolean) => {
+    const days = year((date) => ({
+      ...(!used(date) && poolDay(date, { pool: "revenues" })),
+      capacity: [{ fromMs: at(`${date} 00:00`), seats: bought(date) ? 20 : 0 }],
+    }));
+    return renewalReport(input({ register, days, demand: days }));
+  };
+  const fresh = report(bought);
+  expect(fresh.variants).toEqual([{ kind: "too early", days: 90 }]);
+  expect(fresh.decision.recommendation).toMatch(/^Too early to recommend a number/);
+  expect(fresh.confidence.why).toContain("there are only 3 whole months of records");
+  expect(fresh.missingMonths).toHaveLength(9);
+  // Bought for 90 days, and not for a year.
+  expect(report(() => false).variants).toContainEqual({ kind: "unused", days: 90 });
+  // Used before: then there are records of it.
+  expect(report((date) => date > "2026-06-01").meteredDays).toBe(303);
+});
+
 test("of a day or two nobody is told what all days but two needed", () => {
   const notes = (until: string) =>
     renewalReport(input({ days: year(undefined, until), until })).options.flatMap((option) => option.notes);
