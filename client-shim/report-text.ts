@@ -7,12 +7,11 @@ export interface ReportAnswer {
   pool: string;
   from: string;
   to: string;
-  owned: number;
   peak: number;
   turnedAway: number;
   keptWaiting: number;
   people: number | null;
-  recommended: number;
+  recommendation: string;
   range: [number, number];
   confidence: { level: string; why: string };
   options: Option[];
@@ -32,22 +31,19 @@ interface Option {
 
 /** A report for who sits at a terminal; the page has all of it. */
 export function reportText(report: ReportAnswer): string {
-  const { owned, recommended, range, confidence, people } = report;
-  const recommends =
-    report.coverage > 0 || report.peak > 0
-      ? `${recommended} seats (likely range ${range[0]} to ${range[1]}); owned: ${owned}`
-      : `nothing is recorded of these days, so no number can be told; owned: ${owned}`;
+  const { range, confidence, people } = report;
   const facts = [
     ["pool", plain(report.pool)],
     ["days", `${report.from} to ${report.to}, ${Math.floor(report.coverage * 1000) / 10}% of working hours metered`],
-    ["renew", recommends],
+    ["renew", plain(report.recommendation)],
+    ["range", `${range[0]} to ${range[1]} seats in 8 of 10 resampled years`],
     ["sure", `${plain(confidence.level)}: ${plain(confidence.why)}`],
     ["highest", `${report.peak} seats`],
     ["people", people === null ? "not counted" : `${people}${atMostInWords(report.from, report.to)}`],
     ["refused", `${report.turnedAway} turned away, ${report.keptWaiting} kept waiting`],
     ["checksum", plain(report.checksum)],
   ];
-  const columns = ["SEATS", "COST/YEAR", "SAVING/YEAR", "DAYS SHORT", "HOURS FULL", "NONE FREE", "TURNED AWAY"];
+  const columns = ["SEATS", "COST/YEAR", "SAVING/YEAR", "DAYS SHORT", "HOURS FULL", "NONE FREE", "REFUSED"];
   const rows = report.options.map((option) => [
     option.seats,
     money(option.cost),

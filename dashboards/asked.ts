@@ -63,9 +63,14 @@ export function refused(window: Window, which: string): string {
 /** Days until notice can no longer be given; below 0, since then. */
 export const daysToNotice = (which: string) => `(${deadline}${which} - time()) / ${DAY_SECONDS}`;
 
+/** Ends that are to come, in a table. A register keeps contracts of years ago, which want no notice and no decision. */
+export const notEnded = (which: string) => `(${ends}${which} > time())`;
+
+/** Of contracts, those that have not ended. */
+export const ofNotEnded = (found: string, which: string) => `${found} and on (pool, reference) ${notEnded(which)}`;
+
 /** Entitlements that end, and nobody told the register until when notice has to be given. */
-export const noticeUnknown = (which: string) =>
-  `(${ends}${which} > time()) unless on (pool, reference) ${deadline}${which}`;
+export const noticeUnknown = (which: string) => `${notEnded(which)} unless on (pool, reference) ${deadline}${which}`;
 
 /** From a quarter of a year on one is late to prepare a tender, from a month on to do anything. */
 export const NOTICE_DAYS = [

@@ -97,6 +97,21 @@ export function nextEnd(entitlements: readonly Entitlement[], today: IsoDate): I
   return inForce.length > 0 ? days[0] : days.at(-1);
 }
 
+/** Whether an entitlement counts on a day. */
+export const inForce = ({ starts, ends }: Pick<Entitlement, "starts" | "ends">, date: IsoDate): boolean =>
+  starts <= date && (ends === undefined || date <= ends);
+
+/** Seats owned on a day. */
+export const seatsOn = (entitlements: readonly Entitlement[], date: IsoDate): number =>
+  entitlements.filter((one) => inForce(one, date)).reduce((sum, { seats }) => sum + seats, 0);
+
+/**
+ * Whether nothing is left to decide about an end, since others begin that make up for it. What renews by itself has to be
+ * given notice of for all that.
+ */
+export const isReplaced = ({ ends, autoRenews }: Entitlement, entitlements: readonly Entitlement[]): boolean =>
+  ends !== undefined && !autoRenews && seatsOn(entitlements, addDays(ends, 1)) >= seatsOn(entitlements, ends);
+
 /** The step in force at a moment. */
 export function capacityAt(steps: readonly CapacityStep[], atMs: number): CapacityStep {
   const nothing: CapacityStep = { fromMs: 0, seats: 0, reason: "no_seats", termMs: 0, reserved: [] };

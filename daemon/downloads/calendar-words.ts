@@ -1,11 +1,15 @@
 import type { CalendarRow, Decision } from "../renewals/renewals.ts";
 import { counted } from "../sizing/plain-words.ts";
+import { isTooEarly } from "../sizing/variants.ts";
 
 /** What people call a line of the calendar. */
 export const titleOfRow = ({ products, pool }: CalendarRow) => products.join(", ") || pool;
 
 /** Whether anything is known of its use: without, highest use and recommendation say nothing. */
 export const isUsed = ({ peak }: CalendarRow) => peak > 0;
+
+/** Whether enough is known of its use to recommend a number. */
+export const isAdvised = (row: CalendarRow) => isUsed(row) && !isTooEarly(row);
 
 /** What to do about a line, in a few words. */
 export function statusInWords({ status, deadline, decision, variants, peak }: CalendarRow): string {

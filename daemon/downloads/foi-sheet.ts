@@ -22,13 +22,13 @@ export interface FoiColumn {
 const ALWAYS: readonly FoiColumn[] = [
   { name: "Product", kind: "words", cell: titleOfRow },
   { name: "Supplier", kind: "words", cell: ({ supplier }) => supplier },
-  { name: "Contract", kind: "words", cell: ({ deadline }) => deadline?.reference ?? null },
+  { name: "Contract", kind: "words", cell: ({ reference }) => reference },
   { name: "Seats owned", kind: "number", cell: ({ owned }) => owned },
   { name: "Highest use", kind: "number", cell: (row) => (isUsed(row) ? row.peak : null) },
   { name: "People who used it", kind: "number", cell: ({ people }) => peopleShown(people) },
 ];
 const DATES: readonly FoiColumn[] = [
-  { name: "Ends", kind: "day", cell: ({ deadline }) => dayCell(deadline?.ends) },
+  { name: "Ends", kind: "day", cell: ({ ends }) => dayCell(ends) },
   { name: "Notice by", kind: "day", cell: ({ deadline }) => dayCell(deadline?.noticeBy) },
 ];
 const PRICES: readonly FoiColumn[] = [

@@ -1,7 +1,7 @@
 import ical, { escape as escaped, ICalAlarmType, ICalEventTransparency } from "ical-generator";
 import type { CalendarRow } from "../renewals/renewals.ts";
 import { dayInWords, noticeInWords } from "../sizing/plain-words.ts";
-import { isUsed, statusInWords, titleOfRow } from "./calendar-words.ts";
+import { isAdvised, statusInWords, titleOfRow } from "./calendar-words.ts";
 
 /** Days before a notice deadline on which people are reminded. */
 export const REMINDERS = [180, 120, 90, 30] as const;
@@ -51,7 +51,7 @@ function descriptionOf(row: CalendarRow): string {
     `Contract ${reference}${row.supplier ? `, ${row.supplier}` : ""}, ends on ${dayInWords(ends)}.`,
     ...(notice ? [`Notice: ${noticeInWords(notice)} before its end.`] : []),
     ...(autoRenews ? ["Without notice it renews by itself."] : []),
-    `Seats owned: ${row.owned}${isUsed(row) ? `, recommended: ${needed}${row.recommended}` : ""}.`,
+    `Seats owned: ${row.owned}${isAdvised(row) ? `, recommended: ${needed}${row.recommended}` : ""}.`,
     `${statusInWords(row)}.`,
   ].join("\n");
 }

@@ -2,7 +2,7 @@ import { atMostInWords } from "../domain/one-person.ts";
 import { type DepartmentRow, publishable } from "../sizing/chargeback.ts";
 import type { Note } from "../sizing/options.ts";
 import type { RenewalReport } from "../sizing/renewal-report.ts";
-import type { Variant } from "../sizing/variants.ts";
+import { isTooEarly } from "../sizing/variants.ts";
 import { peopleShown } from "./foi-sheet.ts";
 import { type Cell, dayCell, moneyCell, type Sheet } from "./sheet.ts";
 
@@ -16,10 +16,12 @@ const NOTES_IN_WORDS: Record<Note, string> = {
   "one in a hundred": "1% of launches find none free",
 };
 
-export const noteInWords = (note: Note, variants: readonly Variant[]): string =>
-  note === "peak" && variants.some(({ kind }) => kind === "named-user")
-    ? "most assigned at once"
-    : NOTES_IN_WORDS[note];
+export function noteInWords(note: Note, { variants, need }: Pick<RenewalReport, "variants" | "need">): string {
+  if (note === "recommended" && isTooEarly({ variants, need })) return "would have done so far";
+  if (note !== "peak") return NOTES_IN_WORDS[note];
+  if (variants.some(({ kind }) => kind === "named-user")) return "most assigned at once";
+  return need === "measured" ? NOTES_IN_WORDS.peak : "highest use if nobody had been refused";
+}
 
 const rounded = (value: number, places = 1) => Math.round(value * 10 ** places) / 10 ** places;
 const momentCell = (atMs: number | null) => (atMs === null ? null : new Date(atMs).toISOString());
@@ -77,15 +79,15 @@ function facts(report: RenewalReport): Sheet {
   return { name: "Report", columns: ["Fact", "Value"], rows };
 }
 
-const options = ({ options, cost, variants }: RenewalReport): Sheet => ({
+const options = ({ options, cost, ...report }: RenewalReport): Sheet => ({
   name: "Numbers of seats",
   columns: [
     ...["Seats", "Note", "Cost a year", "Saving a year", "Days short", "Hours full"],
-    ...["Launches finding none free, at most", "People turned away, estimate"],
+    ...["Launches finding none free, at most", "People refused, estimate"],
   ],
   rows: options.map((one) => [
     one.seats,
-    one.notes.map((note) => noteInWords(note, variants)).join(", "),
+    one.notes.map((note) => noteInWords(note, report)).join(", "),
     moneyCell(one.cost, cost?.currency),
     moneyCell(one.saving, cost?.currency),
     one.daysShort,

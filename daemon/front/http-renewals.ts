@@ -67,7 +67,8 @@ export function httpRenewals(
       // The arithmetic is loaded by those who ask, and not by each start.
       const { renewalAnswer } = await import("../sizing/renewal-report.ts");
       const { report, notes, decisions, behind } = await kept().renewals.report(poolOf(request), asked);
-      return { ...renewalAnswer(report), deadline: report.deadline, notes, decisions, behind };
+      const { recommendation } = report.decision;
+      return { ...renewalAnswer(report), recommendation, deadline: report.deadline, notes, decisions, behind };
     },
 
     async decide(request: FastifyRequest, reply: FastifyReply) {

@@ -131,6 +131,8 @@ export const Renewal = z.object({
   options: z.array(WhatIf),
   coverage: z.number(),
   checksum: z.string(),
+  /** In words, or why none can be made. */
+  recommendation: z.string(),
   deadline: Deadline.nullable(),
   notes: z.array(Note),
   decisions: z.array(Decision),
@@ -152,6 +154,8 @@ export const Calendar = z.object({
     z.object({
       pool: z.string(),
       products: z.array(z.string()),
+      reference: z.string().nullable(),
+      ends: z.string().nullable(),
       supplier: z.string().nullable(),
       department: z.string().nullable(),
       officer: z.string().nullable(),

@@ -1,5 +1,5 @@
 import { addDays, type IsoDate, startOfDayMs } from "../domain/calendar.ts";
-import { capacityAt } from "../domain/capacity.ts";
+import { capacityAt, isReplaced } from "../domain/capacity.ts";
 import { INCIDENTS, type Incident } from "../domain/incidents.ts";
 import { isMailAddress } from "../domain/mail-address.ts";
 import { NO_POOL } from "../domain/names.ts";
@@ -110,9 +110,10 @@ function refusals({ register, today, refused }: FactsOfDay): Matter[] {
 }
 
 function noticeDates({ register, today, isDecided }: FactsOfDay, pool: string): Matter[] {
-  return (register.pools[pool]?.entitlements ?? []).flatMap((entitlement) => {
+  const entitlements = register.pools[pool]?.entitlements ?? [];
+  return entitlements.flatMap((entitlement) => {
     const day = noticeDeadline(entitlement, register);
-    if (day === undefined || isDecided(pool, entitlement)) return [];
+    if (day === undefined || isDecided(pool, entitlement) || isReplaced(entitlement, entitlements)) return [];
     const daysLeft = daysFrom(today, day);
     const reminder = reminderAt(REMIND_DAYS.notice, daysLeft);
     if (reminder === undefined) return [];

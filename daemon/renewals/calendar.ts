@@ -2,6 +2,7 @@ import type { IsoDate } from "../domain/calendar.ts";
 import type { Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { RenewalReport } from "../sizing/renewal-report.ts";
+import { isTooEarly } from "../sizing/variants.ts";
 import type {
   CalendarMonth,
   CalendarRow,
@@ -17,7 +18,9 @@ const SOON_DAYS = 90;
 export function calendarRow(register: Register, report: RenewalReport, decisions: readonly Decision[]): CalendarRow {
   const { pool, deadline, cost } = report;
   const entitlements = register.pools[pool]?.entitlements ?? [];
-  const about = entitlements.find(({ reference }) => reference === deadline?.reference) ?? entitlements.at(-1);
+  const about =
+    entitlements.find(({ reference, ends }) => reference === deadline?.reference && ends === deadline.ends) ??
+    entitlements.at(-1);
   const decision = decisions.find(
     ({ ends, reference }) => ends === deadline?.ends && reference === deadline?.reference,
   );
@@ -27,6 +30,8 @@ export function calendarRow(register: Register, report: RenewalReport, decisions
     products: indexOf(register)
       .productsOf(pool)
       .map((product) => register.products[product]?.name ?? product),
+    reference: about?.reference ?? null,
+    ends: about?.ends ?? null,
     supplier: about?.supplier ?? null,
     department: about?.department ?? null,
     officer: about?.officer ?? null,
@@ -38,8 +43,8 @@ export function calendarRow(register: Register, report: RenewalReport, decisions
     confidence: report.confidence.level,
     cost: cost?.now ?? null,
     currency: cost?.currency ?? null,
-    // Where nothing is recorded nothing is known to be too much.
-    saving: report.meteredDays > 0 ? (recommended?.saving ?? null) : null,
+    // Where nothing is recorded, or too little, nothing is known to be too much.
+    saving: report.meteredDays > 0 && !isTooEarly(report) ? (recommended?.saving ?? null) : null,
     status: statusOf(report, decision),
     variants: report.variants,
     decision: decision ?? null,

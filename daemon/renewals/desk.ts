@@ -12,7 +12,7 @@ import { dayNotes, decisions, keptReplays, putDecision, putNote } from "../histo
 import { staleRows } from "../history/stale-days.ts";
 import type { RolledPoolRow } from "../history/tables.ts";
 import { nextDeadline } from "../sizing/deadline.ts";
-import { ownedSteps } from "../sizing/months.ts";
+import { knownSteps } from "../sizing/months.ts";
 import type { RenewalInput } from "../sizing/renewal-input.ts";
 import { type RenewalReport, renewalReport, whatIfAnswer } from "../sizing/renewal-report.ts";
 import type { Replayed } from "../sizing/replay.ts";
@@ -104,9 +104,9 @@ export class RenewalDesk implements Renewals {
 
   async whatIf(pool: string, seats: number): ReturnType<Renewals["whatIf"]> {
     const window = await this.#window(pool, {});
-    const { input } = await this.#input(window);
+    const { input, days } = await this.#input(window);
     const known = input.replays?.some((one) => one.seats === seats);
-    const replays = known ? (input.replays ?? []) : await this.#replay(window, input.days, [seats]);
+    const replays = known ? (input.replays ?? []) : await this.#replay(window, days, [seats]);
     const { from, to } = window;
     return { pool, from, to, ...whatIfAnswer({ ...input, replays }, seats) };
   }
@@ -121,7 +121,8 @@ export class RenewalDesk implements Renewals {
     const step = asked.step ?? usualStep((Date.parse(to) - Date.parse(from)) / 86_400_000 + 1);
     const isCounted = step === "day" || step === "month";
     const people = isCounted ? await peopleBy(this.#db, pool, step, from, to) : [];
-    return { pool, from, to, step, owned: ownedSteps(days), items: useByStep(days, step, people) };
+    const owned = knownSteps(days, this.#register().pools[pool]?.entitlements ?? []);
+    return { pool, from, to, step, owned, items: useByStep(days, step, people) };
   }
 
   async decide(pool: string, decided: NewDecision): Promise<Decision> {
@@ -226,19 +227,21 @@ export class RenewalDesk implements Renewals {
 
   async #input({ pool, from, to }: Omit<PoolWindow, "names" | "days">) {
     const register = this.#register();
-    // A year before, to compare with.
-    const { days, demand } = await keptDays(this.#db, pool, addMonths(from, -12), to);
+    // A year before, to compare with, and what was used since.
+    const yesterday = addDays(this.#today(), -1);
+    const { days, demand } = await keptDays(this.#db, pool, addMonths(from, -12), to < yesterday ? yesterday : to);
+    const isReported = ({ date }: PoolDay) => date >= from && date <= to;
     const people = await this.#people(pool, from, to);
     const rows = await keptReplays(this.#db, pool, from, to);
     const input: RenewalInput = {
       ...{ register, pool, days, from, until: to, today: this.#today() },
-      ...(demand && { demand: demand.filter(({ date }) => date >= from) }),
+      ...(demand && { demand: demand.filter(isReported) }),
       ...(people && { people }),
       replays: rows.map(({ seats, launches, turned_away, kept_waiting, waited_ms }) => ({
         ...{ seats, launches, turnedAway: turned_away, keptWaiting: kept_waiting, waitedMs: waited_ms },
       })),
     };
-    return { input, days: days.filter(({ date }) => date >= from) };
+    return { input, days: days.filter(isReported) };
   }
 
   /** As they were counted, or counted now, while their sessions are kept. */
@@ -261,10 +264,9 @@ export class RenewalDesk implements Renewals {
     seats: readonly number[],
   ): Promise<Replayed[]> {
     const register = this.#register();
-    const inWindow = days.filter(({ date }) => date >= window.from);
     const rolled = await this.#rolled(window.pool);
-    if (inWindow.length === 0 || (rolled?.kept_from_ms ?? 0) > inWindow[0]!.startMs) return [];
-    const whole = { ...window, names: await namesOf(this.#db, register, window.pool), days: inWindow };
+    if (days.length === 0 || (rolled?.kept_from_ms ?? 0) > days[0]!.startMs) return [];
+    const whole = { ...window, names: await namesOf(this.#db, register, window.pool), days };
     const holdings = await demandIn(this.#db, register, whole);
     const all = await replayed(register, whole, holdings, seats);
     if (window.to < this.#today()) await storeReplays(this.#db, whole, all);

@@ -1,5 +1,6 @@
 import { addDays, type IsoDate, wallTime } from "../domain/calendar.ts";
 import type { Register } from "../domain/register.ts";
+import { keptFromMs } from "../domain/retention.ts";
 import type { Database, History } from "../history/database.ts";
 import { calendarPeriods, countPeople, putPeople } from "../history/people.ts";
 import { poolNames } from "../history/pool-names.ts";
@@ -29,12 +30,14 @@ export async function nightly(
   { history: { db }, rollups, register, now }: NightlyParts,
   onPool?: OnPool,
 ): Promise<string[] | undefined> {
-  const today = wallTime(now(), register().timezone).date;
-  if (!(await isDue(db, today))) return [];
+  const { privacy, timezone } = register();
+  const today = wallTime(now(), timezone).date;
+  const keptFrom = dayAt(register(), keptFromMs(privacy.keepSessions, now(), timezone));
+  if ((await dueRows(db, today, keptFrom)).length === 0) return [];
   return await rollups.alone(async () => {
     const done: string[] = [];
     const names = await poolNames(db, register());
-    const due = await db.selectFrom("rolled_pools").selectAll().where("nightly", "<>", today).execute();
+    const due = await dueRows(db, today, keptFrom);
     for (const [i, row] of due.entries()) {
       const work = () => ofPool(db, register(), row, names.get(row.pool) ?? [row.pool], today);
       if (await rollups.guarded("night", row.pool, work)) done.push(row.pool);
@@ -45,8 +48,16 @@ export async function nightly(
   });
 }
 
-const isDue = async (db: Database, today: IsoDate) =>
-  (await db.selectFrom("rolled_pools").select("pool").where("nightly", "<>", today).limit(1).execute()).length > 0;
+/**
+ * Once a day, and again where days have changed of which the launches are about to be deleted for their age: what a log
+ * told after today's turn is not there any more at tomorrow's.
+ */
+const dueRows = (db: Database, today: IsoDate, keptFrom: IsoDate): Promise<RolledPoolRow[]> =>
+  db
+    .selectFrom("rolled_pools")
+    .selectAll()
+    .where(({ eb, or }) => or([eb("nightly", "<>", today), eb("people_from", "<", keptFrom)]))
+    .execute();
 
 async function ofPool(db: Database, register: Register, row: RolledPoolRow, names: readonly string[], today: IsoDate) {
   const { pool } = row;

@@ -142,6 +142,9 @@ export interface CalendarRow {
   pool: string;
   /** Names of the products that take their seats here. */
   products: string[];
+  /** What has to be decided about; where nothing has, what was bought last. */
+  reference: string | null;
+  ends: IsoDate | null;
   supplier: string | null;
   department: string | null;
   officer: string | null;

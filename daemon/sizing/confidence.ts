@@ -1,6 +1,7 @@
 import { type PoolDay, peakOf } from "../domain/usage.ts";
 import { coverageOf, isMetered } from "./coverage.ts";
 import { monthsOfUse } from "./months.ts";
+import { counted } from "./plain-words.ts";
 import type { Recommendation } from "./recommendation.ts";
 import type { Totals } from "./totals.ts";
 
@@ -46,7 +47,7 @@ export function confidence(
     cap: totals.daysFull === 0 || refusedShare(totals) < FEW_REFUSED,
   };
   const reasons = [
-    ...(months < ENOUGH_MONTHS ? [`there are only ${months} whole months of records`] : []),
+    ...(months < ENOUGH_MONTHS ? [monthsInWords(months)] : []),
     ...(coverage < ENOUGH_COVERAGE ? [`only ${Math.floor(coverage * 100)}% of working hours were metered`] : []),
     ...(tests.tail ? [] : [`only ${near === 1 ? "one day" : `${near} days`} came near the highest use`]),
     ...(tests.cap ? [] : ["people were refused when the limit was reached, so the true need cannot be measured"]),
@@ -54,12 +55,19 @@ export function confidence(
   const failed = Object.values(tests).filter((passed) => !passed).length;
   return {
     level: failed === 0 ? "high" : failed === 1 ? "medium" : "low",
-    why: reasons.length > 0 ? reasons.join("; ") : SOUND,
+    why: reasons.length > 0 ? reasons.join("; ") : soundInWords(near),
     tests,
   };
 }
 
-const SOUND = "a whole year was metered, several days came near the highest use, and the limit refused next to nobody";
+const monthsInWords = (months: number) =>
+  months === 0
+    ? "there is no whole month of records"
+    : `there ${months === 1 ? "is" : "are"} only ${counted(months, "whole month")} of records`;
+
+/** Of the two ways to pass the test of the tail, the one that was passed. */
+const soundInWords = (near: number) =>
+  `a whole year was metered, ${near >= ENOUGH_DAYS ? "several days came near the highest use" : "the likely range is narrow"}, and the limit refused next to nobody`;
 
 const NOTHING: Confidence = {
   level: "low",

@@ -12,7 +12,7 @@ export function coverageOf(days: readonly PoolDay[]): number {
 }
 
 /** Times without a daemon, whole: those that go on over midnight are one. */
-export function outages(days: readonly PoolDay[]): Span[] {
+export function outages(days: readonly Pick<PoolDay, "gaps">[]): Span[] {
   const whole: Span[] = [];
   for (const { fromMs, untilMs } of days.flatMap(({ gaps }) => gaps)) {
     const last = whole.at(-1);

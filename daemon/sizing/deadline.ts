@@ -1,4 +1,5 @@
 import { addDays, addMonths, type IsoDate } from "../domain/calendar.ts";
+import { isReplaced } from "../domain/capacity.ts";
 import type { Entitlement, Register } from "../domain/register.ts";
 import { noticeDeadline } from "../domain/working-time.ts";
 
@@ -17,8 +18,8 @@ export interface Deadline {
 }
 
 /**
- * The decision that comes next: of what has not ended, the one with the earliest deadline, or end where no deadline is
- * known. Undefined where nothing ends any more.
+ * The decision that comes next: of what has not ended and is not replaced yet, the one with the earliest deadline, or end
+ * where no deadline is known. Undefined where nothing ends any more.
  */
 export function nextDeadline(
   entitlements: readonly Entitlement[],
@@ -26,7 +27,7 @@ export function nextDeadline(
   today: IsoDate,
 ): Deadline | undefined {
   return entitlements
-    .filter(({ ends }) => ends !== undefined && today <= ends)
+    .filter((one) => one.ends !== undefined && today <= one.ends && !isReplaced(one, entitlements))
     .map((entitlement) => deadlineOf(entitlement, register, today))
     .sort((one, other) => (dayOf(one) < dayOf(other) ? -1 : 1))[0];
 }

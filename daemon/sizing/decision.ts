@@ -2,7 +2,7 @@ import type { Confidence } from "./confidence.ts";
 import type { Deadline } from "./deadline.ts";
 import { costOf, type Price } from "./money.ts";
 import { counted, dayInWords, hoursInWords, moneyInWords, noticeInWords, weekdayInWords } from "./plain-words.ts";
-import { isEndless, type Need, type Variant } from "./variants.ts";
+import { isEndless, isTooEarly, type Need, type Variant } from "./variants.ts";
 
 /** What the decision box says, each a sentence or two of its own. */
 export interface Decision {
@@ -16,6 +16,8 @@ export interface Decision {
 }
 
 export interface DecisionFacts {
+  /** Of some day there is a record. */
+  isRecorded: boolean;
   recommended: number;
   owned: number;
   price: Price | undefined;
@@ -46,9 +48,13 @@ function deadlineInWords(deadline: Deadline | undefined): string {
   return `${needed} ${weekdayInWords(noticeBy)} (notice: ${noticeInWords(notice)} before ${dayInWords(ends)}${moved}).${renews}`;
 }
 
-function recommendationInWords({ recommended, owned, price, need, variants }: DecisionFacts): string {
+function recommendationInWords({ isRecorded, recommended, owned, price, need, variants }: DecisionFacts): string {
   const kinds = variants.map(({ kind }) => kind);
   const own = `You own ${owned.toLocaleString("en-GB")}.`;
+  if (!isRecorded) return `Nothing is recorded of its use, so no number of seats can be recommended. ${own}`;
+  if (isTooEarly({ variants, need })) {
+    return `Too early to recommend a number: so far ${counted(recommended, "seat")} would have done. ${own}`;
+  }
   if (kinds.includes("ended"))
     return `Nothing is owned any more. Use would have needed ${counted(recommended, "seat")}.`;
   if (isEndless(variants) && !kinds.includes("unused")) {
@@ -105,7 +111,8 @@ export function variantInWords(
     case "limit reached": {
       const start = need === "at least" ? "At least" : "About";
       const days = counted(variant.days, "day");
-      return `${start} ${counted(recommended, "seat")} are needed; the limit was reached on ${days}, so true need cannot be measured.`;
+      const are = recommended === 1 ? "is" : "are";
+      return `${start} ${counted(recommended, "seat")} ${are} needed; the limit was reached on ${days}, so true need cannot be measured.`;
     }
     case "over entitlement":
       return `More seats were in use than were bought for ${hoursInWords(variant.hours)}.`;

@@ -1,4 +1,5 @@
 import { addDays, addMonths, type IsoDate } from "../domain/calendar.ts";
+import { inForce } from "../domain/capacity.ts";
 import type { Entitlement } from "../domain/register.ts";
 
 /** What a year of a pool costs, without VAT. */
@@ -12,10 +13,6 @@ export interface Price {
 
 const pence = (amount: number) => Math.round(amount * 100) / 100;
 
-/** Whether an entitlement counts on a day. */
-export const inForce = ({ starts, ends }: Pick<Entitlement, "starts" | "ends">, date: IsoDate) =>
-  starts <= date && (ends === undefined || date <= ends);
-
 /** What an entitlement costs a year; undefined where no cost is known, or it was bought once and for ever. */
 export function costAYear({ cost, starts, ends }: Entitlement): number | undefined {
   if (!cost) return undefined;
@@ -23,11 +20,15 @@ export function costAYear({ cost, starts, ends }: Entitlement): number | undefin
   return ends === undefined ? undefined : cost.amount / yearsOf(starts, ends);
 }
 
-/** Length of a term in years: by calendar months where it is whole ones, so that three years are three. */
+/**
+ * Length of a term in years: by calendar months where it is whole ones, so that three years are three. Whole are those
+ * from a day to the day before it, and those to the same day from the day before, as from 29 February to 28 February.
+ */
 function yearsOf(starts: IsoDate, ends: IsoDate): number {
   const days = (Date.parse(ends) - Date.parse(starts)) / 86_400_000 + 1;
   const months = Math.round(days / (365.25 / 12));
-  return addMonths(starts, months) === addDays(ends, 1) ? months / 12 : days / 365.25;
+  const isWhole = addMonths(starts, months) === addDays(ends, 1) || addMonths(addDays(starts, -1), months) === ends;
+  return isWhole ? months / 12 : days / 365.25;
 }
 
 /** What the seats in force on a day cost; undefined where that is not known of each of them, or in several currencies. */

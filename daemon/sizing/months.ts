@@ -1,4 +1,6 @@
-import { addDays, addMonths, type IsoDate } from "../domain/calendar.ts";
+import { addDays, addMonths, type IsoDate, startOfDayMs } from "../domain/calendar.ts";
+import { capacitySteps } from "../domain/capacity.ts";
+import type { Entitlement } from "../domain/register.ts";
 import { type PoolDay, peakOf, type SeatsFrom } from "../domain/usage.ts";
 import { coverageOf } from "./coverage.ts";
 
@@ -55,6 +57,31 @@ export function missingMonths(days: readonly PoolDay[], from: IsoDate, until: Is
     if (!metered.has(month)) missing.push(month);
   }
   return missing;
+}
+
+/** The first day of which the register says what was bought; undefined where nothing was. */
+const firstBought = (entitlements: readonly Entitlement[]): IsoDate | undefined =>
+  entitlements.map(({ starts }) => starts).sort()[0];
+
+/** Whether it is known what was owned on a day: a register may not have what was bought before a log's end, or its own. */
+export const isOwnedKnown = ({ date, capacity }: PoolDay, entitlements: readonly Entitlement[]): boolean =>
+  date >= (firstBought(entitlements) ?? "") || capacity.some(({ seats }) => seats > 0);
+
+/** Seats owned, as they changed in these days, as far as that is known. */
+export const knownSteps = (days: readonly PoolDay[], entitlements: readonly Entitlement[]): SeatsFrom[] =>
+  ownedSteps(days.filter((day) => isOwnedKnown(day, entitlements)));
+
+/** The steps in which it changed after a moment, up to today. */
+export function ownedSince(
+  entitlements: readonly Entitlement[],
+  timezone: string,
+  afterMs: number,
+  today: IsoDate,
+): SeatsFrom[] {
+  const todayMs = startOfDayMs(today, timezone);
+  return capacitySteps(entitlements, timezone)
+    .filter(({ fromMs }) => fromMs >= afterMs && fromMs <= todayMs)
+    .map(({ fromMs, seats }) => ({ fromMs, seats }));
 }
 
 /** What was bought, as the steps in which it changed. */

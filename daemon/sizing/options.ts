@@ -38,6 +38,9 @@ export function options(
     "all days but two": peaks[2] ?? 0,
     "one in a hundred": seatsForShare(totals.arrivals, 0.01, totals.peak),
   };
-  const bySeats = Map.groupBy(notes, (note) => numbers[note]);
+  // What is over is no number to compare with; and of two days there are none but two.
+  const isTold = { owned: owned > 0, "all days but two": days.length > 2 };
+  const told = notes.filter((note) => !(note in isTold) || isTold[note as keyof typeof isTold]);
+  const bySeats = Map.groupBy(told, (note) => numbers[note]);
   return [...bySeats].map(([seats, notes]) => ({ seats, notes })).sort((one, other) => other.seats - one.seats);
 }

@@ -1,8 +1,10 @@
 import type { IsoDate } from "../domain/calendar.ts";
+import { inForce, seatsOn } from "../domain/capacity.ts";
 import type { Entitlement, Register } from "../domain/register.ts";
-import type { PeopleCount, PoolDay } from "../domain/usage.ts";
+import { type PeopleCount, type PoolDay, peakOf } from "../domain/usage.ts";
 import { type Growth, growth } from "./growth.ts";
-import { inForce, type Price, priceOn } from "./money.ts";
+import { type Price, priceOn } from "./money.ts";
+import { isOwnedKnown } from "./months.ts";
 import { NOTES, NOTES_OF_ASSIGNED, type Option, options } from "./options.ts";
 import { type Bounds, type Recommendation, RULE, type Rule, recommendation } from "./recommendation.ts";
 import type { Replayed } from "./replay.ts";
@@ -13,7 +15,10 @@ export interface RenewalInput {
   register: Register;
   /** Its name in the register. */
   pool: string;
-  /** One after the other. Those before `from` are for comparing with last year. */
+  /**
+   * One after the other. Those before `from` are for comparing with last year; those after `until`, up to yesterday, tell
+   * whether it is used at all.
+   */
   days: readonly PoolDay[];
   /** What is reported, both included. */
   from: IsoDate;
@@ -42,24 +47,32 @@ export interface Used {
   assigns: boolean;
   endless: boolean;
   entitlements: readonly Entitlement[];
+  /** Today, and what that costs: it is today that somebody decides, whichever days are looked at. */
   owned: number;
   price: Price | undefined;
 }
 
-export function used({ register, pool, from, until, demand, ...input }: RenewalInput): Used {
-  const days = input.days.filter(({ date }) => date >= from && date <= until);
-  const totals = totalsOf(days);
+export function used({ register, pool, from, until, today, demand, ...input }: RenewalInput): Used {
+  const asked = input.days.filter(({ date }) => date >= from && date <= until);
   const { entitlements = [], holdMs, metric } = register.pools[pool] ?? {};
+  // Of a time in which nothing was bought yet and nothing used, there is nothing to learn about how many are needed.
+  const begun = asked.findIndex((day) => isOwnedKnown(day, entitlements) || peakOf(day) > 0);
+  const days = begun < 0 ? [] : asked.slice(begun);
+  const first = days[0]?.date;
+  const needDays = demand && first !== undefined ? demand.filter(({ date }) => date >= first) : days;
+  const totals = totalsOf(days);
+  const known = days.filter((day) => isOwnedKnown(day, entitlements));
   return {
     assigns: holdMs !== undefined,
     endless: metric === "site",
     days,
-    totals,
-    needDays: demand ?? days,
-    need: demand ? totalsOf(demand) : totals,
+    // Nobody knows whether more was in use than was bought where nobody knows what was.
+    totals: known.length === days.length ? totals : { ...totals, overMs: totalsOf(known).overMs },
+    needDays,
+    need: demand ? totalsOf(needDays) : totals,
     entitlements,
-    owned: days.at(-1)?.capacity.at(-1)?.seats ?? seatsOn(entitlements, until),
-    price: priceOn(entitlements, until),
+    owned: seatsOn(entitlements, today),
+    price: priceOn(entitlements, today),
   };
 }
 
@@ -70,7 +83,7 @@ export interface Sized extends Used {
 }
 
 export function sized(input: RenewalInput): Sized {
-  const { register, pool, until, people, rule = RULE } = input;
+  const { register, pool, until, today, people, rule = RULE } = input;
   const use = used(input);
   const trend = growth(input.days.filter(({ date }) => date <= until));
   // A site licence has no number of seats: it is renewed as it is, or not.
@@ -79,13 +92,10 @@ export function sized(input: RenewalInput): Sized {
     growth: trend.factor,
     // Who was refused a seat of his own used none, and needs one.
     mostSeats: people && mostSeats(register, pool, people, use.assigns ? use.totals.turnedAwayForSizing : 0),
-    packSize: Math.max(1, ...use.entitlements.filter((one) => inForce(one, until)).map(({ packSize = 1 }) => packSize)),
+    packSize: Math.max(1, ...use.entitlements.filter((one) => inForce(one, today)).map(({ packSize = 1 }) => packSize)),
   };
   return { ...use, growth: trend, recommended: recommendation(use.needDays, bounds, rule) };
 }
-
-const seatsOn = (entitlements: readonly Entitlement[], date: IsoDate) =>
-  entitlements.filter((one) => inForce(one, date)).reduce((sum, { seats }) => sum + seats, 0);
 
 /** Seats that are taken when all who ever used the pool do so at once; unknown where each session has its own. */
 function mostSeats(register: Register, pool: string, { seatKeys }: PeopleCount, refused: number): number | undefined {

@@ -1,4 +1,5 @@
 import type { IsoDate } from "../domain/calendar.ts";
+import type { Entitlement } from "../domain/register.ts";
 import { type PoolDay, peakOf, type SeatsFrom, type Span } from "../domain/usage.ts";
 import { type DepartmentRow, departmentRows } from "./chargeback.ts";
 import { checksum } from "./checksum.ts";
@@ -8,7 +9,15 @@ import { type Deadline, nextDeadline } from "./deadline.ts";
 import { type Decision, decision } from "./decision.ts";
 import type { Growth } from "./growth.ts";
 import { unusedSpend } from "./money.ts";
-import { type MonthOfUse, missingMonths, monthsOfUse, ownedSteps } from "./months.ts";
+import {
+  isOwnedKnown,
+  knownSteps,
+  type MonthOfUse,
+  missingMonths,
+  monthOf,
+  monthsOfUse,
+  ownedSince,
+} from "./months.ts";
 import { breakEven } from "./named-or-concurrent.ts";
 import { hours, hoursBySeats, meanSeats, seatHours } from "./occupancy.ts";
 import type { Note } from "./options.ts";
@@ -50,15 +59,17 @@ export interface RenewalReport extends RenewalAnswer {
   decision: Decision;
   deadline: Deadline | null;
   rule: Rule;
-  /** Seats owned, as they changed. */
+  /** Seats owned, as they changed in these days, and since; as far as the register has them. */
   ownedSteps: SeatsFrom[];
+  ownedSince: SeatsFrom[];
   typicalWorkingHour: number;
   /** Launches that joined a seat. */
   shared: number;
   cost: { now: number; currency: string; unused: number; perHourOfUse: number | null } | null;
   seatHours: number;
   workingHours: number;
-  months: MonthOfUse[];
+  /** What was owned is null where that is not known. */
+  months: (Omit<MonthOfUse, "owned"> & { owned: number | null })[];
   /** Working hours in which at least so many seats were in use. */
   hoursBySeats: { seats: number; hours: number }[];
   busiestDays: { date: IsoDate; peak: number; peakAtMs: number }[];
@@ -117,6 +128,7 @@ export function renewalReport(input: RenewalInput): RenewalReport {
     need: needOf(totals),
     variants: found,
     decision: decision({
+      isRecorded: days.some(isMetered),
       recommended: recommended.seats,
       owned,
       price,
@@ -127,7 +139,8 @@ export function renewalReport(input: RenewalInput): RenewalReport {
     }),
     deadline: deadline ?? null,
     rule,
-    ownedSteps: ownedSteps(days),
+    ownedSteps: knownSteps(days, use.entitlements),
+    ownedSince: ownedSince(use.entitlements, register.timezone, days.at(-1)?.endMs ?? 0, today),
     typicalWorkingHour: meanSeats(totals.workingOccupancyMs),
     shared: totals.shared,
     cost: price
@@ -140,7 +153,7 @@ export function renewalReport(input: RenewalInput): RenewalReport {
       : null,
     seatHours: hoursOfUse,
     workingHours: hours(totals.workingOccupancyMs),
-    months: monthsOfUse(days),
+    months: monthsTold(days, use.entitlements),
     hoursBySeats: hoursBySeats(totals.workingOccupancyMs, totals.peak),
     busiestDays: busiestDays(days),
     departments: departmentRows(days, people),
@@ -156,6 +169,11 @@ export function renewalReport(input: RenewalInput): RenewalReport {
     observed: totals.observed,
     ungoverned: totals.ungoverned,
   };
+}
+
+function monthsTold(days: readonly PoolDay[], entitlements: readonly Entitlement[]): RenewalReport["months"] {
+  const known = new Set(days.filter((day) => isOwnedKnown(day, entitlements)).map(({ date }) => monthOf(date)));
+  return monthsOfUse(days).map((month) => ({ ...month, owned: known.has(month.month) ? month.owned : null }));
 }
 
 /** The days with the highest use, and when it was. */

@@ -46,7 +46,9 @@ export function variants(input: RenewalInput, use: Sized, { tests }: Confidence)
   const { days, totals, need, assigns, endless } = use;
   const ended = endedOn(use.entitlements, input.today);
   const full = (assigns ? need : totals).daysFull;
-  const unused = unusedDays(days);
+  // What was used since is used, though it lies behind the days that are reported.
+  const begun = days[0]?.date;
+  const unused = begun === undefined ? 0 : unusedDays(input.days.filter(({ date }) => date >= begun));
   const metered = days.filter(isMetered);
   const first = metered[0]?.date;
   const early = first === undefined || addMonths(first, ENOUGH_MONTHS) > addDays(metered.at(-1)!.date, 1);
@@ -68,10 +70,16 @@ const assignedSeats = ({ register, pool, people }: RenewalInput, { need, owned }
   neverUsed: Math.max(0, owned - need.peak),
 });
 
+/** Whether a number would be no recommendation yet: a few weeks are no ground to give seats up on. */
+export function isTooEarly({ variants, need }: { variants: readonly Variant[]; need: Need }): boolean {
+  const kinds = variants.map(({ kind }) => kind);
+  return need === "measured" && !isEndless(variants) && kinds.includes("too early") && !kinds.includes("ended");
+}
+
 /** Whether a number of seats says nothing about it. */
 export const isEndless = (found: readonly Variant[]): boolean => found.some(({ kind }) => kind === "site");
 
-/** Metered days at the end of the time, in which nobody used it. */
+/** Metered days, back from the last one that is known, in which nobody used it. */
 function unusedDays(days: readonly PoolDay[]): number {
   const lastUse = days.findLastIndex((day) => peakOf(day) > 0);
   return days.slice(lastUse + 1).filter(isMetered).length;

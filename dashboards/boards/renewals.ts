@@ -9,15 +9,17 @@ import {
   ends,
   inUse,
   NOTICE_DAYS,
+  notEnded,
   noticeUnknown,
   numberOf,
+  ofNotEnded,
   owned,
   POOLS,
 } from "../asked.ts";
 import { type Board, SEATMETER } from "../board.ts";
 
 const NO_POOLS = "No pools: is Prometheus scraping, with the recording rules?";
-const CONTRACT_ENDED = `(${ends}${ANY_POOL} < time()) and on (pool) (${inUse}${ANY_POOL} > ${owned}${ANY_POOL})`;
+const CONTRACT_ENDED = `count by (pool) (${ends}${ANY_POOL} < time()) and on (pool) (${inUse}${ANY_POOL} > ${owned}${ANY_POOL})`;
 /**
  * Looked at every ten minutes, and now: all samples of 90 days and 200 pools are more than Prometheus reads for one
  * question.
@@ -70,12 +72,12 @@ export const RENEWALS: Board = {
           id: 3,
           title: "Ended, and more in use than owned",
           description:
-            "A contract is over and its pool has more seats in use than the others give. Programs run on; new launches " +
+            "Pools of which a contract is over, with more seats in use than the others give. Programs run on; new launches " +
             "are refused. Renew at once, or tell people that it is over.",
           draws: "number",
           unit: "count",
           width: 6,
-          queries: [{ expr: numberOf(CONTRACT_ENDED), legend: "Contracts" }],
+          queries: [{ expr: numberOf(CONTRACT_ENDED), legend: "Pools" }],
           alarms: ANY_IS_BAD,
           whenEmpty: NO_POOLS,
         },
@@ -114,22 +116,26 @@ export const RENEWALS: Board = {
           width: 24,
           queries: [
             {
-              expr: daysToNotice(ANY_POOL),
+              expr: ofNotEnded(daysToNotice(ANY_POOL), ANY_POOL),
               legend: "Days to notice",
               unit: "days",
               alarms: NOTICE_DAYS,
               mayBeEmpty: true,
             },
-            { expr: `(${deadline}${ANY_POOL} - 1) * 1000`, legend: "Last moment for notice", mayBeEmpty: true },
-            { expr: `(${ends}${ANY_POOL} - 1) * 1000`, legend: "Ends", mayBeEmpty: true },
             {
-              expr: `0 * ${ends}${ANY_POOL} + on (pool) group_left () ${owned}${ANY_POOL}`,
+              expr: ofNotEnded(`(${deadline}${ANY_POOL} - 1) * 1000`, ANY_POOL),
+              legend: "Last moment for notice",
+              mayBeEmpty: true,
+            },
+            { expr: `(${notEnded(ANY_POOL)} - 1) * 1000`, legend: "Ends", mayBeEmpty: true },
+            {
+              expr: `0 * ${notEnded(ANY_POOL)} + on (pool) group_left () ${owned}${ANY_POOL}`,
               legend: "Seats owned",
               unit: "count",
               mayBeEmpty: true,
             },
             {
-              expr: `0 * ${ends}${ANY_POOL} + on (pool) group_left () ${PEAK_OF_90_DAYS}`,
+              expr: `0 * ${notEnded(ANY_POOL)} + on (pool) group_left () ${PEAK_OF_90_DAYS}`,
               legend: "Highest use in 90 days",
               unit: "count",
               mayBeEmpty: true,

@@ -131,6 +131,27 @@ const CASES: readonly Case[] = [
     at: "48h",
     answers: { "{}": 0 },
   },
+  ...(
+    [
+      ["Days to notice", -1],
+      ["Last moment for notice", (DAY - 1) * 1000],
+      ["Ends", (60 * DAY - 1) * 1000],
+      ["Seats owned", 7],
+    ] as const
+  ).map(([column, answer]) => ({
+    fact: `a contract that has ended is not among those by notice, one that only can be given no notice is: ${column}`,
+    panel: byNotice(column),
+    series: {
+      [`${end}${cad}`]: `${DAY}x100`,
+      [`${deadline}${cad}`]: `${DAY / 2}x100`,
+      [`${end}${gis}`]: `${60 * DAY}x100`,
+      [`${deadline}${gis}`]: `${DAY}x100`,
+      'seatmeter:seats_entitled{pool="cad"}': "25x100",
+      'seatmeter:seats_entitled{pool="gis"}': "7x100",
+    },
+    at: "48h",
+    answers: { [gis]: answer },
+  })),
   {
     fact: "a deadline that is past is not due any more, and one in 40 days is",
     panel: renewal("Notice due within 90 days", "Contracts"),
@@ -139,10 +160,11 @@ const CASES: readonly Case[] = [
     answers: { "{}": 1 },
   },
   {
-    fact: "an ended contract counts where its pool has more in use than owned, and not where others carry it",
-    panel: renewal("Ended, and more in use than owned", "Contracts"),
+    fact: "a pool counts once where contracts have ended and more is in use than owned, and not where others carry it",
+    panel: renewal("Ended, and more in use than owned", "Pools"),
     series: {
       [`${end}${cad}`]: `${DAY}x100`,
+      [`${end}{pool="cad", reference="C-0"}`]: `${DAY / 2}x100`,
       [`${end}${gis}`]: `${DAY}x100`,
       'seatmeter:seats_entitled{pool="cad"}': "0x100",
       'seatmeter:seats_in_use{pool="cad"}': "3x100",

@@ -5,6 +5,7 @@ import { icalendarOf } from "../../daemon/downloads/icalendar.ts";
 import type { CalendarRow } from "../../daemon/renewals/renewals.ts";
 
 const row = (change: Partial<CalendarRow> = {}): CalendarRow => ({
+  ...{ reference: "C-24-117", ends: "2027-09-30" },
   ...{ pool: "revenues", products: ["Revenues; benefits, and “more”"], supplier: "Example, Ltd", department: null },
   ...{ officer: null, owned: 111, peak: 83, recommended: 80, need: "measured", confidence: "medium" },
   ...{ cost: null, currency: null, saving: null, status: "report ready", variants: [], decision: null },

@@ -66,6 +66,16 @@ onBothEngines((engine) => {
     expect(await peopleOf90Days(history.db)).toEqual(new Map([["cad", 0]]));
   });
 
+  test("what a log tells of years ago is counted on the same day, before its launches are deleted for their age", async () => {
+    const { history, night } = await openDesk();
+    await record(history, { person: "ben", from: "2026-05-13 09:00", until: "2026-05-13 10:00" });
+    expect(await night("2026-05-14 12:00")).toEqual(["cad"]);
+    await record(history, { person: "ann", from: "2024-04-22 09:00", until: "2024-04-22 10:00" });
+    expect(await night("2026-05-14 12:10")).toEqual(["cad"]);
+    expect(await night("2026-05-14 12:20")).toEqual([]);
+    expect(await peopleBy(history.db, "cad", "day", "2024-04-22", "2024-04-22")).toMatchObject([{ people: 1 }]);
+  });
+
   test("the night plays the usual year through the seats that a report shows; a late end forgets it", async () => {
     const { history, desk, night, clock, rollups } = await openDesk(registerWith({ seats: 2 }));
     for (const day of ["2026-03-02", "2026-03-03", "2026-03-04", "2026-04-01"]) {
@@ -93,6 +103,18 @@ onBothEngines((engine) => {
     await rollups.run();
     expect(await kept()).toEqual([]);
     expect((await desk.report("cad")).report.checksum).not.toBe(report.checksum);
+  });
+
+  test("what was used since the usual year is not told as unused", async () => {
+    const { history, desk, night } = await openDesk();
+    const unused = async () => (await desk.report("cad")).report.variants.filter(({ kind }) => kind === "unused");
+    await record(history, { from: "2025-12-01 09:00", until: "2025-12-01 10:00" });
+    await night("2026-05-14 12:00");
+    // From 2 December to 13 May.
+    expect(await unused()).toEqual([{ kind: "unused", days: 163 }]);
+    await record(history, { person: "ann", from: "2026-05-13 09:00", until: "2026-05-13 10:00" });
+    await night("2026-05-14 12:01");
+    expect(await unused()).toEqual([]);
   });
 
   test("who was refused is counted as if there had been a seat: the days of the need stand beside those of the use", async () => {

@@ -34,7 +34,7 @@ test("what is launched is recorded, kept by day, and told in a report that recom
     .toMatchObject({ pool: "demo", owned: 3, peak: 3, launches: 3, people: 2, turnedAway: 1, keptWaiting: 0 });
   expect(await report()).toMatchObject({
     recommended: expect.any(Number),
-    confidence: { level: "low", why: expect.stringContaining("whole months") },
+    confidence: { level: "low", why: expect.stringContaining("whole month") },
     options: expect.arrayContaining([expect.objectContaining({ seats: 3, peopleRefused: expect.any(Number) })]),
     checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
   });

@@ -36,6 +36,9 @@ test("a term of three years costs a third of it a year, one of 18 months two thi
   const term = { amount: 90_000, currency: "GBP", per: "term" as const };
   expect(costAYear(entitlement({ cost: term }))).toBe(30_000);
   expect(costAYear(entitlement({ cost: term, starts: "2026-01-01", ends: "2027-06-30" }))).toBe(60_000);
+  const leap = (starts: string, ends: string) => costAYear(entitlement({ cost: term, starts, ends }));
+  expect([leap("2024-02-29", "2025-02-28"), leap("2023-03-01", "2024-02-29")]).toEqual([90_000, 90_000]);
+  expect(leap("2024-02-29", "2025-02-26")).toBeGreaterThan(90_000);
   const { ends, ...perpetual } = entitlement({ cost: term });
   expect(costAYear(perpetual)).toBeUndefined();
 });

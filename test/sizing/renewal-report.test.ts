@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { startOfDayMs } from "../../daemon/domain/calendar.ts";
 import { localDays } from "../../daemon/domain/local-days.ts";
 import { NO_REFUSALS, type PoolDay } from "../../daemon/domain/usage.ts";
+import { calendarRow } from "../../daemon/renewals/calendar.ts";
 import { checksum } from "../../daemon/sizing/checksum.ts";
 import { type RenewalInput, seatsToReplay } from "../../daemon/sizing/renewal-input.ts";
 import { renewalAnswer, renewalReport, whatIfAnswer } from "../../daemon/sizing/renewal-report.ts";
@@ -177,6 +179,124 @@ test("use that stopped, records of a few weeks, an ended contract and use above 
   expect(remarks({ today: "2027-10-01" })).toEqual(["What was bought ended on 30 September 2027."]);
   const over = year((date) => ({ overMs: { all: date === "2026-04-13" ? 3.2 * HOUR : 0, overdraft: 0, excess: 0 } }));
   expect(remarks({ days: over })).toEqual(["More seats were in use than were bought for 3.2 hours."]);
+});
+
+test("what is owned, and what that costs, is told as of today, whichever days are looked at", () => {
+  const register = registerWith(`    entitlements:
+      - { reference: C-1, seats: 20, starts: 2024-10-01, ends: 2027-04-01, cost: { amount: 20000, currency: GBP, per: year } }
+      - { reference: C-2, seats: 30, starts: 2027-04-02, ends: 2028-04-01, packSize: 5, cost: { amount: 27000, currency: GBP, per: year } }
+`);
+  const report = renewalReport(input({ register }));
+  expect(report).toMatchObject({ owned: 30, recommended: 20, cost: { now: 27_000, unused: 9_000 } });
+  expect(report.ownedSteps.map(({ seats }) => seats)).toEqual([20]);
+  expect(report.ownedSince).toEqual([{ fromMs: startOfDayMs("2027-04-02", "Europe/London"), seats: 30 }]);
+  expect(report.options[0]).toMatchObject({ seats: 30, notes: ["owned"], cost: 27_000, saving: 0 });
+
+  const ended = renewalReport(input({ today: "2027-10-01" }));
+  expect(ended).toMatchObject({
+    owned: 0,
+    cost: null,
+    ownedSince: [{ fromMs: startOfDayMs("2027-10-01", "Europe/London"), seats: 0 }],
+  });
+  expect(ended.options.flatMap(({ notes }) => notes)).not.toContain("owned");
+});
+
+test("of days before anything that the register has, nobody claims that more was in use than owned", () => {
+  const days = year(() => ({
+    capacity: [{ fromMs: 0, seats: 0 }],
+    overMs: { all: HOUR, overdraft: 0, excess: HOUR },
+  }));
+  const since = (starts: string) =>
+    renewalReport(
+      input({
+        days,
+        register: registerWith(
+          `    entitlements: [{ reference: C-1, seats: 20, starts: ${starts}, ends: 2027-09-30 }]\n`,
+        ),
+      }),
+    );
+  const later = since("2027-04-01");
+  expect(later).toMatchObject({ owned: 20, ownedSteps: [], overHours: { all: 0 }, variants: [] });
+  expect(new Set(later.months.map(({ owned }) => owned))).toEqual(new Set([null]));
+  const before = since("2027-03-31");
+  expect(before.overHours.all).toBe(1);
+  expect(before.months.at(-1)?.owned).toBe(0);
+  const nothing = renewalReport(input({ days, register: registerWith("    entitlements: []\n") }));
+  expect(nothing.overHours.all).toBe(365);
+});
+
+test("what the page says in words is what the report says: nothing, too early, or a number", () => {
+  const said = (change: Partial<RenewalInput>) => renewalReport(input(change)).decision.recommendation;
+  expect(said({ days: [] })).toBe(
+    "Nothing is recorded of its use, so no number of seats can be recommended. You own 20.",
+  );
+  expect(said({ days: year(undefined, "2026-09-15"), until: "2026-09-15" })).toMatch(
+    /^Too early to recommend a number:/,
+  );
+  expect(said({})).toMatch(/^We recommend renewing/);
+});
+
+test("a saving that it is too early for is in no sum", () => {
+  const row = (until: string) =>
+    calendarRow(REGISTER, renewalReport(input({ days: year(undefined, until), until })), []);
+  expect(row("2026-09-15").saving).toBeNull();
+  expect(row("2027-03-31").saving).toBeGreaterThan(0);
+});
+
+test("a time in which nothing was bought yet and nothing used is no evidence, and no time of disuse", () => {
+  const register = registerWith(
+    "    entitlements: [{ reference: C-1, seats: 20, starts: 2027-01-01, ends: 2027-09-30 }]\n",
+  );
+  const bought = (date: string) => date >= "2027-01-01";
+  const report = (used: (date: string) => boolean) => {
+    const days = year((date) => ({
+      ...(!used(date) && poolDay(date, { pool: "revenues" })),
+      capacity: [{ fromMs: at(`${date} 00:00`), seats: bought(date) ? 20 : 0 }],
+    }));
+    return renewalReport(input({ register, days, demand: days }));
+  };
+  const fresh = report(bought);
+  expect(fresh.variants).toEqual([{ kind: "too early", days: 90 }]);
+  expect(fresh.decision.recommendation).toMatch(/^Too early to recommend a number/);
+  expect(fresh.confidence.why).toContain("there are only 3 whole months of records");
+  expect(fresh.missingMonths).toHaveLength(9);
+  // Bought for 90 days, and not for a year.
+  expect(report(() => false).variants).toContainEqual({ kind: "unused", days: 90 });
+  // Used before: then there are records of it.
+  expect(report((date) => date > "2026-06-01").meteredDays).toBe(303);
+});
+
+test("of a day or two nobody is told what all days but two needed", () => {
+  const notes = (until: string) =>
+    renewalReport(input({ days: year(undefined, until), until })).options.flatMap((option) => option.notes);
+  expect(notes("2026-04-02")).not.toContain("all days but two");
+  expect(notes("2026-04-03")).toContain("all days but two");
+});
+
+test("what was used since the days that are reported is not told as unused, and what was not is counted up to yesterday", () => {
+  const idleFrom = (first: string) =>
+    year((date) => (date > first ? poolDay(date, { pool: "revenues" }) : {}), "2027-04-04");
+  const remarks = (days: PoolDay[]) => renewalReport(input({ days })).decision.remarks;
+  expect(remarks(idleFrom("2026-12-01"))).toEqual(["Nobody has used this for 124 days."]);
+  const usedAgain = idleFrom("2026-12-01").with(-1, poolDay("2027-04-04", { pool: "revenues", hourPeaks: [1] }));
+  expect(remarks(usedAgain)).toEqual([]);
+});
+
+test("what is replaced already wants no decision, unless it renews by itself", () => {
+  const next = (replaced: string) => {
+    const register = registerWith(`    entitlements:
+      - { reference: C-1, seats: 20, starts: 2024-10-01, ends: 2027-05-31, notice: 90d${replaced} }
+      - { reference: C-2, seats: 20, starts: 2027-06-01, ends: 2028-05-31, notice: 90d }
+`);
+    return renewalReport(input({ register })).deadline?.reference;
+  };
+  expect(next("")).toBe("C-2");
+  expect(next(", autoRenews: true")).toBe("C-1");
+  const fewer = registerWith(`    entitlements:
+      - { reference: C-1, seats: 20, starts: 2024-10-01, ends: 2027-05-31, notice: 90d }
+      - { reference: C-2, seats: 19, starts: 2027-06-01, ends: 2028-05-31, notice: 90d }
+`);
+  expect(renewalReport(input({ register: fewer })).deadline?.reference).toBe("C-1");
 });
 
 test("of assigned seats it tells how many were assigned, to how many, and how many never were", () => {

@@ -100,6 +100,7 @@ test("a whole year with several days near the highest use and no limit is told w
     ),
   );
   expect(result).toMatchObject({ level: "high", tests: { data: true, tail: true, cap: true } });
+  expect(result.why).toContain("several days came near the highest use");
 });
 
 test("a narrow range makes up for a single high day", () => {
@@ -109,7 +110,10 @@ test("a narrow range makes up for a single high day", () => {
     peaks((date) => (date === "2026-04-13" ? 83 : 60)),
   );
   expect(judge(year)).toMatchObject({ level: "medium", why: "only one day came near the highest use" });
-  expect(judge(year, NARROW)).toMatchObject({ level: "high" });
+  expect(judge(year, NARROW)).toMatchObject({
+    level: "high",
+    why: "a whole year was metered, the likely range is narrow, and the limit refused next to nobody",
+  });
 });
 
 test("half a year with one high day is told with low confidence, and why", () => {
@@ -122,6 +126,22 @@ test("half a year with one high day is told with low confidence, and why", () =>
     level: "low",
     why: "there are only 6 whole months of records; only one day came near the highest use",
   });
+});
+
+test.each([
+  ["2026-04-29", "there is no whole month of records"],
+  ["2026-04-30", "there is only 1 whole month of records"],
+  ["2026-05-31", "there are only 2 whole months of records"],
+])("records from 1 April to %s: %s", (until, why) => {
+  expect(
+    judge(
+      days(
+        "2026-04-01",
+        until,
+        peaks(() => 60),
+      ),
+    ).why,
+  ).toBe(why);
 });
 
 test("a limit that was reached counts only where people were refused", () => {

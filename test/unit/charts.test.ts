@@ -57,7 +57,24 @@ test("lines are named at their ends, and names that would overlap are moved apar
 test("a chart of nothing is drawn all the same", () => {
   expect(monthsChart({ ...FACTS, months: [], ownedSteps: [], owned: 0, recommended: 0 }).owned).toBe("");
   expect(hoursChart([]).bars).toEqual([]);
-  expect(daysChart([], [])).toMatchObject({ peaks: [], owned: "", gaps: [], label: null });
+  expect(daysChart([], [], [])).toMatchObject({ peaks: [], owned: "", gaps: [], label: null });
+});
+
+test("names of many months do not run into each other, and say the year; what is not known is called so", () => {
+  const years = { ...FACTS, from: "2024-01", to: "2026-12" };
+  const { bars } = monthsChart(years);
+  const named = bars.filter(({ name }) => name !== "");
+  expect(named.slice(0, 3).map(({ name }) => name)).toEqual(["Jan 24", "Jul 24", "Jan 25"]);
+  expect(named[1]!.middle - named[0]!.middle).toBeGreaterThan(40);
+  expect(bars.map(({ value }) => value)).toContain("no data");
+  expect(bars.map(({ value }) => value)).not.toContain("100");
+  expect(monthsChart({ ...FACTS, ownedName: "owned now" }).labels[0]?.text).toBe("owned now 100");
+  const days = Array.from({ length: 900 }, (_, i) =>
+    day(new Date(midnight("2024-01-01") + i * 24 * HOUR).toISOString().slice(0, 10), 1),
+  );
+  const { months } = daysChart(days, [], []);
+  const rooms = months.slice(1).map(({ x }, i) => [x - months[i]!.x, months[i]!.text.includes(" ") ? 46 : 30]);
+  expect(rooms.filter(([room, needed]) => room! < needed!)).toEqual([]);
 });
 
 test("hours are bars to the right, the most as long as there is room", () => {
@@ -75,14 +92,15 @@ test("hours are bars to the right, the most as long as there is room", () => {
   ]);
 });
 
-const day = (date: string, peak: number, gaps: { fromMs: number; untilMs: number }[] = []) => ({
-  ...{ date, peak, gaps, fromMs: midnight(date), untilMs: midnight(date) + 24 * HOUR },
+const day = (date: string, peak: number) => ({
+  ...{ date, peak, fromMs: midnight(date), untilMs: midnight(date) + 24 * HOUR },
 });
 
 test("days are a filled step; where some are missing it breaks off", () => {
   const { peaks, left, right, bottom, top } = daysChart(
     [day("2026-01-01", 10), day("2026-01-02", 5), day("2026-01-04", 10)],
     [{ fromMs: 0, seats: 10 }],
+    [],
   );
   const width = right - left;
   const half = bottom - (bottom - top) / 2;
@@ -97,11 +115,12 @@ test("days are a filled step; where some are missing it breaks off", () => {
 test("a time without records is a band that can be seen, however short", () => {
   const from = midnight("2026-01-01");
   const { gaps, left } = daysChart(
-    [
-      day("2026-01-01", 1, [{ fromMs: from, untilMs: from + 12 * HOUR }]),
-      day("2026-01-02", 1, [{ fromMs: from, untilMs: from + 1 }]),
-    ],
+    [day("2026-01-01", 1), day("2026-01-02", 1)],
     [],
+    [
+      { fromMs: from, untilMs: from + 12 * HOUR },
+      { fromMs: from, untilMs: from + 1 },
+    ],
   );
   expect(gaps).toEqual([
     { x: left, width: (DAYS_BOX.width - DAYS_BOX.left - DAYS_BOX.right) / 4 },

@@ -55,6 +55,13 @@ test("notice dates are told 180, 120, 90 and 30 days before, and each reminder i
   );
 });
 
+test("no notice is asked for where the next term is in the register, unless the old one renews by itself", () => {
+  const next = `      - { reference: PO-2, seats: 20, starts: ${addDays(ENDS, 1)} }\n`;
+  const notices = (more: string) => keysOf(on("2026-10-01", { register: register("", more) }));
+  expect(notices(next)).toEqual([]);
+  expect(notices(`        autoRenews: true\n${next}`)).toEqual([`notice cad PO-1 ${NOTICE_BY} 120`]);
+});
+
 test("a reminder that nobody could send is made up for, until the next is due", () => {
   expect(keysOf(on(addDays(NOTICE_BY, -60)))).toEqual([`notice cad PO-1 ${NOTICE_BY} 90`]);
   expect(keysOf(on(NOTICE_BY))).toEqual([`notice cad PO-1 ${NOTICE_BY} 30`, `expiry cad PO-1 ${ENDS} 90`]);

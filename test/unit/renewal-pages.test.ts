@@ -3,7 +3,8 @@ import { calendarView } from "../../daemon/pages/renewals/calendar-view.ts";
 import { readDecision, readNote } from "../../daemon/pages/renewals/forms.ts";
 import { pastView } from "../../daemon/pages/renewals/past-view.ts";
 import { reportView } from "../../daemon/pages/renewals/report-view.ts";
-import type { Renewals } from "../../daemon/renewals/renewals.ts";
+import type { Renewals, UseOfStep } from "../../daemon/renewals/renewals.ts";
+import { variantInWords } from "../../daemon/sizing/decision.ts";
 import { COUNCIL, councilRenewals, councilReport, daysOf } from "../support/council.ts";
 import { registerOf } from "../support/registers.ts";
 
@@ -39,6 +40,8 @@ test("a line says how late it is, what is at least needed, and what more it woul
   expect(line("over")).toMatchObject({ saving: "(£2,000)", costsMore: true });
   expect(line("host")).toMatchObject({ daysLeft: "?", status: "Find the notice clause" });
   expect(line("planner")).toMatchObject({ status: "Nobody used it for 215 days" });
+  expect(line("named")?.assigned).toBe("Assigned to people: at most 18 at once");
+  expect(line("pdf")?.assigned).toBe("");
   expect(line("named")?.moved).toBe("90 days before is Saturday 1 April 2028, so the working day before");
 });
 
@@ -58,7 +61,10 @@ test("all of it has what never ends too", async () => {
   const all = calendarView(await renewals.calendar(), { show: "all", department: "" });
   expect(all.groups.at(-1)).toMatchObject({
     heading: "Nothing to give notice of",
-    lines: [{ pool: "ended" }, { pool: "perpetual" }],
+    lines: [
+      { pool: "ended", reference: "C-20-009", ends: "2027-01-31", owned: 0, cost: "–", saving: "–" },
+      { pool: "perpetual", reference: "P-1", owned: 4 },
+    ],
   });
 });
 
@@ -104,6 +110,61 @@ test.each([
   expect((await view(pool)).box.remarks.join(" ")).toContain(words);
 });
 
+test("of what has ended since it is told what was owned until when, and what it cost no more", async () => {
+  const { facts, options, figure1 } = await view("ended");
+  expect(Object.fromEntries(facts)).toMatchObject({
+    "Seats owned": "0 (10 until 31 January 2027)",
+    "Cost now": "nothing is owned",
+    "Supplier and contract": "C-20-009 · ended 31 January 2027",
+  });
+  expect(options.map(({ note }) => note).join()).not.toContain("own now");
+  const told = await renewals.report("ended");
+  // Had it ended a day after the days that are reported, the figure would end with what was owned in them.
+  const since = { ...told.report, ownedSteps: [{ fromMs: 0, seats: 10 }], ownedSince: [{ fromMs: 1, seats: 0 }] };
+  const later = reportView(register, { ...told, report: since }, "1.0.0");
+  expect(Object.fromEntries(later.facts)["Seats owned"]).toMatch(/^0 \(10 until /);
+  expect(later.figure1.chart.labels.map(({ text }) => text)).toContain("owned 10");
+  expect(figure1.chart.labels.map(({ text }) => text)).toContain("owned 0");
+});
+
+test("in a table of estimates the highest use is not the one that was measured, and both are called what they are", async () => {
+  const rows = async (pool: string) => (await view(pool)).options.map(({ note }) => note).join();
+  expect(await rows("gis")).toContain("highest use if nobody had been refused");
+  expect((await view("gis")).isEstimate).toBe(true);
+  expect(await rows("pdf")).toMatch(/highest use(?! if)/);
+  expect((await view("pdf")).isEstimate).toBe(false);
+});
+
+test("of what nobody used nobody claims that people were not counted", async () => {
+  const told = await renewals.report("planner");
+  const of = (change: Partial<typeof told.report>) =>
+    Object.fromEntries(reportView(register, { ...told, report: { ...told.report, ...change } }, "1.0.0").doubts)[
+      "Named or concurrent?"
+    ];
+  expect(of({ people: 0, recommended: 0, breakEven: null })).toBe("Neither: nobody used it.");
+  expect(of({ people: null, breakEven: null })).toBe("Not known: people were not counted.");
+});
+
+test("one seat is needed, and two are", async () => {
+  const told = await renewals.report("gis");
+  const limit = (recommended: number) =>
+    variantInWords({ kind: "limit reached", days: 3 }, { recommended, need: told.report.need });
+  expect(limit(1)).toMatch(/^At least 1 seat is needed;/);
+  expect(limit(2)).toMatch(/^At least 2 seats are needed;/);
+});
+
+test("of a month without records no figure is drawn, and neither is a nought", async () => {
+  const told = await renewals.report("revenues");
+  const months = told.report.months.map((one) => (one.month === "2026-05" ? { ...one, peak: 0 } : one));
+  const { figure1 } = reportView(
+    register,
+    { ...told, report: { ...told.report, months, missingMonths: ["2026-05"] } },
+    "1",
+  );
+  expect(figure1.chart.bars[1]).toMatchObject({ name: "May", value: "no data" });
+  expect(figure1.rows.map(({ name }) => name)).not.toContain("May 2026");
+});
+
 test("a site licence is drawn without a line of what is owned, and its report compares no numbers of seats", () => {
   const licence = registerOf(COUNCIL.replace("metric: named-user", "metric: site")).register;
   const report = councilReport(licence, "named", { demand: daysOf(licence, "named") });
@@ -135,6 +196,12 @@ test("a few weeks are no ground to give seats up on", async () => {
   expect((await view("new")).box.recommendation).toBe(
     "Too early to recommend a number: so far 13 seats would have done. You own 40.",
   );
+  const { options, figure1, offered } = await view("new");
+  expect(options.map(({ note }) => note).join()).not.toContain("recommended");
+  expect(figure1.chart.labels.map(({ text }) => text)).toContain("so far needed 13");
+  expect(offered).toBe(40);
+  const line = (await year()).groups.flatMap(({ lines }) => lines).find(({ pool }) => pool === "new");
+  expect(line).toMatchObject({ recommended: "–", saving: "–", status: "Too early to tell" });
 });
 
 test("no word of statistics or of licensing software is on a report", async () => {
@@ -176,4 +243,17 @@ test("the past has each day with what was known of it, the newest first", async 
   expect(past.days[0]?.words).toBe("31 Mar 2027");
   expect(past.days.at(-13)).toMatchObject({ words: "13 Apr 2026", peak: "83", owned: "105", note: "annual billing" });
   expect(past.gaps).toEqual(["3 December 2026, 8am: 0.7 hours"]);
+});
+
+test("days without any record are one time without records, and no days without use", async () => {
+  const usage = await renewals.usage("revenues");
+  const [first, second, third] = usage.items;
+  const gap = ({ fromMs, untilMs }: UseOfStep) => ({ peak: 0, peakAtMs: null, gaps: [{ fromMs, untilMs }] });
+  const items = [{ ...first!, ...gap(first!) }, { ...second!, ...gap(second!) }, third!];
+  const past = pastView(register, { ...usage, items }, []);
+  expect(past.gaps).toEqual(["1 April 2026, midnight: 48 hours"]);
+  expect(past.figure.chart.gaps).toHaveLength(1);
+  expect(past.days.at(-1)).toMatchObject({ words: "1 Apr 2026", peak: "–", launches: "–", hoursFull: "–" });
+  expect(past.days[0]).toMatchObject({ words: "3 Apr 2026", peak: String(third!.peak) });
+  expect(pastView(register, { ...usage, owned: [], items }, []).days[0]).toMatchObject({ owned: "–" });
 });

@@ -1,12 +1,12 @@
 import { area, curveStepAfter, line } from "d3-shape";
-import type { SeatsFrom } from "../../domain/usage.ts";
+import type { SeatsFrom, Span } from "../../domain/usage.ts";
 import type { UseOfStep } from "../../renewals/renewals.ts";
 import { type Label, seatScale, type Tick, tenth } from "./frame.ts";
 
 export const DAYS_BOX = { width: 960, height: 280, left: 42, right: 90, top: 14, bottom: 26 } as const;
 
 /** What the chart shows of a day. */
-export type ChartDay = Pick<UseOfStep, "date" | "fromMs" | "untilMs" | "peak" | "gaps">;
+export type ChartDay = Pick<UseOfStep, "date" | "fromMs" | "untilMs" | "peak">;
 
 export interface DaysChart {
   width: number;
@@ -28,9 +28,10 @@ export interface DaysChart {
 const SHORT = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const HAIR = 1.5;
 const ROOM_FOR_A_NAME = 30;
+const ROOM_WITH_YEAR = 46;
 
 /** The past of a pool: the highest use of each day as a filled step, seats owned as a dashed one, gaps as bands. */
-export function daysChart(days: readonly ChartDay[], owned: readonly SeatsFrom[]): DaysChart {
+export function daysChart(days: readonly ChartDay[], owned: readonly SeatsFrom[], gaps: readonly Span[]): DaysChart {
   const { width, height, left, right, top, bottom } = DAYS_BOX;
   const [fromMs, untilMs] = [days[0]?.fromMs ?? 0, days.at(-1)?.untilMs ?? 1];
   const end = width - right;
@@ -61,9 +62,10 @@ export function daysChart(days: readonly ChartDay[], owned: readonly SeatsFrom[]
           [end, y(last.seats)],
         ]) ?? "")
       : "",
-    gaps: days
-      .flatMap(({ gaps }) => gaps)
-      .map(({ fromMs, untilMs }) => ({ x: x(fromMs), width: Math.max(HAIR, tenth(x(untilMs) - x(fromMs))) })),
+    gaps: gaps.map(({ fromMs, untilMs }) => ({
+      x: x(fromMs),
+      width: Math.max(HAIR, tenth(x(untilMs) - x(fromMs))),
+    })),
     label: last
       ? { x: end + 6, y: y(last.seats) + 4, text: `owned ${last.seats.toLocaleString("en-GB")}`, anchor: "start" }
       : null,
@@ -92,7 +94,7 @@ function monthNames(days: readonly ChartDay[], x: (atMs: number) => number): Lab
     if (!date.endsWith("-01") && names.length > 0) continue;
     const at = x(fromMs);
     const before = names.at(-1);
-    if (before && at - before.x < ROOM_FOR_A_NAME) continue;
+    if (before && at - before.x < (before.text.includes(" ") ? ROOM_WITH_YEAR : ROOM_FOR_A_NAME)) continue;
     const year = date.slice(5, 7) === "01" || names.length === 0 ? ` ${date.slice(2, 4)}` : "";
     names.push({ x: at, y: DAYS_BOX.height - 8, text: SHORT[Number(date.slice(5, 7)) - 1] + year, anchor: "start" });
   }

@@ -15,7 +15,7 @@ export interface MonthsChart {
   right: number;
   bottom: number;
   ticks: Tick[];
-  /** Of each month without figures only its name. */
+  /** Of each month without figures only its name; of many months only some are named, and none has its figure on it. */
   bars: { x: number; y: number; width: number; height: number; value: string; name: string; middle: number }[];
   /** Seats owned, a step at each moment when they changed. */
   owned: string;
@@ -35,10 +35,18 @@ export interface MonthsFacts {
   owned: number | null;
   recommended: number;
   timezone: string;
+  /** What the lines are called. */
+  ownedName?: string;
+  recommendedName?: string;
 }
 
 const SHORT = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const LINE_HEIGHT = 15;
+const MONTHS_OF_A_YEAR = 12;
+const ROOM_FOR_A_NAME = 26;
+const ROOM_WITH_YEAR = 52;
+/** So that the same months are named each year. */
+const NAMED_EVERY = [1, 2, 3, 4, 6, 12, 24, 60];
 
 /** Figure 1: the highest use of each month as bars, seats owned as a dashed step, seats recommended as another dash. */
 export function monthsChart(facts: MonthsFacts): MonthsChart {
@@ -56,14 +64,18 @@ export function monthsChart(facts: MonthsFacts): MonthsChart {
   );
   const { y, ticks } = seatScale(most, floor, top, 5);
   const peaks = new Map(facts.months.map(({ month, peak }) => [month, peak]));
-  const bars = names.map((month) => {
+  const isNarrow = x.step() < ROOM_FOR_A_NAME;
+  const isLong = names.length > MONTHS_OF_A_YEAR;
+  const room = isLong ? ROOM_WITH_YEAR : ROOM_FOR_A_NAME;
+  const every = NAMED_EVERY.find((months) => months * x.step() >= room) ?? names.length;
+  const bars = names.map((month, i) => {
     const peak = peaks.get(month);
     const barTop = y(peak ?? 0);
     const start = tenth(x(month)!);
     return {
       ...{ x: start, y: barTop, width: tenth(x.bandwidth()), height: tenth(floor - barTop) },
-      value: peak === undefined ? "no data" : peak.toLocaleString("en-GB"),
-      name: SHORT[Number(month.slice(5)) - 1]!,
+      value: peak === undefined ? "no data" : isNarrow ? "" : peak.toLocaleString("en-GB"),
+      name: i % every === 0 ? `${SHORT[Number(month.slice(5)) - 1]}${isLong ? ` ${month.slice(2, 4)}` : ""}` : "",
       middle: tenth(start + x.bandwidth() / 2),
     };
   });
@@ -72,8 +84,9 @@ export function monthsChart(facts: MonthsFacts): MonthsChart {
     ...{ x: end + 6, y: tenth(y(seats) + 4), anchor: "start" },
     text: `${text} ${seats.toLocaleString("en-GB")}`,
   });
-  const { owned, recommended } = facts;
-  const labels = owned === null ? [] : apart([label(owned, "owned"), label(recommended, "recommended")], LINE_HEIGHT);
+  const { owned, recommended, ownedName = "owned", recommendedName = "recommended" } = facts;
+  const labels =
+    owned === null ? [] : apart([label(owned, ownedName), label(recommended, recommendedName)], LINE_HEIGHT);
   return {
     ...{ width, height, left, right: end, bottom: floor, ticks, bars },
     owned: stepPath(facts, { left, end, y }),

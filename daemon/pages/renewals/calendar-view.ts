@@ -1,6 +1,6 @@
 import type { IsoDate } from "../../domain/calendar.ts";
 import { departmentsOf, filteredCalendar } from "../../downloads/calendar-rows.ts";
-import { isUsed, statusInWords, titleOfRow } from "../../downloads/calendar-words.ts";
+import { isAdvised, isUsed, statusInWords, titleOfRow } from "../../downloads/calendar-words.ts";
 import type { CalendarRow, CalendarSums, RenewalCalendar } from "../../renewals/renewals.ts";
 import { monthsLater } from "../../sizing/months.ts";
 import { counted, moneyInWords, noticeInWords, weekdayInWords } from "../../sizing/plain-words.ts";
@@ -15,6 +15,8 @@ export interface CalendarLine {
   daysLeft: string;
   /** How the deadline came about, where that is not plain. */
   moved: string;
+  /** Why more are recommended than were ever in use, where each person or computer has its own. */
+  assigned: string;
   reference: string;
   ends?: IsoDate;
   owned: number;
@@ -97,11 +99,14 @@ function lineOf(row: CalendarRow): CalendarLine {
     ...(deadline?.noticeBy && { noticeBy: deadline.noticeBy }),
     daysLeft: deadline ? daysInWords(deadline.daysLeft) : "–",
     moved: movedInWords(row),
-    reference: deadline?.reference ?? "–",
-    ...(deadline && { ends: deadline.ends }),
+    assigned: assignedInWords(row),
+    reference: row.reference ?? "–",
+    ...(row.ends && { ends: row.ends }),
     owned: row.owned,
     highest: used ? `${row.peak.toLocaleString("en-GB")}${limited ? "*" : ""}` : "–",
-    recommended: used ? `${row.need === "at least" ? "≥" : ""}${row.recommended.toLocaleString("en-GB")}` : "–",
+    recommended: isAdvised(row)
+      ? `${row.need === "at least" ? "≥" : ""}${row.recommended.toLocaleString("en-GB")}`
+      : "–",
     cost: money(cost),
     saving: !used || saving === null || !currency ? "–" : saving < 0 ? `(${money(saving)})` : money(saving),
     costsMore: used && saving !== null && saving < 0,
@@ -119,6 +124,11 @@ const movedInWords = ({ deadline }: CalendarRow) =>
   deadline?.movedFrom && deadline.notice
     ? `${noticeInWords(deadline.notice)} before is ${weekdayInWords(deadline.movedFrom)}, so the working day before`
     : "";
+
+function assignedInWords({ variants }: CalendarRow): string {
+  const named = variants.find((variant) => variant.kind === "named-user");
+  return named ? `Assigned to ${named.seats.to}: at most ${named.seats.assigned.toLocaleString("en-GB")} at once` : "";
+}
 
 /** How many decisions each of the next twelve months has. */
 function monthCounts({ today, months }: RenewalCalendar) {

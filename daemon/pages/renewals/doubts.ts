@@ -28,7 +28,8 @@ function namedInWords({ breakEven, people, recommended, variants }: RenewalRepor
   const named = variants.find((variant) => variant.kind === "named-user");
   if (named) return `Named: these seats are assigned to ${named.seats.to}.`;
   if (isEndless(variants)) return "Neither: a site licence has no number of seats.";
-  if (breakEven === null || people === null) return "Not known: people were not counted.";
+  if (people === null) return "Not known: people were not counted.";
+  if (breakEven === null || people === 0) return "Neither: nobody used it.";
   const facts = `(${counted(people, "person", "people")}, ${counted(recommended, "seat")})`;
   if (breakEven < 1) return `At the same price, seats with names on them are cheaper ${facts}.`;
   const times = breakEven.toLocaleString("en-GB", { maximumFractionDigits: 1 });
@@ -37,6 +38,7 @@ function namedInWords({ breakEven, people, recommended, variants }: RenewalRepor
 
 function sureInWords(report: RenewalReport, timezone: string): string {
   const { range, outages, missingMonths, months } = report;
+  const isKnown = report.ownedSteps.length > 0 || months.length === 0;
   const full = months.filter(({ limitReached }) => limitReached).length;
   const observed = report.observed.holdings;
   const ungoverned = report.ungoverned.holdings;
@@ -46,7 +48,11 @@ function sureInWords(report: RenewalReport, timezone: string): string {
       : [
           `Likely range ${range[0].toLocaleString("en-GB")} to ${range[1].toLocaleString("en-GB")} (8 in 10 resampled years).`,
         ]),
-    full === 0 ? "The limit was never reached." : `The limit was reached in ${counted(full, "month")}.`,
+    full === 0
+      ? isKnown
+        ? "The limit was never reached."
+        : "What was owned then is not in the register."
+      : `The limit was reached in ${counted(full, "month")}.`,
     outagesInWords(outages, timezone),
     `Months missing: ${monthListInWords(missingMonths) || "none"}.`,
     ...(ungoverned > 0

@@ -17,7 +17,7 @@ export function keyFacts(
 ): Fact[] {
   const { turnedAway, keptWaiting } = report;
   return [
-    ["Supplier and contract", contractInWords(entitlement)],
+    ["Supplier and contract", contractInWords(entitlement, report)],
     ["Seats owned", ownedInWords(report, register.timezone)],
     ["Highest use", highestInWords(report, register.timezone)],
     ["Typical working hour", counted(Math.round(report.typicalWorkingHour), "seat")],
@@ -36,23 +36,27 @@ function peopleInWords({ people, from, to }: RenewalReport): string {
   return people === null ? "not counted" : `${people.toLocaleString("en-GB")}${atMostInWords(from, to)}`;
 }
 
-function contractInWords(entitlement: Entitlement | undefined): string {
+function contractInWords(entitlement: Entitlement | undefined, { variants }: RenewalReport): string {
   if (!entitlement) return "nothing was bought";
   const { supplier, reference, ends, autoRenews } = entitlement;
+  const over = variants.some(({ kind }) => kind === "ended");
   return [
     ...(supplier ? [supplier] : []),
     reference,
-    ends ? `ends ${dayInWords(ends)}` : "no end",
+    ends ? `${over ? "ended" : "ends"} ${dayInWords(ends)}` : "no end",
     ...(autoRenews ? ["renews by itself"] : []),
   ].join(" · ");
 }
 
-/** `111 (105 until 12 August 2026)`: as it changed in the time that is reported. */
-function ownedInWords({ owned, ownedSteps, variants }: RenewalReport, timezone: string): string {
+/** `111 (105 until 12 August 2026)`: as it changed in the time that is reported, and since. */
+function ownedInWords({ owned, ownedSteps, ownedSince, variants }: RenewalReport, timezone: string): string {
   if (isEndless(variants)) return "a site licence: as many as there are";
-  const changes = ownedSteps.slice(1).map(({ fromMs }, i) => {
-    const until = wallTime(fromMs - 1, timezone).date;
-    return `${ownedSteps[i]!.seats.toLocaleString("en-GB")} until ${dayInWords(until)}`;
+  // Without days there is nothing that it was in them.
+  const steps = ownedSteps.length === 0 ? [] : [...ownedSteps, ...ownedSince];
+  const changes = steps.flatMap(({ fromMs, seats }, i) => {
+    const before = steps[i - 1]?.seats ?? seats;
+    if (before === seats) return [];
+    return `${before.toLocaleString("en-GB")} until ${dayInWords(wallTime(fromMs - 1, timezone).date)}`;
   });
   const LAST = 2;
   return `${owned.toLocaleString("en-GB")}${changes.length > 0 ? ` (${changes.slice(-LAST).join(", ")})` : ""}`;
@@ -64,8 +68,8 @@ function highestInWords({ peak, peakAtMs }: RenewalReport, timezone: string): st
   return `${counted(peak, "seat")}, ${weekdayInWords(date)}, ${clockTime(peakAtMs, timezone)}`;
 }
 
-function costInWords({ cost }: RenewalReport): string {
-  if (!cost) return "not in the register";
+function costInWords({ cost, owned }: RenewalReport): string {
+  if (!cost) return owned === 0 ? "nothing is owned" : "not in the register";
   const anHour = cost.perHourOfUse?.toLocaleString("en-GB", { style: "currency", currency: cost.currency });
   return `${moneyInWords(cost.now, cost.currency)} a year${anHour ? ` · ${anHour} per hour of use` : ""}`;
 }

@@ -1,13 +1,13 @@
+import { inForce } from "../../domain/capacity.ts";
 import { titleOf } from "../../domain/pool-title.ts";
 import type { Entitlement, Register } from "../../domain/register.ts";
 import { indexOf } from "../../domain/register-index.ts";
 import { decisionInWords } from "../../downloads/calendar-words.ts";
 import { noteInWords } from "../../downloads/report-sheets.ts";
 import type { PoolReport } from "../../renewals/renewals.ts";
-import { inForce } from "../../sizing/money.ts";
-import { counted, dayInWords, moneyInWords } from "../../sizing/plain-words.ts";
+import { dayInWords, moneyInWords } from "../../sizing/plain-words.ts";
 import type { RenewalReport } from "../../sizing/renewal-report.ts";
-import { isEndless } from "../../sizing/variants.ts";
+import { isTooEarly } from "../../sizing/variants.ts";
 import { doubts } from "./doubts.ts";
 import { busiestDays, whoUsesIt } from "./evidence.ts";
 import { figures } from "./figures.ts";
@@ -30,6 +30,7 @@ export function reportView(
     facts: keyFacts(register, report, entitlement, ownersOf(register, pool)),
     options: optionRows(report),
     hasReplays: report.options.some(({ peopleRefused }) => peopleRefused !== null),
+    isEstimate: report.need !== "measured",
     hasUse: report.launches > 0,
     ...figures(report, register.timezone),
     busiest: busiestDays(report, notes),
@@ -79,23 +80,10 @@ function boxOf(report: RenewalReport) {
   const recorded = meteredDays > 0;
   return {
     heading: decision.deadline || noDeadline,
-    recommendation: recommendationOf(report),
+    recommendation: decision.recommendation,
     confidence: recorded ? { level: confidence.level.toUpperCase(), why: confidence.why } : null,
     remarks: recorded ? decision.remarks : [],
   };
-}
-
-/** A number is recommended where enough is known; a few weeks, or none, are no ground to give seats up on. */
-function recommendationOf({ decision, variants, meteredDays, owned, recommended, need }: RenewalReport): string {
-  const own = `You own ${owned.toLocaleString("en-GB")}.`;
-  if (meteredDays === 0) return `Nothing is recorded of its use, so no number of seats can be recommended. ${own}`;
-  if (!isTooEarly({ variants, need })) return decision.recommendation;
-  return `Too early to recommend a number: so far ${counted(recommended, "seat")} would have done. ${own}`;
-}
-
-function isTooEarly({ variants, need }: Pick<RenewalReport, "variants" | "need">): boolean {
-  const kinds = variants.map(({ kind }) => kind);
-  return need === "measured" && !isEndless(variants) && kinds.includes("too early") && !kinds.includes("ended");
 }
 
 /** What the form of a decision offers first: without a recommendation as many as now. */
@@ -109,7 +97,7 @@ function optionRows({ options, cost, need, variants }: RenewalReport) {
   const money = (amount: number | null) => (amount === null || !cost ? "–" : moneyInWords(amount, cost.currency));
   return options.map((option) => ({
     seats: `${need === "at least" && option.notes.includes("recommended") ? "≥" : ""}${option.seats.toLocaleString("en-GB")}`,
-    note: option.notes.map((note) => noteInWords(note, variants)).join(", "),
+    note: option.notes.map((note) => noteInWords(note, { need, variants })).join(", "),
     recommended: option.notes.includes("recommended"),
     cost: money(option.cost),
     saving:
