@@ -60,10 +60,10 @@ export function knownZone(timezone: string): string {
   }
 }
 
-/** What the daemon finds wrong in the question are the words on the command line. Errors: SeatmeterError usage, and all others. */
-export function asUsage(error: unknown): never {
-  if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") throw error;
-  throw new SeatmeterError("usage", `${error.message}.`, { cause: error });
+/** What a daemon finds wrong in a checkout are the words on the command line. */
+export function asUsage(error: unknown): unknown {
+  if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") return error;
+  return new SeatmeterError("usage", error.message, { cause: error });
 }
 
 const LONGEST_REASON = 200;
@@ -87,4 +87,5 @@ export function didYouMean(typed: string, known: readonly string[]): string {
   return meant === undefined ? "" : ` Did you mean ${meant}?`;
 }
 
-const sentence = (text: string) => (/[.?!]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);
+/** With its full stop. */
+export const sentence = (text: string) => (/[.?!]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);

@@ -1,5 +1,6 @@
 import { type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message } from "../daemon/protocol/messages.ts";
+import { asUsage } from "./arguments.ts";
 import type { Wire } from "./connection.ts";
 import { giveBack } from "./give-back.ts";
 import type { Checkout } from "./keep-alive.ts";
@@ -61,7 +62,7 @@ export async function launch(
     const away = error instanceof SeatmeterError && isAway(error.code) ? error : undefined;
     // A connection on which an answer is missing is no good; one on which the ledger was said to be away is.
     if (!away || away.code === "unreachable") connection?.close();
-    if (!away) throw error;
+    if (!away) throw asUsage(error);
     const good = away.code !== "unreachable" && connection;
     return { outcome: "undecided", why: away.message, code: away.code, ...(good && { connection: good }) };
   }

@@ -99,11 +99,22 @@ export function addressFor(protocol: "ws" | "http", address: URL, path: string):
 const isSecure = ({ protocol }: URL) => protocol === "wss:" || protocol === "https:";
 
 function tokenFrom(environment: Environment, fileWritten?: string): string | undefined {
-  if (environment.SEATMETER_TOKEN) return environment.SEATMETER_TOKEN.trim();
+  if (environment.SEATMETER_TOKEN) return asToken(environment.SEATMETER_TOKEN, "SEATMETER_TOKEN");
   const file = environment.SEATMETER_TOKEN_FILE || fileWritten;
-  if (!file) return undefined;
+  return file ? asToken(textOf(file), file) : undefined;
+}
+
+/** A token goes into a header, and what cannot stand there is none. It is never shown. */
+function asToken(text: string, origin: string): string {
+  const token = text.trim();
+  if (/^[!-~]*$/.test(token)) return token;
+  const why = `${origin} holds no token: that is one word, of the letters, digits and signs of ASCII.`;
+  throw new SeatmeterError("settings_invalid", why);
+}
+
+function textOf(file: string): string {
   try {
-    return readFileSync(file, "utf8").trim();
+    return readFileSync(file, "utf8");
   } catch (cause) {
     throw new SeatmeterError("settings_invalid", `The token cannot be read: ${reasonOf(cause)}.`, { cause });
   }
