@@ -60,12 +60,6 @@ export function knownZone(timezone: string): string {
   }
 }
 
-/** What a daemon finds wrong in a checkout are the words on the command line. */
-export function asUsage(error: unknown): unknown {
-  if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") return error;
-  return new SeatmeterError("usage", error.message, { cause: error });
-}
-
 const LONGEST_REASON = 200;
 
 /**

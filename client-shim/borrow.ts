@@ -1,6 +1,6 @@
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message } from "../daemon/protocol/messages.ts";
-import { asUsage, only, parsed } from "./arguments.ts";
+import { only, parsed } from "./arguments.ts";
 import type { Connection } from "./connection.ts";
 import { Consent } from "./consent.ts";
 import { clock, denialExit, denialSentence, holderLines } from "./denial.ts";
@@ -12,6 +12,7 @@ import { momentToCome } from "./moments.ts";
 import { AT_THE_SCREEN } from "./person.ts";
 import { print } from "./print.ts";
 import { reached } from "./reached.ts";
+import { asUsage } from "./refused.ts";
 import { isAway, Route } from "./route.ts";
 import { daemonsAt, userName } from "./settings.ts";
 import { Signals } from "./signals.mjs";

@@ -1,10 +1,10 @@
 import { type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message } from "../daemon/protocol/messages.ts";
-import { asUsage } from "./arguments.ts";
 import type { Wire } from "./connection.ts";
 import { giveBack } from "./give-back.ts";
 import type { Checkout } from "./keep-alive.ts";
 import type { Person } from "./person.ts";
+import { asUsage } from "./refused.ts";
 import { isAway, type Way } from "./route.ts";
 
 export type Launch =
