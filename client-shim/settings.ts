@@ -161,6 +161,8 @@ async function siteWide(file: string): Promise<SiteWide> {
   } catch (cause) {
     throw invalid(`cannot be read: ${reasonOf(cause)}`);
   }
+  if (typeof written !== "object" || Array.isArray(written))
+    throw invalid("a line of it is such as daemons: wss://HOST");
   const { daemons, ...files } = written as Record<string, unknown>;
   const unknown = Object.keys(files).find((name) => !SITE_WIDE_FILES.some((known) => known === name));
   if (unknown !== undefined) throw invalid(`${unknown} is no setting; there are daemons, ${listed(SITE_WIDE_FILES)}`);
@@ -188,4 +190,5 @@ export function userName(environment: Environment = process.env): string {
   }
 }
 
-const reasonOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
+/** In one line: what reads YAML shows the place below it. */
+const reasonOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)).split(/:?\n/, 1)[0];

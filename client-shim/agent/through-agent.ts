@@ -33,14 +33,19 @@ export class AgentSocket {
     // A pipe of Windows is no file.
     if (process.platform !== "win32" && !existsSync(path)) return undefined;
     const agent = new AgentSocket();
-    const text = lines((line) => {
-      agent.#heard.push(JSON.parse(line));
-      agent.#wake();
-    }, false);
     const over = () => {
       agent.#ended = true;
       agent.#wake();
     };
+    const text = lines((line) => {
+      try {
+        agent.#heard.push(JSON.parse(line));
+        agent.#wake();
+      } catch {
+        // It is no agent that speaks so.
+        over();
+      }
+    }, false);
     // Loaded for those only who find one.
     const { openLocal } = await import("#local-socket");
     agent.#socket = await openLocal(path, { text, over }, HERE_WITHIN_MS);
