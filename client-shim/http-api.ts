@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.
 import { vouchedFor } from "./authorities.ts";
 import { withWayIn } from "./refused.ts";
 import { addressFor, type Daemons, daemonsAt } from "./settings.ts";
-import { tlsTrouble, whyUnreachable } from "./unreachable.ts";
+import { isUnheard, tlsTrouble, whyUnreachable } from "./unreachable.ts";
 
 /** A list as the API gives it: a page of it, and where the next one begins. */
 interface Page<Item> {
@@ -66,6 +66,8 @@ export class HttpApi {
     const failures: { host: string; error: Error }[] = [];
     for (const address of this.#daemons.addresses) {
       const answer = await this.#fetch(addressFor("http", address, path), asked).catch((error: Error) => {
+        // Everything else is the same when it is done twice; a change is one of what the change before has left.
+        if (asked.method === "PATCH" && !isUnheard(error)) throw unsure(address, error);
         failures.push({ host: address.host, error });
       });
       if (!answer) continue;
@@ -129,6 +131,11 @@ export class HttpApi {
     const error = new SeatmeterError(codeOf(body?.code, status), message);
     throw this.#asks === "person" ? withWayIn(error, "person", this.#daemons.token) : error;
   }
+}
+
+function unsure({ host }: URL, error: Error): SeatmeterError {
+  const why = `${host} has not answered (${whyUnreachable(error)}). It may have been done: look before you say it again.`;
+  return new SeatmeterError("unreachable", why, { cause: error });
 }
 
 /** What a daemon finds wrong in a question are the words on the command line. */

@@ -39,3 +39,15 @@ export function tlsTrouble(error: Error): string | undefined {
   const known = code === "EPROTO" && message.includes(":wrong version number:") ? NO_TLS : code;
   return Object.hasOwn(TLS_TROUBLES, known) ? TLS_TROUBLES[known] : undefined;
 }
+
+/** As Node and Bun call it where nobody was there to hear a question. */
+const NOBODY_THERE: ReadonlySet<string> = new Set([
+  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"],
+  "ConnectionRefused",
+]);
+
+/** Whether the question cannot have been heard. */
+export function isUnheard(error: Error): boolean {
+  const { code = "" } = (error.cause ?? error) as { code?: string };
+  return tlsTrouble(error) !== undefined || NOBODY_THERE.has(code);
+}

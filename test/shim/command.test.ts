@@ -133,6 +133,28 @@ test("an answer that breaks off is none: the next daemon is asked, and without o
   expect(withAnother).toMatchObject({ exit: 0, stdout: '{"pools":[]}\n', stderr: "" });
 });
 
+test("a change of the register that may have been made is not asked of the next daemon, one that nobody heard is", async () => {
+  const heard: string[] = [];
+  const dying = createServer((request) => {
+    heard.push(request.method!);
+    request.socket.destroy();
+  }).listen(0, "127.0.0.1");
+  await once(dying, "listening");
+  const url = `ws://127.0.0.1:${(dying.address() as AddressInfo).port}`;
+  await using api = await scriptedApi({ "PATCH /api/v1/register": { body: { revision: 2 } } });
+  const changes = join(folder, "changes.json");
+  writeFileSync(changes, '[{"op": "remove", "path": "/pools/cad/entitlements/0"}]');
+  const changed = (urls: string) =>
+    shim(["register", "change", changes, "--reason", "over"], { SEATMETER_URL: urls }).finished;
+  const unsure = await changed(`${url},${api.url}`);
+  dying.close();
+
+  expect(unsure).toMatchObject({ exit: 69, stdout: "", stderr: expect.stringContaining("may have been done") });
+  expect(heard).toEqual(["PATCH"]);
+  expect(api.calls).toEqual([]);
+  expect(await changed(`${url},${api.url}`)).toMatchObject({ exit: 0, stderr: "" });
+});
+
 test("what looks like ours behind -- is the program's", async () => {
   expect((await shim(["run", "demo", "--", "echo", "--wait"]).finished).stdout).toBe("--wait\n");
 });
