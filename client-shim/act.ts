@@ -14,7 +14,7 @@ export interface Act {
 /**
  * Do it, and say what was done.
  *
- * Errors: SeatmeterError; what the daemon finds wrong in it are the words on the command line.
+ * Errors: SeatmeterError.
  */
 export async function done({ method, path, content }: Act, url: string | undefined): Promise<number> {
   const api = await HttpApi.open(url);
@@ -26,9 +26,8 @@ export async function done({ method, path, content }: Act, url: string | undefin
 }
 
 function asTyped(error: unknown): unknown {
-  if (!(error instanceof SeatmeterError)) return error;
-  if (error.code === "lease_unknown") return new SeatmeterError("not_found", error.message, { cause: error });
-  return error.code === "message_invalid" ? new SeatmeterError("usage", error.message, { cause: error }) : error;
+  if (!(error instanceof SeatmeterError) || error.code !== "lease_unknown") return error;
+  return new SeatmeterError("not_found", error.message, { cause: error });
 }
 
 /** What every act's `--help` ends with. */

@@ -60,12 +60,6 @@ export function knownZone(timezone: string): string {
   }
 }
 
-/** What the daemon finds wrong in the question are the words on the command line. Errors: SeatmeterError usage, and all others. */
-export function asUsage(error: unknown): never {
-  if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") throw error;
-  throw new SeatmeterError("usage", `${error.message}.`, { cause: error });
-}
-
 const LONGEST_REASON = 200;
 
 /**
@@ -87,4 +81,5 @@ export function didYouMean(typed: string, known: readonly string[]): string {
   return meant === undefined ? "" : ` Did you mean ${meant}?`;
 }
 
-const sentence = (text: string) => (/[.?!]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);
+/** With its full stop. */
+export const sentence = (text: string) => (/[.?!]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);

@@ -136,16 +136,10 @@ async function exported({ from, to, act, url, ...asked }: ExportOptions): Promis
   const { format, file } = wanted<"csv" | "json">(isNamed ? asked : { ...asked, format: "csv" }, ["csv", "json"]);
   const api = await HttpApi.open(url);
   const query = new URLSearchParams(defined({ from, to, act }));
-  try {
-    if (format === "csv") await save(await api.download(`/api/v1/audit.csv?${query}`), file);
-    else {
-      const rows = await api.list<object>(`/api/v1/audit?${new URLSearchParams([...query, ["most", MOST_A_PAGE]])}`);
-      await save(`${JSON.stringify(rows.reverse(), undefined, 2)}\n`, file);
-    }
-  } catch (error) {
-    // What the daemon finds wrong in the question are the words on the command line.
-    if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") throw error;
-    throw new SeatmeterError("usage", `${error.message}.`, { cause: error });
+  if (format === "csv") await save(await api.download(`/api/v1/audit.csv?${query}`), file);
+  else {
+    const rows = await api.list<object>(`/api/v1/audit?${new URLSearchParams([...query, ["most", MOST_A_PAGE]])}`);
+    await save(`${JSON.stringify(rows.reverse(), undefined, 2)}\n`, file);
   }
   return 0;
 }

@@ -12,7 +12,8 @@ import { momentToCome } from "./moments.ts";
 import { AT_THE_SCREEN } from "./person.ts";
 import { print } from "./print.ts";
 import { reached } from "./reached.ts";
-import { Route } from "./route.ts";
+import { asUsage } from "./refused.ts";
+import { isAway, Route } from "./route.ts";
 import { daemonsAt, userName } from "./settings.ts";
 import { Signals } from "./signals.mjs";
 import { tell } from "./tell.ts";
@@ -51,7 +52,11 @@ export async function run(args: readonly string[]): Promise<number> {
     ...{ type: "checkout", leaseId, product: typed, user: userName(), borrowUntilMs },
     ...(values.attest && { attested: true }),
   };
-  const answer = await answered(route, checkout, new Consent(kept.policy, typed, AT_THE_SCREEN));
+  const answer = await answered(route, checkout, new Consent(kept.policy, typed, AT_THE_SCREEN)).catch((error) => {
+    // Who answers so has lent nothing, and there is nothing to be asked for again.
+    if (!before && error instanceof SeatmeterError && !isAway(error.code)) kept.tickets.forget(product);
+    throw asUsage(error);
+  });
   if (answer.type !== "granted") {
     if (before?.ticket === undefined) kept.tickets.forget(product);
     if (answer.type === "unasked") return answer.exit;

@@ -182,7 +182,7 @@ export class Connection {
       return connection;
     } catch (error) {
       connection.close();
-      throw error;
+      throw ofIntroduction(error);
     } finally {
       clearTimeout(late);
       signal?.removeEventListener("abort", giveUp);
@@ -315,6 +315,13 @@ function isAbout({ field, leaseId }: Message<"error">, waiting: Waiting, all: Re
   if (field && /^(part|software)\b/.test(field)) return waiting.types.includes("inventoried");
   if (leaseId !== undefined) return leaseId === waiting.leaseId;
   return waiting.leaseId === undefined || all.values().every((one) => one.leaseId !== undefined);
+}
+
+/** What a daemon finds wrong in how this computer introduces itself stands in its settings. */
+function ofIntroduction(error: unknown): unknown {
+  if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") return error;
+  const why = `The licence service does not understand how this computer introduces itself (${error.message}).`;
+  return new SeatmeterError("settings_invalid", why, { cause: error });
 }
 
 const unreachable = (why: string, cause?: unknown) => new SeatmeterError("unreachable", why, { cause });

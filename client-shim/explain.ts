@@ -51,17 +51,13 @@ export async function run(args: readonly string[]): Promise<number> {
     ...(site !== undefined && { site }),
     ...(version !== undefined && { version }),
   };
-  const answer = await api.ask<Explanation>("POST", "/api/v1/explain", question).catch((error) => {
-    // What the daemon finds wrong in the question are the words on the command line.
-    if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") throw error;
-    throw new SeatmeterError("usage", `${error.message}.`, { cause: error });
-  });
+  const answer = await api.ask<Explanation>("POST", "/api/v1/explain", question);
   print(values.json ? `${JSON.stringify(answer)}\n` : inWords(answer));
   return answer.reason === undefined ? 0 : denialExit(answer.reason);
 }
 
-/** What was looked at, as people say it; a name that only a newer daemon has stands for itself. */
-const CHECKS: Record<string, string> = {
+/** What is looked at, as people say it; a name that only a newer daemon has stands for itself. */
+export const CHECKS: Record<string, string> = {
   products: "the product",
   versions: "the version",
   deny: "who may not",
@@ -69,15 +65,14 @@ const CHECKS: Record<string, string> = {
   onlySites: "the sites it is for",
   sites: "the site's ceiling",
   seatFor: "a seat to share",
+  reclaimed: "whether the person's seat was just reclaimed",
   seats: "free seats",
   limits: "limits",
   reservations: "reservations",
-  overdraft: "the overdraft",
-  enforcement: "whether it is enforced",
   borrow: "what may be borrowed",
   permittedUse: "the permitted use",
   devices: "whether the computer is in use",
-  groups: "the person's groups",
+  contract: "the person's contract",
 };
 
 function inWords({ decision, reason, rule, message, checked }: Explanation): string {

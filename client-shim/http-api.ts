@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.
 import { vouchedFor } from "./authorities.ts";
 import { withWayIn } from "./refused.ts";
 import { addressFor, type Daemons, daemonsAt } from "./settings.ts";
-import { certificateTrouble, whyUnreachable } from "./unreachable.ts";
+import { isUnheard, tlsTrouble, whyUnreachable } from "./unreachable.ts";
 
 /** A list as the API gives it: a page of it, and where the next one begins. */
 interface Page<Item> {
@@ -15,6 +15,11 @@ interface Asked {
   path: string;
   content?: object | undefined;
   accept?: string;
+}
+
+/** An answer, with all that it says: one that breaks off is none. */
+interface Answer extends Pick<Response, "ok" | "status" | "url"> {
+  content: Uint8Array;
 }
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -44,31 +49,33 @@ export class HttpApi {
    * Errors: SeatmeterError with the daemon's own code; unreachable where none answers.
    */
   async ask<Body>(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, content?: object): Promise<Body> {
-    return (await this.#bodyOf(await this.#answer({ method, path, content }))) as Body;
+    return this.#bodyOf(await this.#answer({ method, path, content })) as Body;
   }
 
   /**
    * A file as the daemon gives it: a spreadsheet, a calendar, a page. Errors: as of `ask`.
    */
   async download(path: string, accept = "*/*", content?: object): Promise<Uint8Array> {
-    const response = await this.#answer({ method: content ? "POST" : "GET", path, accept, content });
-    if (!response.ok) await this.#bodyOf(response);
-    return new Uint8Array(await response.arrayBuffer());
+    const answer = await this.#answer({ method: content ? "POST" : "GET", path, accept, content });
+    if (!answer.ok) this.#bodyOf(answer);
+    return answer.content;
   }
 
   /** Of the first daemon that answers. */
-  async #answer({ path, ...asked }: Asked): Promise<Response> {
+  async #answer({ path, ...asked }: Asked): Promise<Answer> {
     const failures: { host: string; error: Error }[] = [];
     for (const address of this.#daemons.addresses) {
-      const response = await this.#fetch(addressFor("http", address, path), asked).catch((error: Error) => {
+      const answer = await this.#fetch(addressFor("http", address, path), asked).catch((error: Error) => {
+        // Everything else is the same when it is done twice; a change is one of what the change before has left.
+        if (asked.method === "PATCH" && !isUnheard(error)) throw unsure(address, error);
         failures.push({ host: address.host, error });
       });
-      if (!response) continue;
+      if (!answer) continue;
       this.#answering = address;
-      return response;
+      return answer;
     }
     const whys = failures.map(({ host, error }) => `${host}: ${whyUnreachable(error)}`).join("; ");
-    const hint = failures.some(({ error }) => certificateTrouble(error)) ? "" : " Is it running there?";
+    const hint = failures.some(({ error }) => tlsTrouble(error)) ? "" : " Is it running there?";
     throw new SeatmeterError("unreachable", `No daemon could be asked (${whys}).${hint}`);
   }
 
@@ -94,7 +101,7 @@ export class HttpApi {
     return items;
   }
 
-  #fetch(url: URL, { method, content, accept = "application/json" }: Omit<Asked, "path">): Promise<Response> {
+  async #fetch(url: URL, { method, content, accept = "application/json" }: Omit<Asked, "path">): Promise<Answer> {
     const token = this.#asks === "person" && this.#daemons.token;
     const request = {
       method,
@@ -107,25 +114,33 @@ export class HttpApi {
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     };
     // Node's takes no authorities here: there they are trusted by everything.
-    return vouchedFor((ca) => fetch(url, { ...request, ...(ca && { tls: { ca } }) }));
+    const response = await vouchedFor((ca) => fetch(url, { ...request, ...(ca && { tls: { ca } }) }));
+    const { ok, status } = response;
+    return { ok, status, url: response.url, content: new Uint8Array(await response.arrayBuffer()) };
   }
 
-  async #bodyOf(response: Response): Promise<unknown> {
-    const text = await response.text();
+  #bodyOf({ ok, status, url, content }: Answer): unknown {
     let body: { code?: string; message?: string } | undefined;
     try {
-      body = JSON.parse(text);
+      body = JSON.parse(new TextDecoder().decode(content));
     } catch {
       // Whatever stands at that address, it is no daemon of ours.
     }
-    if (response.ok && body !== undefined) return body;
-    const message = body?.message ?? `${response.url} answers ${response.status}; is that a seatmeter daemon?`;
-    const error = new SeatmeterError(codeOf(body?.code, response.status), message);
+    if (ok && body !== undefined) return body;
+    const message = body?.message ?? `${url} answers ${status}; is that a seatmeter daemon?`;
+    const error = new SeatmeterError(codeOf(body?.code, status), message);
     throw this.#asks === "person" ? withWayIn(error, "person", this.#daemons.token) : error;
   }
 }
 
+function unsure({ host }: URL, error: Error): SeatmeterError {
+  const why = `${host} has not answered (${whyUnreachable(error)}). It may have been done: look before you say it again.`;
+  return new SeatmeterError("unreachable", why, { cause: error });
+}
+
+/** What a daemon finds wrong in a question are the words on the command line. */
 function codeOf(code: string | undefined, status: number): ErrorCode {
+  if (code === "message_invalid") return "usage";
   if (code !== undefined && Object.hasOwn(ERRORS, code)) return code as ErrorCode;
   if (status === 401) return "unauthenticated";
   if (status === 403) return "forbidden";

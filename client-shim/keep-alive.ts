@@ -176,7 +176,10 @@ export class KeepAlive {
     if (!this.#atOnce) await this.#pause(Math.random() * this.#reconnectWithinMs);
     this.#atOnce = false;
     try {
-      this.#listen(await this.#route.reach(CONNECT_WITHIN_MS, this.#ended.signal));
+      const connection = await this.#route.reach(CONNECT_WITHIN_MS, this.#ended.signal);
+      // Who ends the program has gone another way, and would not close this one.
+      if (this.#ended.signal.aborted) connection.close();
+      else this.#listen(connection);
     } catch (error) {
       // Whatever it was: who is let in no more is not heard, either.
       this.#isUnheard(theirs(error).code);

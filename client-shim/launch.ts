@@ -4,6 +4,7 @@ import type { Wire } from "./connection.ts";
 import { giveBack } from "./give-back.ts";
 import type { Checkout } from "./keep-alive.ts";
 import type { Person } from "./person.ts";
+import { asUsage } from "./refused.ts";
 import { isAway, type Way } from "./route.ts";
 
 export type Launch =
@@ -61,7 +62,7 @@ export async function launch(
     const away = error instanceof SeatmeterError && isAway(error.code) ? error : undefined;
     // A connection on which an answer is missing is no good; one on which the ledger was said to be away is.
     if (!away || away.code === "unreachable") connection?.close();
-    if (!away) throw error;
+    if (!away) throw asUsage(error);
     const good = away.code !== "unreachable" && connection;
     return { outcome: "undecided", why: away.message, code: away.code, ...(good && { connection: good }) };
   }

@@ -1,6 +1,6 @@
 import { SeatmeterError } from "../daemon/domain/errors.ts";
 import type { KeptFor, PersonTold } from "../daemon/domain/held.ts";
-import { asUsage, none, only, parsed, reasonFrom } from "./arguments.ts";
+import { none, only, parsed, reasonFrom } from "./arguments.ts";
 import { plain } from "./denial.ts";
 import { HttpApi } from "./http-api.ts";
 import { print } from "./print.ts";
@@ -44,7 +44,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (!Object.hasOwn(ACTS, act)) {
     throw new SeatmeterError("usage", act ? `there is no privacy ${act}.` : "export, erase or status is missing.");
   }
-  await ACTS[act as keyof typeof ACTS](rest, values).catch(asUsage);
+  await ACTS[act as keyof typeof ACTS](rest, values);
   return 0;
 }
 

@@ -24,3 +24,9 @@ export function withWayIn(error: SeatmeterError, wanted: keyof typeof WAYS_IN, t
   if (!refusals.some((code) => code === error.code)) return error;
   return new SeatmeterError(error.code, `${error.message.replace(/\.$/, "")}. ${withWrong}`);
 }
+
+/** What a daemon finds wrong in a checkout are the words on the command line. */
+export function asUsage(error: unknown): unknown {
+  if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") return error;
+  return new SeatmeterError("usage", error.message, { cause: error });
+}

@@ -91,8 +91,8 @@ async function change(args: readonly string[]): Promise<number> {
     .ask<{ revision: number }>("PATCH", "/api/v1/register", { reason, changes })
     .catch((error) => {
       // What the daemon finds wrong in them stands in the file.
-      if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") throw error;
-      throw new SeatmeterError("usage", `${from}: ${error.message}.`, { cause: error });
+      if (!(error instanceof SeatmeterError) || error.code !== "usage") throw error;
+      throw new SeatmeterError("usage", `${from}: ${error.message}`, { cause: error });
     });
   print(values.json ? `${JSON.stringify(answer)}\n` : `In force as revision ${answer.revision}.\n`);
   return 0;
@@ -124,7 +124,7 @@ async function exported(args: readonly string[]): Promise<number> {
   if (other) throw new SeatmeterError("usage", `--${form} does not go with --${other}.`);
   const api = await HttpApi.open(values.url);
   if (form === "xml") {
-    process.stdout.write(await api.download("/api/v1/register.xml"));
+    print(await api.download("/api/v1/register.xml"));
     return 0;
   }
   const inForce = await api.ask<{ text: string }>("GET", "/api/v1/register");

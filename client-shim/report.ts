@@ -1,4 +1,4 @@
-import { asUsage, only, parsed } from "./arguments.ts";
+import { only, parsed } from "./arguments.ts";
 import { HttpApi } from "./http-api.ts";
 import { type ReportAnswer, reportText } from "./report-text.ts";
 import { SAVED, save, wanted } from "./saved.ts";
@@ -45,6 +45,6 @@ export async function run(args: readonly string[]): Promise<number> {
     ods: () => api.download(`${path}.ods${query}`),
     xml: () => api.download(`${path}.xml${query}`),
   }[format];
-  await save(await content().catch(asUsage), file);
+  await save(await content(), file);
   return 0;
 }

@@ -66,8 +66,7 @@ function asked(args: readonly string[]): Wanted {
     "break-glass": { type: "string" },
   });
   const [program, ...rest] = end < 0 ? [] : args.slice(end + 1);
-  if (program === undefined)
-    throw new SeatmeterError("usage", "What shall be started stands after --, and is missing.");
+  if (!program) throw new SeatmeterError("usage", "What shall be started stands after --, and is missing.");
   const product = only(positionals, "PRODUCT");
   const { version, wait, attest, "break-glass": reason } = values;
   const seats = values.seats === undefined ? 1 : wholeNumber(values.seats, "--seats", MOST_SEATS);

@@ -46,8 +46,7 @@ export function wanted<Format extends string>(
 /** Errors: SeatmeterError usage where the file cannot be written. */
 export async function save(content: string | Uint8Array, file: string | undefined): Promise<void> {
   if (file === undefined) {
-    if (typeof content === "string") print(content);
-    else process.stdout.write(content);
+    print(content);
     return;
   }
   try {

@@ -1,5 +1,5 @@
 import { SeatmeterError } from "../daemon/domain/errors.ts";
-import { didYouMean } from "./arguments.ts";
+import { didYouMean, sentence } from "./arguments.ts";
 import { COMMANDS, type CommandName } from "./commands.ts";
 import { print } from "./print.ts";
 import { tell } from "./tell.ts";
@@ -51,7 +51,7 @@ function failed(name: string, error: unknown): number {
     tell(`a fault of ours in ${name}: ${error instanceof Error ? error.stack : String(error)}`);
     return 70;
   }
-  tell(error.code === "usage" ? `${error.message} \`seatmeter ${name} --help\` says how.` : error.message);
+  tell(error.code === "usage" ? `${sentence(error.message)} \`seatmeter ${name} --help\` says how.` : error.message);
   return error.exit;
 }
 

@@ -99,11 +99,22 @@ export function addressFor(protocol: "ws" | "http", address: URL, path: string):
 const isSecure = ({ protocol }: URL) => protocol === "wss:" || protocol === "https:";
 
 function tokenFrom(environment: Environment, fileWritten?: string): string | undefined {
-  if (environment.SEATMETER_TOKEN) return environment.SEATMETER_TOKEN.trim();
+  if (environment.SEATMETER_TOKEN) return asToken(environment.SEATMETER_TOKEN, "SEATMETER_TOKEN");
   const file = environment.SEATMETER_TOKEN_FILE || fileWritten;
-  if (!file) return undefined;
+  return file ? asToken(textOf(file), file) : undefined;
+}
+
+/** A token goes into a header, and what cannot stand there is none. It is never shown. */
+function asToken(text: string, origin: string): string {
+  const token = text.trim();
+  if (/^[!-~]*$/.test(token)) return token;
+  const why = `${origin} holds no token: that is one word, of the letters, digits and signs of ASCII.`;
+  throw new SeatmeterError("settings_invalid", why);
+}
+
+function textOf(file: string): string {
   try {
-    return readFileSync(file, "utf8").trim();
+    return readFileSync(file, "utf8");
   } catch (cause) {
     throw new SeatmeterError("settings_invalid", `The token cannot be read: ${reasonOf(cause)}.`, { cause });
   }
@@ -150,6 +161,8 @@ async function siteWide(file: string): Promise<SiteWide> {
   } catch (cause) {
     throw invalid(`cannot be read: ${reasonOf(cause)}`);
   }
+  if (typeof written !== "object" || Array.isArray(written))
+    throw invalid("a line of it is such as daemons: wss://HOST");
   const { daemons, ...files } = written as Record<string, unknown>;
   const unknown = Object.keys(files).find((name) => !SITE_WIDE_FILES.some((known) => known === name));
   if (unknown !== undefined) throw invalid(`${unknown} is no setting; there are daemons, ${listed(SITE_WIDE_FILES)}`);
@@ -177,4 +190,5 @@ export function userName(environment: Environment = process.env): string {
   }
 }
 
-const reasonOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
+/** In one line: what reads YAML shows the place below it. */
+const reasonOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)).split(/:?\n/, 1)[0];

@@ -2,10 +2,8 @@ import { SeatmeterError } from "../daemon/domain/errors.ts";
 import { JOURNAL_ENTRIES } from "../daemon/domain/journal.ts";
 import type { Wire } from "./connection.ts";
 import { plain } from "./denial.ts";
+import { FRAME_ROOM_BYTES } from "./frame-room.ts";
 import type { Journal, Unheard } from "./journal-files.ts";
-
-/** So much of a frame may entries take, in bytes; the daemon reads no longer ones. */
-const MOST_BYTES = 15 * 1024;
 
 /**
  * Tell a daemon what ran here while none could be asked, and forget what it says is journalled. Any shim of this person
@@ -74,10 +72,10 @@ async function idsTaken(
 
 function inFrames(entries: readonly OnTheWire[]): OnTheWire[][] {
   const frames: OnTheWire[][] = [];
-  let bytes = MOST_BYTES;
+  let bytes = FRAME_ROOM_BYTES;
   for (const entry of entries) {
     const length = Buffer.byteLength(JSON.stringify(entry)) + 1;
-    if (bytes + length > MOST_BYTES || frames.at(-1)!.length === JOURNAL_ENTRIES) {
+    if (bytes + length > FRAME_ROOM_BYTES || frames.at(-1)!.length === JOURNAL_ENTRIES) {
       frames.push([]);
       bytes = 0;
     }

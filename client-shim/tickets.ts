@@ -19,6 +19,11 @@ export class Tickets {
     this.#folder = join(stateFolder, "tickets");
   }
 
+  /** Whether any was ever kept. */
+  get areThere(): boolean {
+    return existsSync(this.#folder);
+  }
+
   /** Whether there is anything to read: all that it costs a launch where nothing is borrowed. */
   has(product: string): boolean {
     return existsSync(this.#file(product).path);

@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, readFileSync, statSync } from "node:fs";
 import { isShimRole } from "../daemon/access/roles.ts";
 import { newToken, ROLES, type Role } from "../daemon/access/tokens.ts";
 import { SeatmeterError } from "../daemon/domain/errors.ts";
@@ -91,7 +91,8 @@ function append(file: string, line: string, role: Role): void {
     // Whoever wrote the last line by hand may have left its end open.
     const open = /[^\n]$/.test(before);
     appendFileSync(file, `${open ? "\n" : ""}${line}\n`, { mode: 0o600 });
-    chmodSync(file, 0o600);
+    // Others have no business there; its group stays, as which the daemon may run.
+    chmodSync(file, statSync(file).mode & 0o660);
     if (isAmongOthers(role, before)) tell(`${file} held ${isShimRole(role) ? FOR_PEOPLE : FOR_SHIMS}`);
   } catch (cause) {
     throw new SeatmeterError("settings_invalid", `The token was not made: ${(cause as Error).message}.`, { cause });

@@ -2,8 +2,11 @@ const NOT_VOUCHED_FOR =
   "this computer does not know the authority that signed its certificate: name a file with the authority's own " +
   "(PEM) in SEATMETER_CA_FILE, or as certificateAuthorityFile in shim.yaml";
 
-/** What is wrong with a daemon's certificate and what to do, by the code that TLS gives it. */
-const CERTIFICATE_TROUBLES: Record<string, string> = {
+const NO_TLS = "ERR_SSL_WRONG_VERSION_NUMBER";
+
+/** What is wrong with a daemon's TLS, mostly with its certificate, and what to do, by the code that Node gives it. */
+const TLS_TROUBLES: Record<string, string> = {
+  [NO_TLS]: "what answers there does not speak TLS: should the address begin with ws:// instead of wss://?",
   SELF_SIGNED_CERT_IN_CHAIN: NOT_VOUCHED_FOR,
   DEPTH_ZERO_SELF_SIGNED_CERT: NOT_VOUCHED_FOR,
   UNABLE_TO_GET_ISSUER_CERT: NOT_VOUCHED_FOR,
@@ -18,18 +21,37 @@ const CERTIFICATE_TROUBLES: Record<string, string> = {
     "its certificate bears another name: use that in the address, or have one made for this",
 };
 
-/** Why nobody could be asked at an address, from the error of `ws` or `fetch`. */
+/** Why nobody could be asked at an address, from the error of `ws` or `fetch`; in one line. */
 export function whyUnreachable(error: Error): string {
   // `fetch failed` says nothing; its cause does.
   const { code, message } = (error.cause ?? error) as { code?: string; message?: string };
-  return certificateTrouble(error) ?? (message || code || error.message || "no route");
+  const said = message?.replace(/\s+/g, " ").trim();
+  return tlsTrouble(error) ?? (said || code || error.message || "no route");
 }
 
 /** Whether a daemon was not believed because nobody who is known vouches for it. */
-export const isUnvouched = (error: Error) => certificateTrouble(error) === NOT_VOUCHED_FOR;
+export const isUnvouched = (error: Error) => tlsTrouble(error) === NOT_VOUCHED_FOR;
 
-/** What is wrong with the certificate there, if it is that. */
-export function certificateTrouble(error: Error): string | undefined {
-  const { code } = (error.cause ?? error) as { code?: string };
-  return code !== undefined && Object.hasOwn(CERTIFICATE_TROUBLES, code) ? CERTIFICATE_TROUBLES[code] : undefined;
+/** What is wrong with TLS there, if it is that. */
+export function tlsTrouble(error: Error): string | undefined {
+  const { code = "", message = "" } = (error.cause ?? error) as { code?: string; message?: string };
+  // `ws` tells it as an error of the protocol, like many others.
+  const known = code === "EPROTO" && message.includes(":wrong version number:") ? NO_TLS : code;
+  return Object.hasOwn(TLS_TROUBLES, known) ? TLS_TROUBLES[known] : undefined;
+}
+
+/** As Node and Bun call it where nobody was there to hear a question. */
+const NOBODY_THERE: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** Whether the question cannot have been heard. */
+export function isUnheard(error: Error): boolean {
+  const { code = "" } = (error.cause ?? error) as { code?: string };
+  return tlsTrouble(error) !== undefined || NOBODY_THERE.has(code);
 }

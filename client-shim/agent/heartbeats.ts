@@ -1,5 +1,6 @@
 import { SeatmeterError } from "../../daemon/domain/errors.ts";
 import type { Answer, Connection } from "../connection.ts";
+import { FRAME_ROOM_BYTES } from "../frame-room.ts";
 import { isAway } from "../route.ts";
 
 interface Beat {
@@ -36,7 +37,7 @@ export class Heartbeats {
   }
 
   async #send(): Promise<void> {
-    while (this.#due.length > 0) await this.#beat(this.#due.splice(0, MOST_LEASES));
+    while (this.#due.length > 0) await this.#beat(this.#due.splice(0, fitting(this.#due)));
     this.#underWay = false;
   }
 
@@ -56,4 +57,14 @@ export class Heartbeats {
       else for (const { reject } of beats) reject(error);
     }
   }
+}
+
+/** How many of them go in one message. */
+function fitting(due: readonly Beat[]): number {
+  let bytes = 0;
+  const first = due.findIndex(({ leaseIds, idleMs }, i) => {
+    bytes += JSON.stringify(leaseIds).length + JSON.stringify(idleMs).length;
+    return i === MOST_LEASES || (i > 0 && bytes > FRAME_ROOM_BYTES);
+  });
+  return first < 0 ? due.length : first;
 }

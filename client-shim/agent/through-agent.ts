@@ -33,14 +33,19 @@ export class AgentSocket {
     // A pipe of Windows is no file.
     if (process.platform !== "win32" && !existsSync(path)) return undefined;
     const agent = new AgentSocket();
-    const text = lines((line) => {
-      agent.#heard.push(JSON.parse(line));
-      agent.#wake();
-    }, false);
     const over = () => {
       agent.#ended = true;
       agent.#wake();
     };
+    const text = lines((line) => {
+      try {
+        agent.#heard.push(JSON.parse(line));
+        agent.#wake();
+      } catch {
+        // It is no agent that speaks so.
+        over();
+      }
+    }, false);
     // Loaded for those only who find one.
     const { openLocal } = await import("#local-socket");
     agent.#socket = await openLocal(path, { text, over }, HERE_WITHIN_MS);
@@ -88,7 +93,7 @@ export class AgentSocket {
  * Errors: SeatmeterError as the daemon says, where it will not talk to this computer.
  */
 export async function throughAgent(wanted: Wanted, signals: Signals): Promise<number | Unserved> {
-  const launch = asLaunch(wanted.checkout);
+  const launch = await asLaunch(wanted.checkout);
   for (const path of agentSockets(process.env, process.platform, process.getuid?.())) {
     const served = await begun(path, launch, signals);
     if ("exit" in served) return served.exit;
@@ -230,12 +235,21 @@ async function soughtAgain(path: string, launch: Launch, isOver: () => boolean):
   return undefined;
 }
 
-function asLaunch(checkout: Wanted["checkout"]): Launch {
+async function asLaunch(checkout: Wanted["checkout"]): Promise<Launch> {
   const { SEATMETER_USER: user } = process.env;
-  const borrowed = new Tickets(stateFolder()).kept(checkout.product);
+  const ticket = await ticketOf(checkout.product);
   return {
     ...{ type: "launch", pid: process.pid, canAnswer: someoneThere(), ...checkout },
     ...(user && { user }),
-    ...(typeof borrowed === "object" && borrowed.ticket !== undefined && { ticket: borrowed.ticket }),
+    ...(ticket !== undefined && { ticket }),
   };
+}
+
+/** Of a seat that this person has borrowed, kept as the register calls the product; who never borrowed one loads nothing. */
+async function ticketOf(typed: string): Promise<string | undefined> {
+  const tickets = new Tickets(stateFolder());
+  if (!tickets.areThere) return undefined;
+  const { KnownPolicy } = await import("../known-policy.ts");
+  const borrowed = tickets.kept(new KnownPolicy(stateFolder(), typed).registeredName() ?? typed);
+  return typeof borrowed === "object" ? borrowed.ticket : undefined;
 }

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { keyOf, type Software } from "../../daemon/domain/inventory.ts";
+import { FRAME_ROOM_BYTES } from "../frame-room.ts";
 import { installedSoftware } from "./installed.ts";
 
-/** Of a frame's 16 KiB, so much may software take; the rest is what stands around it. */
-const MOST_BYTES = 15 * 1024;
 /** After so long it is told again, changed or not: so a computer that is heard of no more can be told from one that stays. */
 const AGAIN_AFTER_MS = 7 * 86_400_000;
 
@@ -49,7 +48,7 @@ export function inParts(software: readonly Software[]): InventoryPart[] {
   let bytes = 0;
   for (const one of software) {
     const length = Buffer.byteLength(JSON.stringify(one)) + 1;
-    if (bytes + length > MOST_BYTES) {
+    if (bytes + length > FRAME_ROOM_BYTES) {
       parts.push([]);
       bytes = 0;
     }

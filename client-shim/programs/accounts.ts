@@ -1,4 +1,5 @@
-import { userInfo } from "node:os";
+import { type UserInfo, userInfo } from "node:os";
+import { userName } from "../settings.ts";
 import { answerOf } from "./answer.ts";
 
 export interface Account {
@@ -13,15 +14,24 @@ const names = new Map<number, string>();
 export async function userNamed(uid: number): Promise<string> {
   const known = names.get(uid);
   if (known !== undefined) return known;
-  const name = uid === process.getuid?.() ? userInfo().username : (await entry(String(uid)))?.name;
+  const name = uid === process.getuid?.() ? userName({}) : (await entry(String(uid)))?.name;
   names.set(uid, name ?? String(uid));
   return name ?? String(uid);
 }
 
 export async function accountOf(user: string): Promise<Account | undefined> {
-  const own = userInfo();
-  if (user === own.username) return { uid: own.uid, gid: own.gid, home: own.homedir };
+  const own = ownAccount();
+  if (user === own?.username) return { uid: own.uid, gid: own.gid, home: own.homedir };
   return entry(user);
+}
+
+/** Nothing where the system has no name for us, as in a container. */
+function ownAccount(): UserInfo<string> | undefined {
+  try {
+    return userInfo();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Of the system's accounts, wherever they are kept. */

@@ -47,9 +47,19 @@ export class Display implements Disposable {
     this.root = setup.readUInt32LE(screens);
   }
 
-  /** @returns the answer; nothing where the display says that it is wrong, as about a window that is gone */
+  /**
+   * @returns the answer; nothing where the display says that it is wrong, as about a window that is gone, or where it has
+   *   gone itself, as when its person signs out: neither is worth an agent's end, or a seat
+   */
   async ask(opcode: number, detail: number, body: Buffer = Buffer.alloc(0)): Promise<Buffer | undefined> {
     this.tell(opcode, detail, body);
+    return this.#answer().catch(() => {
+      this.#socket.destroy();
+      return undefined;
+    });
+  }
+
+  async #answer(): Promise<Buffer | undefined> {
     const sequence = this.#sequence;
     for (;;) {
       const kind = (await this.#bytes(REPLY_BYTES)).readUInt8(0);

@@ -98,7 +98,7 @@ function answerOf(register: Register, pool: string, said: ExplainAnswer, judged:
 const GRANTED_BY: Record<string, string> = { shared: "seatFor", overdraft: "overdraft", assigned: "metric" };
 
 /** What the script counts, in its order. */
-const COUNTED = ["reclaimed", "seats", "reservations", "sites", "limits"] as const;
+export const COUNTED = ["reclaimed", "seats", "reservations", "sites", "limits"] as const;
 const COUNTED_UP_TO: Record<string, number> = { reclaimed: 1, entitlements: 2, reservations: 3 };
 const countedUpTo = (rule: string) => COUNTED_UP_TO[rule] ?? (rule.startsWith("site:") ? 4 : COUNTED.length);
 

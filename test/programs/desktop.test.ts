@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chownSync,
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -9,6 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -19,7 +22,7 @@ import type { SeenProgram } from "../../client-shim/programs/seen-program.ts";
 import { tellPerson } from "../../client-shim/programs/tell-person.ts";
 import { watchPrograms } from "../../client-shim/programs/watch.ts";
 import { openDisplay } from "../../client-shim/programs/x11.ts";
-import { idleOn } from "../../client-shim/programs/x11-windows.ts";
+import { idleOn, windowsOf } from "../../client-shim/programs/x11-windows.ts";
 import { type Desktop, missingOnDesktop, startDesktop } from "../support/desktop.ts";
 
 const missing = missingOnDesktop();
@@ -187,3 +190,29 @@ describe.skipIf(missing)(`on a desktop${missing ? ` (${missing} is not installed
     expect(await openDisplay(desktop.env, { uid: uid + 1, gid: 0, home: "/nonexistent" })).toBeUndefined();
   });
 });
+
+test.runIf(process.platform === "linux")(
+  "a display that goes while it is asked tells nothing, and is no fault of ours",
+  async () => {
+    mkdirSync("/tmp/.X11-unix", { recursive: true, mode: 0o1777 });
+    const number = 20_000 + (process.pid % 40_000);
+    // It lets everybody in, with a screen, and hears no question.
+    const welcome = Buffer.alloc(72);
+    welcome.writeUInt8(1, 0);
+    welcome.writeUInt16LE(16, 6);
+    const going = createServer((caller) => {
+      caller.once("data", () => {
+        caller.write(welcome);
+        caller.once("data", () => caller.destroy());
+      });
+    }).listen(`/tmp/.X11-unix/X${number}`);
+    await once(going, "listening");
+    const open = async () => (await openDisplay({ DISPLAY: `:${number}` }, { uid, gid: 0, home }))!;
+    using one = await open();
+    using other = await open();
+
+    expect(await idleOn(one)).toBeUndefined();
+    expect(await windowsOf(other, new Set([process.pid]))).toEqual([]);
+    going.close();
+  },
+);

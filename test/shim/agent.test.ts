@@ -39,6 +39,23 @@ test("launches go through the agent, many over its one connection, and their sea
   expect(said(daemon, "checkin")[0]).toMatchObject({ why: "program_exited" });
 });
 
+test("who answers at the agent's socket and is no agent is done without", async () => {
+  await using daemon = await scriptedDaemon(sound);
+  const socket = join(agentFolder(), "other.sock");
+  const other = createServer((caller) => caller.once("data", () => caller.end("HTTP/1.1 400 Bad Request\r\n\r\n")));
+  other.listen(socket);
+  await once(other, "listening");
+  onTestFinished(() => void other.close());
+  const env = { SEATMETER_AGENT: socket, SEATMETER_AGENT_WITHIN_MS: "60000", SEATMETER_URL: daemon.url };
+
+  expect(await shim(["run", "demo", "--", "echo", "ran"], env).finished).toMatchObject({
+    ...{ exit: 0, stdout: "ran\n", stderr: "" },
+  });
+  expect(await shim(["agent", "--status"], env).finished).toMatchObject({
+    ...{ exit: 69, stderr: expect.stringMatching(/^seatmeter: [^\n]*\n$/) },
+  });
+});
+
 test.each([
   { name: "denied for want of seats", answer: denial, exit: 75, stderr: "All 3 seats of Demo are in use." },
   { name: "not allowed", answer: (id: string) => denial(id, "not_entitled"), exit: 77, stderr: "Ask it.desk@x." },

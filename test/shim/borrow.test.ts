@@ -22,6 +22,22 @@ test("borrowed again it is renewed: the same lease, a later moment", async () =>
   expect(kept(me).untilMs).toBeGreaterThan(before.untilMs);
 });
 
+test("a borrow that the daemon did not take leaves nothing to give back", async () => {
+  const me = computer();
+  const forbidden = { type: "error", code: "forbidden", message: "this computer is not known", retry: false };
+  await using daemon = await lender({
+    script: (message) => (message.type === "checkout" ? { ...forbidden, leaseId: message.leaseId } : undefined),
+  });
+  const env = { ...me, SEATMETER_URL: daemon.url };
+  expect(await shim(BORROW, env).finished).toMatchObject({ exit: 77, stdout: "" });
+
+  expect(await shim(["return", "demo"], env).finished).toMatchObject({
+    exit: 64,
+    stderr: expect.stringContaining("Nothing of demo is borrowed"),
+  });
+  expect(said(daemon, "checkin")).toEqual([]);
+});
+
 test("a borrow whose answer was lost asks for the same lease when it is said again", async () => {
   const me = computer();
   await using daemon = await lender({

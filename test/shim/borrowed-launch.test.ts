@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { startAgent } from "../support/agent.ts";
 import { computer, kept, lender, said, ticketFile } from "../support/lender.ts";
+import { policy, WELCOME } from "../support/scripted-daemon.ts";
 import { program, shim } from "../support/shim.ts";
 import { DAY_MS, ticket, ticketKey } from "../support/tickets.ts";
 
@@ -148,6 +150,24 @@ test("a product that was borrowed by another of its names is found by either", a
     expect(await shim(["run", name, "--", "true"], me).finished).toMatchObject({ exit: 0, stderr: "" });
   }
   expect(await shim(["return", "demo"], env).finished).toMatchObject({ exit: 0 });
+});
+
+test("the agent of all people is brought the ticket too, by whichever name", async () => {
+  const me = computer();
+  const by = await ticketKey();
+  const welcome = { ...WELCOME, nowMs: Date.now(), ticketKeys: [by.told] };
+  const told = { product: "demo-2026", aliases: ["demo"] };
+  await using daemon = await lender({
+    ...{ by, claims: { product: "demo-2026" }, told },
+    script: ({ type }) => (type === "hello" ? [welcome, { ...policy(told), all: true }] : undefined),
+  });
+  await shim(BORROW, { ...me, SEATMETER_URL: daemon.url }).finished;
+  const agent = await startAgent(daemon.url, { env: { SEATMETER_DEVICE: me.SEATMETER_DEVICE } });
+
+  for (const name of ["demo-2026", "demo"]) {
+    expect(await agent.run([name, "--", "true"], me).finished).toMatchObject({ exit: 0, stderr: "" });
+  }
+  expect(said(daemon, "checkout")).toEqual([expect.objectContaining({ borrowUntilMs: expect.any(Number) })]);
 });
 
 test("what a product may be used for holds for borrowed seats too: shown at each launch, agreed to at each", async () => {

@@ -1,10 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { COMMANDS } from "../../client-shim/commands.ts";
 import product from "../../package.json" with { type: "json" };
-import { shim } from "../support/shim.ts";
+import { scriptedApi } from "../support/scripted-api.ts";
+import { COMMAND, shim } from "../support/shim.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "seatmeter-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -47,6 +51,7 @@ test.each([
   [["register", "import", "old.csv"], /old.csv cannot be read/],
   [["run", "demo", "true"], /stands after --/],
   [["run", "demo", "--"], /stands after --/],
+  [["run", "demo", "--", ""], /stands after --/],
   [["run", "--", "true"], /PRODUCT is missing/],
   [["run", "demo", "other", "--", "true"], /other is one argument too many/],
   [["run", "demo", "--seats", "none", "--", "true"], /--seats is a whole number from 1/],
@@ -72,6 +77,8 @@ test.each([
 test.each([
   ["SEATMETER_URL", "seats.example:7070", /SEATMETER_URL: "seats.example:7070" is no address; write ws:/],
   ["SEATMETER_TOKEN_FILE", "/nonexistent/token", /The token cannot be read: .*\/nonexistent\/token/],
+  ["SEATMETER_TOKEN", "two words", /^seatmeter: SEATMETER_TOKEN holds no token: [^\n]*\n$/],
+  ["SEATMETER_TOKEN", "tokén€", /^seatmeter: SEATMETER_TOKEN holds no token: [^\n]*\n$/],
 ])("a wrong %s gives 78 before anything is started", async (name, value, sentence) => {
   const { exit, stdout, stderr } = await shim(["run", "demo", "--", "echo", "ran"], { [name]: value }).finished;
 
@@ -84,6 +91,68 @@ test("where nobody reads on, the command ends as ever, and says nothing of it", 
   child.stdout!.destroy();
 
   expect(await finished).toMatchObject({ exit: 0, stderr: "" });
+});
+
+test("nor does it where what nobody reads is a file of a daemon's", async () => {
+  await using api = await scriptedApi({ "GET /api/v1/register.xml": { body: "x".repeat(1_000_000) } });
+  const { child, finished } = shim(["register", "export", "--xml"], { SEATMETER_URL: api.url });
+  child.stdout!.destroy();
+
+  expect(await finished).toMatchObject({ exit: 0, stderr: "" });
+});
+
+test.runIf(existsSync("/dev/full"))(
+  "an answer for which there is no room on the disk is told of, in a line",
+  async () => {
+    const full = ["sh", "-c", 'exec "$0" "$@" > /dev/full', ...COMMAND] as const;
+
+    expect(await shim(["register", "schema"], {}, full).finished).toMatchObject({
+      exit: 64,
+      stderr: expect.stringMatching(/^seatmeter: the output cannot be written: ENOSPC[^\n]*\n$/),
+    });
+  },
+);
+
+test("an answer that breaks off is none: the next daemon is asked, and without one it is told", async () => {
+  const brokenOff = createServer((_request, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": 1000 });
+    response.write('{"items": [', () => response.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(brokenOff, "listening");
+  const url = `ws://127.0.0.1:${(brokenOff.address() as AddressInfo).port}`;
+  await using api = await scriptedApi({ "GET /api/v1/pools": { body: { items: [] } } });
+  const alone = await shim(["status", "--json"], { SEATMETER_URL: url }).finished;
+  const withAnother = await shim(["status", "--json"], { SEATMETER_URL: `${url},${api.url}` }).finished;
+  brokenOff.close();
+
+  expect(alone).toMatchObject({
+    exit: 69,
+    stdout: "",
+    stderr: expect.stringMatching(/^seatmeter: No daemon could be asked \([^\n]*\n$/),
+  });
+  expect(withAnother).toMatchObject({ exit: 0, stdout: '{"pools":[]}\n', stderr: "" });
+});
+
+test("a change of the register that may have been made is not asked of the next daemon, one that nobody heard is", async () => {
+  const heard: string[] = [];
+  const dying = createServer((request) => {
+    heard.push(request.method!);
+    request.socket.destroy();
+  }).listen(0, "127.0.0.1");
+  await once(dying, "listening");
+  const url = `ws://127.0.0.1:${(dying.address() as AddressInfo).port}`;
+  await using api = await scriptedApi({ "PATCH /api/v1/register": { body: { revision: 2 } } });
+  const changes = join(folder, "changes.json");
+  writeFileSync(changes, '[{"op": "remove", "path": "/pools/cad/entitlements/0"}]');
+  const changed = (urls: string) =>
+    shim(["register", "change", changes, "--reason", "over"], { SEATMETER_URL: urls }).finished;
+  const unsure = await changed(`${url},${api.url}`);
+  dying.close();
+
+  expect(unsure).toMatchObject({ exit: 69, stdout: "", stderr: expect.stringContaining("may have been done") });
+  expect(heard).toEqual(["PATCH"]);
+  expect(api.calls).toEqual([]);
+  expect(await changed(`${url},${api.url}`)).toMatchObject({ exit: 0, stderr: "" });
 });
 
 test("what looks like ours behind -- is the program's", async () => {
@@ -246,14 +315,27 @@ test("a line for a token begins a line, however the file ended", async () => {
   expect(readFileSync(file, "utf8")).toMatch(/^# shims\nPC-1 shim sha256:[0-9a-f]{64}\n$/);
 });
 
-test("a token is shown once, and its line goes into a file that only its owner reads", async () => {
+test.each([
+  ["made for its owner alone", undefined, 0o600],
+  ["left to its group, as which the daemon may run", 0o640, 0o640],
+  ["taken from all others", 0o666, 0o660],
+])("a file of tokens is %s", async (_, before, after) => {
+  const file = join(folder, `mode-${after}.txt`);
+  if (before !== undefined) {
+    writeFileSync(file, "");
+    chmodSync(file, before);
+  }
+  await shim(["token", "asmith", "--role", "viewer", "--file", file]).finished;
+
+  expect(statSync(file).mode & 0o777).toBe(after);
+});
+
+test("a token is shown once, and its line goes into a file", async () => {
   const file = join(folder, "tokens.txt");
-  writeFileSync(file, "", { mode: 0o644 });
   const made = await shim(["token", "PC-1", "--role", "shim", "--until", "2031-03-31", "--file", file]).finished;
   const shown = await shim(["token", "asmith", "--role", "viewer"]).finished;
 
   expect(made).toMatchObject({ exit: 0, stderr: "", stdout: expect.stringMatching(/^\S{20,}\n$/) });
   expect(readFileSync(file, "utf8")).toMatch(/^PC-1 shim sha256:[0-9a-f]{64} until=2031-03-31\n$/);
-  expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(shown.stderr).toMatch(/^asmith viewer sha256:[0-9a-f]{64}\n$/);
 });

@@ -1,6 +1,12 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { Wire } from "../../client-shim/connection.ts";
+import { Journal } from "../../client-shim/journal-files.ts";
+import { KeepAlive } from "../../client-shim/keep-alive.ts";
+import { newLeaseId } from "../../client-shim/lease-id.ts";
+import type { Way } from "../../client-shim/route.ts";
 import { granted, scriptedDaemon, sound, WELCOME } from "../support/scripted-daemon.ts";
-import { program, shim } from "../support/shim.ts";
+import { emptyStateFolder, program, shim } from "../support/shim.ts";
 
 const WAIT = program("setInterval(() => {}, 60000)");
 
@@ -126,6 +132,47 @@ test("what a newer daemon says is passed over, and fields that we do not know do
   const ended = await shim(["run", "demo", "--", "echo", "ran"], { SEATMETER_URL: daemon.url }).finished;
 
   expect(ended).toEqual({ exit: 0, signal: null, stdout: "ran\n", stderr: "" });
+});
+
+test("a connection that is there only when its program has ended is closed, and keeps nobody", async () => {
+  const wires: { closed: boolean }[] = [];
+  const wire = (): Wire => {
+    const made = { closed: false };
+    wires.push(made);
+    return {
+      welcome: WELCOME as Wire["welcome"],
+      closed: new Promise(() => {}),
+      onNews: () => {},
+      ask: async () => ({ type: "returned" }) as never,
+      close: () => {
+        made.closed = true;
+      },
+      daemonsMoment: (atMs) => atMs,
+      journalSignature: async () => undefined,
+    };
+  };
+  const late = Promise.withResolvers<Wire>();
+  const route: Way = {
+    reach: () => late.promise,
+    attempt: async () => {
+      late.resolve(wire());
+      await setImmediate();
+      return wire();
+    },
+  };
+  const checkout = { type: "checkout", leaseId: newLeaseId(), product: "demo", user: "asmith" } as const;
+  const seat = new KeepAlive(
+    route,
+    { checkout, heardAtMs: Date.now(), atOnce: true },
+    {
+      ...{ tell: () => {}, called: () => "demo", journal: new Journal(emptyStateFolder()) },
+      ...{ onReclaimed: () => "tell", close: () => {} },
+    },
+  );
+  seat.start();
+  await seat.end("program_exited");
+
+  expect(wires).toEqual([{ closed: true }, { closed: true }]);
 });
 
 test("a program whose checkin is not answered ends all the same", async () => {

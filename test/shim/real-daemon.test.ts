@@ -106,6 +106,38 @@ describe("with one daemon", () => {
     expect(await used(daemon)).toBe(0);
   });
 
+  test.each([
+    [["run", "", "--", "echo", "ran"], /product: must not be empty. `seatmeter run --help`/],
+    [["run", "x".repeat(129), "--", "echo", "ran"], /product: is longer than 128 letters/],
+    [["run", "demo", "--version", "1".repeat(65), "--", "echo", "ran"], /version: is longer than 64 letters/],
+    [["borrow", "x".repeat(129), "--until", "3d"], /product: is longer than 128 letters. `seatmeter borrow --help`/],
+    [["status", "a/b"], /pool: is no name: .*. `seatmeter status --help`/],
+    [["reclaim", "a-lease", "--reason", "needed"], /is no UUID. `seatmeter reclaim --help`/],
+  ])("words that the daemon does not take give 64 and no fault of ours: %j", async (args, sentence) => {
+    const { exit, stdout, stderr } = await shim(args, { SEATMETER_URL: daemon.url }).finished;
+
+    expect({ exit, stdout }).toEqual({ exit: 64, stdout: "" });
+    expect(stderr).toMatch(sentence);
+  });
+
+  test("a name of this computer's that no daemon takes is a wrong setting", async () => {
+    const env = { SEATMETER_URL: daemon.url, SEATMETER_DEVICE: "x".repeat(129) };
+
+    expect(await shim(["run", "demo", "--", "echo", "ran"], env).finished).toMatchObject({
+      exit: 78,
+      stdout: "",
+      stderr: expect.stringContaining("device: is longer than 128 letters"),
+    });
+  });
+
+  test("an address with TLS where a daemon speaks none is told in words, whatever the command", async () => {
+    const env = { SEATMETER_URL: daemon.url.replace("ws:", "wss:") };
+    const why = /^seatmeter: [^\n]*\(127[^\n]* does not speak TLS: should the address begin with ws:\/\/[^\n]*\n$/;
+
+    expect((await shim(["run", "demo", "--", "true"], env).finished).stderr).toMatch(why);
+    expect((await shim(["status"], env).finished).stderr).toMatch(why);
+  });
+
   test("a product that nobody knows gives 64", async () => {
     const unknown = await shim(["run", "dmo", "--", "true"], { SEATMETER_URL: daemon.url }).finished;
 

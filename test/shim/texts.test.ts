@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
 import { denialExit, denialSentence, holderLines } from "../../client-shim/denial.ts";
+import { CHECKS } from "../../client-shim/explain.ts";
 import { newLeaseId } from "../../client-shim/lease-id.ts";
 import { table } from "../../client-shim/table.ts";
 import { DENIALS } from "../../daemon/domain/denials.ts";
+import { CHECKED } from "../../daemon/domain/eligibility.ts";
 import { LeaseId } from "../../daemon/domain/names.ts";
+import { COUNTED } from "../../daemon/front/explanations.ts";
 
 test("a denial says what happened and whom to ask, once", () => {
   expect(denialSentence({ message: "All seats are in use.", owner: "it.desk@x" })).toBe(
@@ -30,6 +33,12 @@ test("every reason gives the exit code of the table, and one that only a newer d
   for (const [reason, { exit }] of Object.entries(DENIALS)) expect(denialExit(reason)).toBe(exit);
   expect(denialExit("bad_hair_day")).toBe(77);
   expect(denialExit("toString")).toBe(77);
+});
+
+test("all that explain looks at has words for people, and nothing else has", () => {
+  const looked = new Set(["products", ...CHECKED, "seatFor", ...COUNTED]);
+
+  expect(new Set(Object.keys(CHECKS))).toEqual(looked);
 });
 
 test("a lease id is a UUID of version 7, and a later one sorts later", () => {

@@ -4,7 +4,9 @@ import { Heartbeats } from "../../client-shim/agent/heartbeats.ts";
 import { InventoryRounds } from "../../client-shim/agent/inventory-rounds.ts";
 import { wakeWatch } from "../../client-shim/agent/wake.ts";
 import { agentSockets } from "../../client-shim/agent/where.ts";
+import { newLeaseId } from "../../client-shim/lease-id.ts";
 import { SeatmeterError } from "../../daemon/domain/errors.ts";
+import { FRAME_BYTES } from "../../daemon/protocol/messages.ts";
 import { emptyStateFolder } from "../support/shim.ts";
 
 describe("what is said at an agent's door", () => {
@@ -101,6 +103,16 @@ describe("heartbeats over one connection", () => {
 
     expect(asked).toEqual([{ type: "heartbeat", leaseIds: ["a", "b"], idleMs: { a: 5 } }]);
     expect(answers.map(({ gone }) => gone)).toEqual([[], ["b"]]);
+  });
+
+  test("are in frames that a daemon reads, on a computer with as many launches as it may have", async () => {
+    const { asked, heartbeats } = daemon(() => ({ type: "alive", ttlMs: 60_000, gone: [] }));
+    const leaseIds = Array.from({ length: 256 }, () => newLeaseId());
+    await Promise.all(leaseIds.map((id) => heartbeats.ask({ leaseIds: [id], idleMs: { [id]: 86_400_000 } })));
+
+    expect(asked.flatMap((beat) => beat.leaseIds)).toEqual(leaseIds);
+    expect(asked.flatMap(({ idleMs = {} }) => Object.keys(idleMs))).toEqual(leaseIds);
+    for (const beat of asked) expect(Buffer.byteLength(JSON.stringify(beat))).toBeLessThanOrEqual(FRAME_BYTES);
   });
 
   test("go on one by one where one of them is not ours, so that it costs the others nothing", async () => {
