@@ -27,14 +27,14 @@ export function wanted<Format extends string>(
   formats: readonly (Format | "text" | "csv")[],
 ): Wanted<Format | "text" | "csv"> {
   const ending = /\.(\w+)$/.exec(output ?? "")?.[1]?.toLowerCase();
-  const asked = format ?? formats.find((one) => one === ending);
+  const asked = format ?? (ending === "txt" ? "text" : ending);
   if (asked === undefined)
     return { format: process.stdout.isTTY && output === undefined ? "text" : "csv", file: output };
   const known = formats.find((one) => one === asked);
   if (known === undefined) {
     throw new SeatmeterError(
       "usage",
-      `there is no format ${asked}.${didYouMean(asked, formats)} There is ${formats.join(", ")}.`,
+      `there is no format ${asked}.${didYouMean(asked, formats)} There is ${formats.join(", ")}: name one with --format.`,
     );
   }
   if (known === "ods" && output === undefined && process.stdout.isTTY) {

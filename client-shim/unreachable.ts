@@ -21,10 +21,14 @@ const TLS_TROUBLES: Record<string, string> = {
     "its certificate bears another name: use that in the address, or have one made for this",
 };
 
+/** As `ws` and `fetch` say that the other side hung up; a listener for TLS does so with whoever speaks none. */
+const HUNG_UP: ReadonlySet<string | undefined> = new Set(["socket hang up", "other side closed"]);
+
 /** Why nobody could be asked at an address, from the error of `ws` or `fetch`; in one line. */
 export function whyUnreachable(error: Error): string {
   // `fetch failed` says nothing; its cause does.
   const { code, message } = (error.cause ?? error) as { code?: string; message?: string };
+  if (HUNG_UP.has(message)) return "it hangs up at once: if it speaks TLS, the address begins with wss://";
   const said = message?.replace(/\s+/g, " ").trim();
   return tlsTrouble(error) ?? (said || code || error.message || "no route");
 }

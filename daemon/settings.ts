@@ -3,6 +3,8 @@ import { isIPv6 } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { SeatmeterError } from "./domain/errors.ts";
 
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
 /** The environment variables that a daemon obeys, with what they mean and what holds without them. */
 export const SETTINGS = {
   SEATMETER_REGISTER: {
@@ -27,7 +29,7 @@ export const SETTINGS = {
     meaning: "`off`: no recorder, events stay in Redis and are not trimmed, pages of the past say so",
     default: "`on`",
   },
-  SEATMETER_LOG: { meaning: "log level: `trace`, `debug`, `info`, `warn`, `error`, `silent`", default: "`info`" },
+  SEATMETER_LOG: { meaning: `log level: ${LOG_LEVELS.map((level) => `\`${level}\``).join(", ")}`, default: "`info`" },
 } as const;
 
 export interface Settings {
@@ -42,7 +44,6 @@ export interface Settings {
 }
 
 const EXAMPLE = join(dirname(import.meta.dirname), "seatmeter.example.yaml");
-const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
 const refuse = (variable: string, problem: string): never => {
   throw new SeatmeterError("settings_invalid", `${variable}: ${problem}`);

@@ -132,8 +132,14 @@ export class Programs {
   isStarted(held: Held, pid: number | undefined, startedAtMs = Date.now()): void {
     if (pid === undefined || !this.#held.has(held)) return;
     held.pid = pid;
-    const { leaseId, product, user, version } = held.checkout;
-    const checkout = { leaseId, product, user, ...(version !== undefined && { version }) };
+    const { leaseId, product, user, version, seats, attested } = held.checkout;
+    // Were its lease to run out, it would be asked for again by this.
+    const checkout = {
+      ...{ leaseId, product, user },
+      ...(version !== undefined && { version }),
+      ...(seats !== undefined && { seats }),
+      ...(attested && { attested }),
+    };
     const how = { byCommand: held.by === "run", ...(held.borrowed && { borrowed: true }) };
     held.sinceMs = this.#running.add({ checkout, pid, startedAtMs, ...how });
   }

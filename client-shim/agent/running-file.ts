@@ -4,7 +4,7 @@ import { KeptFile } from "../kept-file.ts";
 
 /** A program that has a lease. */
 export interface Running {
-  checkout: Pick<Checkout, "leaseId" | "product" | "user"> & { version?: string };
+  checkout: Pick<Checkout, "leaseId" | "product" | "user" | "version" | "seats" | "attested">;
   pid: number;
   /** When it was started: a number of a process is another's after it. */
   startedAtMs: number;

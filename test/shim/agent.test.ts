@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -87,6 +87,18 @@ test("all options of a launch reach the daemon through the agent, and so does th
   expect(said(daemon, "checkout")[0]).toMatchObject({
     ...{ product: "demo", version: "2026", seats: 2, waitMs: 9000, attested: true, breakGlassReason: "fire" },
   });
+});
+
+test("what the next agent may have to ask for again is written down: how many seats, which version, and that its use was agreed to", async () => {
+  await using daemon = await scriptedDaemon(sound);
+  const agent = await startAgent(daemon.url);
+  const launch = agent.run(["demo", "--version", "2026", "--seats", "2", "--attest", "--", ...WAIT]);
+  await launch.says("ready");
+  const running = () => JSON.parse(readFileSync(join(agent.state, "running.json"), "utf8"));
+
+  await expect.poll(running).toMatchObject([{ checkout: { version: "2026", seats: 2, attested: true } }]);
+  launch.child.kill("SIGTERM");
+  await launch.finished;
 });
 
 test("who waits for a seat through the agent reads their place, and starts when it is theirs", async () => {

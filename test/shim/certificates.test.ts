@@ -43,6 +43,14 @@ describe.skipIf(!program("openssl"))("a daemon whose certificate is of a council
     expect(status.stderr).not.toContain("Is it running");
   });
 
+  test("hangs up on whoever comes without TLS, who is told how the address begins", async () => {
+    const env = { SEATMETER_URL: daemon.url.replace("wss:", "ws:") };
+    const why = /^seatmeter: [^\n]*hangs up at once: if it speaks TLS, the address begins with wss:[^\n]*\n$/;
+
+    expect((await shim(RUN, env).finished).stderr).toMatch(why);
+    expect((await shim(["status"], env).finished).stderr).toMatch(why);
+  });
+
   test("is not asked by a name that its certificate does not bear", async () => {
     const env = { SEATMETER_URL: daemon.url.replace("127.0.0.1", "localhost"), SEATMETER_CA_FILE: file("ca.pem") };
 

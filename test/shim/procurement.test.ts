@@ -81,6 +81,7 @@ test.each([
   [["report", "pdf", "--from", "yesterday"], 64, "from: is no day"],
   [["report", "pdf", "--from", "2027-01-01", "--to", "2026-01-01", "--format", "csv"], 64, "to: lies before from"],
   [["calendar", "--format", "xls"], 64, "there is no format xls"],
+  [["calendar", "-o", "calendar.pdf"], 64, "there is no format pdf. There is text, "],
   [["foi", "-o", "/nowhere/at/all.csv"], 64, "cannot be written"],
 ])("seatmeter %j ends with %i and says: %s", async (args, exit, words) => {
   const ended = await seatmeter(...args);
