@@ -8,10 +8,10 @@ export default defineConfig({
     setupFiles: ["test/support/same-cases.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
-    // What is waited for comes soon, on a busy machine too; a test that fails may take its time.
-    expect: { poll: { timeout: 10_000, interval: 20 } },
+    // What is waited for comes soon, and on a machine with much other work later; a test that fails may take its time.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000, interval: 20 } },
     reporters: ["default", new ClosingLine()],
   },
 });
