@@ -238,6 +238,11 @@ export const WAITING_MUTANTS: Mutant[] = [
     replace: "if false and sub(rest",
   },
   {
+    mistake: "what is about to be reclaimed is borrowed",
+    find: "(isReclaimed or isBorrowed and hasFlag",
+    replace: "(isBorrowed and hasFlag",
+  },
+  {
     mistake: "whose seat was reclaimed takes it again at once",
     find: 'if tally.cooling > 0 and call("HEXISTS"',
     replace: 'if false and call("HEXISTS"',
