@@ -254,9 +254,11 @@ export class RegisterInForce {
     expectedRevision: number,
   ): Promise<Publication> {
     this.#check(register);
-    // Above what is obeyed, too, where the ledger has just come back older.
-    const least = Math.max(expectedRevision, this.#obeyed?.revision ?? 0) + 1;
-    await this.#ledger.publish({ ...next, revision: register.revision ?? least }, expectedRevision);
+    const asked = register.revision === undefined ? {} : { revision: register.revision };
+    const obeyed = this.#obeyed?.revision ?? 0;
+    // A ledger that has just come back older gets what is obeyed before it gets anything later.
+    if (expectedRevision < obeyed) await this.refresh();
+    await this.#ledger.publish({ ...next, ...asked }, Math.max(expectedRevision, obeyed));
     const publication = await this.#ledger.publication();
     if (!publication)
       throw new SeatmeterError("ledger_unavailable", "the register that was published is gone; try again");
