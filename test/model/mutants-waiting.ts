@@ -164,8 +164,8 @@ export const WAITING_MUTANTS: Mutant[] = [
   },
   {
     mistake: "a loan that was recalled is renewed",
-    find: 'isBorrowed and hasFlag(held, ",recalled") then',
-    replace: "false then",
+    find: 'or isBorrowed and hasFlag(held, ",recalled")) then',
+    replace: ") then",
   },
   {
     mistake: "what is lent outside the count counts against what may be borrowed",

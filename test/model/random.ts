@@ -149,7 +149,7 @@ const orders: fc.Arbitrary<Order> = fc.oneof(
       fc.record({
         order: fc.constant("over" as const),
         epoch: fc.constantFrom("E", "E", "1"),
-        why: fc.constantFrom("borrow_returned" as const, "checked_in" as const, "device_retired" as const),
+        why: fc.constantFrom("borrow_returned" as const, "checked_in" as const),
       }),
       fc.record({ order: fc.constant("rebuilt" as const), epoch: fc.constantFrom("E", "1", "1", "1") }),
     ),
