@@ -7,7 +7,7 @@ import type { Directory, Member } from "./domain/register.ts";
 import { membersAsCsv, readMembers } from "./register/members.ts";
 import type { RegisterInForce } from "./register-in-force.ts";
 
-/** While a directory is away it is asked so often, or as often as usual where that is more often. */
+/** While a directory is away, or what it said cannot be put in force, it is asked so often, or as often as usual where that is more often. */
 const RETRY_MS = 60_000;
 /** Daemons that started together do not ask together. */
 const JITTER = 0.1;
@@ -15,6 +15,13 @@ const JITTER = 0.1;
 const MOST_TRIES = 3;
 
 type Read = (directory: Directory, around: Surroundings) => Promise<Reading>;
+
+/** What became of what a directory said. */
+interface Taken {
+  isInForce: boolean;
+  /** What is wrong with it, where that is the directory's. */
+  failed?: string;
+}
 
 /** One group's directory, for as long as its settings stay. */
 interface Watch {
@@ -109,13 +116,12 @@ export class Directories {
     const reading = await this.#read(directory, { folder: this.#folder, timezone, signal: this.#stopped.signal });
     // Meanwhile the register may have got another directory for the group, which is asked for itself.
     if (this.#stopped.signal.aborted || this.#watches.get(group) !== watch) return;
-    const failed = "failed" in reading ? reading.failed : await this.#take(group, reading);
-    this.#tell(group, watch, reading, failed);
-    this.#soon(group, failed === undefined ? directory.refreshMs : Math.min(directory.refreshMs, RETRY_MS));
+    const taken = "failed" in reading ? { isInForce: false, ...reading } : await this.#take(group, reading);
+    this.#tell(group, watch, reading, taken.failed);
+    this.#soon(group, taken.isInForce ? directory.refreshMs : Math.min(directory.refreshMs, RETRY_MS));
   }
 
-  /** @returns why it could not be put in force, where that is so */
-  async #take(group: string, { people }: Exclude<Reading, { failed: string }>): Promise<string | undefined> {
+  async #take(group: string, { people }: Exclude<Reading, { failed: string }>): Promise<Taken> {
     for (let tries = 1; ; tries++) {
       const list = this.#register.listOf(group);
       const before = list === undefined ? undefined : readMembers(list).members;
@@ -123,20 +129,22 @@ export class Directories {
       // An account that lost its rights, or an office that was moved, finds nobody; a group that really is empty is no
       // group of a rule.
       if (people.length === 0 && before?.some(({ until }) => until === undefined)) {
-        return "finds nobody any more: look at base, filter and the rights of bindDn";
+        const failed = "finds nobody any more: look at base, filter and the rights of bindDn";
+        return { isInForce: false, failed };
       }
       const merged = mergedMembers(before, people, today);
       const next = membersAsCsv(merged);
-      if (next === list) return undefined;
+      if (next === list) return { isInForce: true };
       try {
         await this.#register.takeList(group, next);
         this.#log.info({ group, ...changes(before, merged, today) }, "members taken from the directory");
-        return undefined;
+        return { isInForce: true };
       } catch (error) {
         if (!(error instanceof SeatmeterError)) throw error;
-        // Told where it happens; what was found is found again.
-        if (error.code === "ledger_unavailable" || tries === MOST_TRIES) return undefined;
-        if (error.code !== "register_stale") return `names people who cannot be taken: ${error.message}`;
+        const isElsewhere = error.code === "ledger_unavailable" || error.code === "register_stale";
+        if (!isElsewhere) return { isInForce: false, failed: `names people who cannot be taken: ${error.message}` };
+        // Told where it happens; what was found is found again, and not in an hour: somebody may have left.
+        if (error.code === "ledger_unavailable" || tries === MOST_TRIES) return { isInForce: false };
         await this.#register.refresh();
       }
     }

@@ -18,7 +18,7 @@ export interface NoticingParts {
   register: Pick<RegisterInForce, "current">;
   /** None: no history is kept, so who was refused yesterday and what was decided is not known. */
   recording: Pick<Recording, "past"> | undefined;
-  incidents: Pick<Incidents, "report" | "today">;
+  incidents: Pick<Incidents, "report" | "lately">;
   /** The audit, as it was found last; none: it was not looked at yet, or is not kept. */
   audited: () => DayOfAudit | undefined;
   /** Where the register lies, and the files that it names. */
@@ -50,7 +50,7 @@ export function noticesOf(parts: NoticingParts): Notices {
       return {
         matters: mattersOf({
           ...{ register: inForce, today, hasBegun, levels, ...(past ?? NO_PAST) },
-          ...{ incidents: ofDay(incidents.today, today)?.incidents ?? [], audited: ofDay(audited(), today) },
+          ...{ incidents: incidents.lately, audited: ofDay(audited(), today) },
         }),
         channels,
       };

@@ -176,13 +176,14 @@ export class RegisterInForce {
     return this.#obeyed;
   }
 
-  /** Adopt what another daemon published, if anything; and a ledger that lost its register gets ours. */
+  /** Adopt what another daemon published, if anything; and a ledger that lost the register, or has an earlier one, gets ours. */
   refresh(): Promise<void> {
     return this.#inTurn(async () => {
       try {
         const publication = await this.#ledger.publication();
-        if (publication) await this.#adopt(publication);
-        else if (this.#obeyed) await this.#ledger.publish(this.#obeyed, 0);
+        const known = publication?.revision ?? 0;
+        if (this.#obeyed && known < this.#obeyed.revision) await this.#giveBack(this.#obeyed, known);
+        else if (publication) await this.#adopt(publication);
       } catch (error) {
         // Told where it happens, or done by another daemon meanwhile; in the next round it is over.
         if (isCode(error, "ledger_unavailable") || isCode(error, "register_stale")) return;
@@ -190,6 +191,13 @@ export class RegisterInForce {
         this.lastReloadSucceeded = false;
       }
     });
+  }
+
+  /** Revisions only grow: a lower one is a ledger's that came back empty or older. */
+  async #giveBack(obeyed: Publication, known: number): Promise<void> {
+    await this.#ledger.publish(obeyed, known);
+    this.#log.warn({ revision: obeyed.revision, known }, "the ledger had lost the register in force, and has it again");
+    await this.#ledger.adopt(await this.#policies(this.current));
   }
 
   /** One adoption at a time: a publication is told to its publisher, too. */
@@ -247,7 +255,10 @@ export class RegisterInForce {
   ): Promise<Publication> {
     this.#check(register);
     const asked = register.revision === undefined ? {} : { revision: register.revision };
-    await this.#ledger.publish({ ...next, ...asked }, expectedRevision);
+    const obeyed = this.#obeyed?.revision ?? 0;
+    // A ledger that has just come back older gets what is obeyed before it gets anything later.
+    if (expectedRevision < obeyed) await this.refresh();
+    await this.#ledger.publish({ ...next, ...asked }, Math.max(expectedRevision, obeyed));
     const publication = await this.#ledger.publication();
     if (!publication)
       throw new SeatmeterError("ledger_unavailable", "the register that was published is gone; try again");
@@ -258,7 +269,9 @@ export class RegisterInForce {
   /** Every pool's own keys get the revision too, so a publication that broke off half-way is completed here. */
   async #adopt(publication: Publication): Promise<void> {
     const { revision, text, files } = publication;
-    if (this.#obeyed?.revision === revision && this.#obeyed.text === text) return;
+    const obeyed = this.#obeyed;
+    // An earlier one is a ledger's that came back older, which gets ours.
+    if (obeyed && (revision < obeyed.revision || (revision === obeyed.revision && text === obeyed.text))) return;
     const { register, warnings } = checked(`revision ${revision}`, text, { files });
     // A directory's changes bring the same file again and again, with what is odd about it.
     const odd = warnings.map(({ path, message }) => ({ path, message, key: `${path} ${message}` }));
@@ -266,14 +279,18 @@ export class RegisterInForce {
       if (!this.#told.has(key)) this.#log.warn({ revision, path }, message);
     }
     this.#told = new Set(odd.map(({ key }) => key));
-    const pools = new Set([NO_POOL, ...Object.keys(register.pools), ...(await this.#ledger.knownPools())]);
-    const nowMs = Date.now();
-    await this.#ledger.adopt(new Map([...pools].map((pool) => [pool, poolPolicy(register, revision, pool, nowMs)])));
+    await this.#ledger.adopt(await this.#policies({ register, revision }));
     this.#inForce = { register, revision };
     this.#obeyed = publication;
     this.lastReloadSucceeded = true;
     this.#log.info({ revision, pools: Object.keys(register.pools).length }, "register in force");
     for (const listener of this.#listeners) listener(this.#inForce);
+  }
+
+  async #policies({ register, revision }: InForce) {
+    const pools = new Set([NO_POOL, ...Object.keys(register.pools), ...(await this.#ledger.knownPools())]);
+    const nowMs = Date.now();
+    return new Map([...pools].map((pool) => [pool, poolPolicy(register, revision, pool, nowMs)] as const));
   }
 
   /** Whether it is another file, or another text, than this daemon last read; false where it never read any. */

@@ -10,6 +10,8 @@ export interface AssignedUse extends Pick<Holding, "startMs" | "endMs" | "seats"
 /** Somebody's seat is nobody's any more, whenever it was used last. */
 export interface Unassigned {
   who: string;
+  /** Who has seats of several weights may lose one and keep another. */
+  seats: number;
   atMs: number;
 }
 
@@ -22,14 +24,14 @@ export interface Unassigned {
  * @see licensing.md, "metric"
  */
 export function assignments(uses: readonly AssignedUse[], holdMs: number, ends: readonly Unassigned[] = []): Holding[] {
-  const endsOf = Map.groupBy(ends, ({ who }) => who);
+  const endsOf = Map.groupBy(ends, ({ who, seats }) => `${seats} ${who}`);
   const all: Holding[] = [];
   const open = new Map<string, { holding: Holding; names: Set<string>; usedUntilMs: number }>();
   const inTime = (one: AssignedUse, other: AssignedUse) => one.startMs - other.startMs || one.endMs - other.endMs;
   for (const { who, whoLastYear, startMs, endMs, seats, department } of uses.toSorted(inTime)) {
     const known = open.get(`${seats} ${who}`) ?? (whoLastYear === "" ? undefined : open.get(`${seats} ${whoLastYear}`));
     const names = (known?.names ?? new Set()).add(who).add(whoLastYear);
-    const endedMs = [...names].flatMap((name) => (endsOf.get(name) ?? []).map(({ atMs }) => atMs));
+    const endedMs = [...names].flatMap((name) => (endsOf.get(`${seats} ${name}`) ?? []).map(({ atMs }) => atMs));
     const heldUntilMs = Math.min(endMs + holdMs, ...endedMs.filter((atMs) => atMs >= endMs));
     const holding: Holding = { startMs, endMs: heldUntilMs, seats, department, grantedAs: "usual" };
     if (known && startMs < known.usedUntilMs) {

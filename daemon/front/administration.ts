@@ -4,8 +4,7 @@ import { wallTime } from "../domain/calendar.ts";
 import { isRetired } from "../domain/eligibility.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { folded } from "../domain/names.ts";
-import type { InForce, Register } from "../domain/register.ts";
-import { indexOf } from "../domain/register-index.ts";
+import type { InForce } from "../domain/register.ts";
 import { durationInWords } from "../domain/sentences.ts";
 import type { LiveLease } from "../ledger/answers.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -27,7 +26,7 @@ const DAY_MS = 86_400_000;
 
 /** What administrators do to leases and computers. Errors of all: ledger_unavailable. */
 export class Administration {
-  readonly #ledger: Pick<Ledger, "act" | "find" | "leases">;
+  readonly #ledger: Pick<Ledger, "act" | "find" | "leases" | "assigned">;
   readonly #inForce: () => InForce;
   readonly #pseudonyms: Pseudonyms;
   readonly #retireInRegister: (device: string, day: string, act: Act) => Promise<{ revision: number }>;
@@ -36,7 +35,7 @@ export class Administration {
   #nextDay: NodeJS.Timeout | undefined;
 
   constructor(parts: {
-    ledger: Pick<Ledger, "act" | "find" | "leases">;
+    ledger: Pick<Ledger, "act" | "find" | "leases" | "assigned">;
     inForce: () => InForce;
     pseudonyms: Pseudonyms;
     /** Publishes the register with that computer retired. Errors: register_invalid, register_stale. */
@@ -78,14 +77,16 @@ export class Administration {
 
   /** Errors also: not_found, where no seat is assigned to that holder, or it is in use. */
   async reassign(pool: string, holder: { kind: "user" | "device"; name: string }): Promise<Done> {
-    const { register } = this.#inForce();
-    const pseudonym = this.#pseudonyms.of(holder.kind, holder.name, Date.now());
-    const isTheirs = (name: string) => folded(name) === folded(holder.name) || Object.values(pseudonym).includes(name);
-    for (const name of assignmentNames(register, pool, Object.values(pseudonym))) {
-      const { outcome } = await this.#ledger.act(pool, name, { order: "reassign" });
-      if (outcome !== "freed") continue;
-      return { message: `The seat of ${pool} that was assigned to ${holder.name} is free for somebody else.` };
+    const pseudonyms = Object.values(this.#pseudonyms.of(holder.kind, holder.name, Date.now()));
+    const isTheirs = (name: string) => folded(name) === folded(holder.name) || pseudonyms.includes(name);
+    let freed = false;
+    // One for each number of seats that they took at once.
+    for (const assigned of await this.#ledger.assigned(pool)) {
+      if (!pseudonyms.includes(holderOf(assigned))) continue;
+      const { outcome } = await this.#ledger.act(pool, assigned, { order: "reassign" });
+      if (outcome === "freed") freed = true;
     }
+    if (freed) return { message: `The seat of ${pool} that was assigned to ${holder.name} is free for somebody else.` };
     for await (const lease of this.#leasesOf([pool])) {
       if (!isTheirs(lease[holder.kind])) continue;
       const why = `${holder.name} uses the seat right now: reclaim the lease ${lease.leaseId} first`;
@@ -170,9 +171,5 @@ export class Administration {
 const unknownLease = (leaseId: string) =>
   new SeatmeterError("lease_unknown", `no pool holds the lease ${leaseId}`, { field: "leaseId" });
 
-/** What an assigned seat is called: a pseudonym, with the seats behind it where they are more than one. */
-function assignmentNames(register: Register, pool: string, pseudonyms: readonly string[]): string[] {
-  const products = indexOf(register).productsOf(pool);
-  const weights = new Set(products.map((product) => register.products[product]?.weights[pool] ?? 1));
-  return pseudonyms.flatMap((name) => [...weights].map((seats) => (seats === 1 ? name : `${name}*${seats}`)));
-}
+/** Whose an assigned seat is, by pseudonym: where it is several, their number stands behind it. */
+const holderOf = (assigned: string) => assigned.replace(/\*\d+$/, "");

@@ -16,6 +16,8 @@ export interface HistoryOptions {
 const CONNECT_TIMEOUT_MS = 5000;
 /** Who is frozen in the midst of a transaction must not keep the other daemons out for ever. */
 const IDLE_IN_TRANSACTION_MS = 15_000;
+/** A server that vanished without a word, with its machine or its network, would let us wait for ever. */
+const KEEP_ALIVE_MS = 10_000;
 const INT8 = 20;
 
 /** What happened, in SQL. */
@@ -81,6 +83,7 @@ async function postgres(url: string, { connections = 4 }: HistoryOptions): Promi
     max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    ...{ keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_MS },
     application_name: "seatmeter",
     // Moments and numbers of events are whole and below 2^53, and are numbers to us.
     types: {

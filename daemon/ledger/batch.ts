@@ -184,6 +184,9 @@ export class PoolBatch {
   }
 }
 
+/** Of the policy that the pool decided by. */
+export const revisionIn = ([, , , , last = ""]: readonly string[]) => Number(last.split(" ")[4]);
+
 /** `used offers why=n why=n …` */
 function readCounts(atMs: number, text: string, recoversMs: number): CallResult {
   const [used, offers, ...ended] = text.split(" ");

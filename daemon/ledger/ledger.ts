@@ -21,7 +21,7 @@ import type {
   WaitingLaunch,
 } from "./answers.ts";
 import { asked } from "./asked.ts";
-import { type CallResult, PoolBatch, type Send } from "./batch.ts";
+import { type CallResult, PoolBatch, revisionIn, type Send } from "./batch.ts";
 import { Confirmation, type OnConfirmed } from "./confirmation.ts";
 import { closeRedis, type OnReach, openRedis, type RedisAddress, type RedisConnections } from "./connection.ts";
 import { DeviceStore } from "./device-store.ts";
@@ -215,9 +215,13 @@ export class Ledger {
       const script = returnsOnly ? "poolReturns" : "poolCall";
       const call = () => this.#confirmation.of(state, () => decisions[script](...keys, ...args) as Promise<string[]>);
       const answer = await call();
-      if (answer[0] !== "unadopted") return answer;
-      // The ledger lost this pool's policy, or never had it: every daemon can give it again.
       const policy = this.#policies.get(pool);
+      if (answer[0] !== "unadopted") {
+        // A failover, or a backup, took it back to an earlier one; what goes wrong goes right with a later call.
+        if (policy && revisionIn(answer) < policy.revision) void this.#adopt(pool, policy).catch(() => {});
+        return answer;
+      }
+      // The ledger lost this pool's policy, or never had it: every daemon can give it again.
       if (!policy) throw new SeatmeterError("internal", `pool ${pool} has no policy`);
       // That there is such a pool is lost too, then, and recorders look there.
       await asked(this.#register.knowPools([...this.#policies.keys()]));

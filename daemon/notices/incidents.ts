@@ -16,11 +16,15 @@ export interface IncidentParts {
   now?: () => number;
 }
 
+/** An incident, and the day on which it was found out. */
+export type DatedIncident = Incident & { day: IsoDate };
+
 /** What was found out today, each matter once: said in the log and the audit at once, and told as notices are. */
 export class Incidents {
   readonly #parts: IncidentParts;
   #day: IsoDate = "";
   readonly #found = new Map<Incident["kind"], Map<string, Incident>>();
+  #before: DatedIncident[] = [];
 
   constructor(parts: IncidentParts) {
     this.#parts = parts;
@@ -40,16 +44,22 @@ export class Incidents {
     record([kind, ...told].join(", "), site);
   };
 
-  /** Of today. */
-  get today(): { day: IsoDate; incidents: Incident[] } {
+  /** Of today, and of the day before: what was found out shortly before midnight, or while no mail went out, is told still. */
+  get lately(): DatedIncident[] {
     this.#turnPage();
-    return { day: this.#day, incidents: [...this.#found.values()].flatMap((found) => [...found.values()]) };
+    return [...this.#before, ...this.#ofDay()];
+  }
+
+  #ofDay(): DatedIncident[] {
+    const all = [...this.#found.values()].flatMap((found) => [...found.values()]);
+    return all.map((incident) => ({ ...incident, day: this.#day }));
   }
 
   #turnPage() {
     const { timezone, now = Date.now } = this.#parts;
     const { date } = wallTime(now(), timezone());
     if (date === this.#day) return;
+    this.#before = this.#ofDay();
     this.#day = date;
     this.#found.clear();
   }

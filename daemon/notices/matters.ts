@@ -1,11 +1,12 @@
 import { addDays, type IsoDate, startOfDayMs } from "../domain/calendar.ts";
 import { capacityAt, isReplaced } from "../domain/capacity.ts";
-import { INCIDENTS, type Incident } from "../domain/incidents.ts";
+import { INCIDENTS } from "../domain/incidents.ts";
 import { isMailAddress } from "../domain/mail-address.ts";
 import { NO_POOL } from "../domain/names.ts";
 import type { Entitlement, NoticeKind, Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import { noticeDeadline } from "../domain/working-time.ts";
+import type { DatedIncident } from "./incidents.ts";
 import { WORDS } from "./words.ts";
 
 /** How people who wanted seats of a pool fared on a day: numbers, nobody's name. */
@@ -26,8 +27,8 @@ export interface FactsOfDay {
   refused: ReadonlyMap<string, RefusedPeople>;
   /** Whether somebody has written down what becomes of an entitlement. */
   isDecided: (pool: string, entitlement: Entitlement) => boolean;
-  /** What was found out today that somebody should look into. */
-  incidents: readonly Incident[];
+  /** What was found out lately that somebody should look into. */
+  incidents: readonly DatedIncident[];
   /** The audit, where it was found sound today. */
   audited: { rows: number; head: string } | undefined;
 }
@@ -81,15 +82,15 @@ function overdrafts({ register, today, levels }: FactsOfDay): Matter[] {
  * One notice of each kind, pool and site, however many they are. Whose it is to look into stands with it: who has a role
  * has no address here.
  */
-function incidentsOf({ register, today, incidents }: FactsOfDay): Matter[] {
+function incidentsOf({ register, incidents }: FactsOfDay): Matter[] {
   const found = new Map<string, Matter>();
-  for (const { kind, site, pool = NO_POOL, facts } of incidents) {
+  for (const { kind, site, pool = NO_POOL, facts, day } of incidents) {
     const { roles, says, todo } = INCIDENTS[kind];
     const where = { ...(site !== "" && { site }), ...facts };
     const told = { incident: kind, roles: roles.join(", "), says, todo, ...where };
     const page = pool === NO_POOL ? "/audit?act=incident" : `/pools/${pool}`;
-    const once = `${kind} ${site} ${today}`;
-    for (const one of matter("incident", { register, pool, day: today, once, facts: told, page }))
+    const once = `${kind} ${site} ${day}`;
+    for (const one of matter("incident", { register, pool, day, once, facts: told, page }))
       if (!found.has(one.key)) found.set(one.key, one);
   }
   return [...found.values()];

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { Directories } from "../../daemon/directories.ts";
 import { type Reading, readDirectory } from "../../daemon/directory/search.ts";
 import { wallTime } from "../../daemon/domain/calendar.ts";
+import { SeatmeterError } from "../../daemon/domain/errors.ts";
 import { indexOf } from "../../daemon/domain/register-index.ts";
 import { openLog } from "../../daemon/front/log.ts";
 import { RegisterInForce, readRegisterFile } from "../../daemon/register-in-force.ts";
@@ -201,6 +202,22 @@ describe.skipIf(!program("slapd") || !program("openssl"))("the members that a di
     expect([one.register.current.revision, one.groups("asmith")]).toEqual([3, ["cad"]]);
     await one.register.apply(registerOf(server.url), { "directory:cad": "user\nsomebody\n" }, "admin");
     expect([one.groups("asmith"), one.groups("somebody")]).toEqual([["cad"], []]);
+  });
+
+  test("are asked for again soon where the ledger was away as they changed, and not when their hour is over", async () => {
+    const one = await daemon();
+    await server.remove("bjones");
+    const away = vi.spyOn(one.ledger, "publish").mockRejectedValue(new SeatmeterError("ledger_unavailable", "away"));
+    const timer = vi.spyOn(globalThis, "setTimeout");
+    onTestFinished(() => timer.mockRestore());
+    await one.asked();
+    away.mockRestore();
+
+    expect(one.groups("bjones")).toEqual(["cad"]);
+    const delays = timer.mock.calls.map(([, ms]) => ms ?? 0);
+    expect(Math.max(...delays)).toBeGreaterThan(50_000);
+    expect(Math.max(...delays)).toBeLessThan(70_000);
+    expect(one.warnings()).toEqual([]);
   });
 
   test("go with the directory, and are asked for anew where a register has another one", async () => {

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { openHistory } from "../../daemon/history/database.ts";
 import { MIGRATIONS } from "../../daemon/history/migrations/migrations.ts";
 import type { HistoryPlace } from "../../daemon/history/troubles.ts";
@@ -128,6 +129,19 @@ test("a PostgreSQL that is away is told, and may be tried again", async () => {
   expect(message).toContain("the PostgreSQL database history on 127.0.0.1");
   expect(message).not.toContain("correct-horse");
 });
+
+test.skipIf(!hasPostgres())(
+  "a PostgreSQL that vanished without a word is looked for while an answer is waited for",
+  async () => {
+    const postgres = await startPostgres({ fsync: "off" });
+    onTestFinished(() => postgres.end());
+    const keptAlive = vi.spyOn(Socket.prototype, "setKeepAlive");
+    onTestFinished(() => keptAlive.mockRestore());
+    const history = await openHistory({ url: await postgres.newDatabase() });
+    await history.close();
+    expect(keptAlive.mock.calls).toContainEqual([true, 10_000]);
+  },
+);
 
 test.skipIf(!hasPostgres())("a wrong password, and a database that is not there, are told as settings", async () => {
   const postgres = await startPostgres({ fsync: "off" });

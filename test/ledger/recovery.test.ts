@@ -153,3 +153,40 @@ test("time passes in a pool that recovers, though it holds nothing", async () =>
   await passTtl(pool);
   expect(await pool.checkout(request())).toMatchObject({ outcome: "granted" });
 });
+
+test("a pool that came back with an earlier policy than a daemon obeys gets the later one again", async () => {
+  const pool = await openPool({ seats: 1 });
+  await pool.checkout(request());
+  const restore = await backup(pool);
+  await pool.ledger.adopt(new Map([[pool.pool, policy({ seats: 2, revision: 2 })]]));
+  await restore();
+
+  await pool.ledger.pulse();
+  await expect.poll(() => pool.level()).toMatchObject({ revision: 2, capacity: 2 });
+});
+
+test("a lease that an older ledger brought back, and that ended since and came back, keeps its seat when its end is forgotten", async () => {
+  const pool = await openPool({ seats: 1, ttlMs: TTL_MS });
+  const lent = request({ terms: { borrowUntilMs: Date.now() + 86_400_000 } });
+  await pool.checkout(lent);
+  const restore = await backup(pool);
+  await pool.checkout(request());
+  await restore();
+  await pool.ledger.pulse();
+  const order = { order: "over", epoch: (await epochOf(pool))!, why: "device_retired" } as const;
+  expect(await pool.ledger.act(pool.pool, lent.leaseId, order)).toEqual({ outcome: "over" });
+
+  const runs = running(lent);
+  expect(await pool.checkout(runs)).toMatchObject({ outcome: "granted", flags: ["excess"] });
+  for (let beats = 0; beats < 3; beats++) {
+    await redis.hincrby(pool.ledger.keys.of(pool.pool, "state"), "vnow", 300_001);
+    const { state, due } = {
+      state: pool.ledger.keys.of(pool.pool, "state"),
+      due: pool.ledger.keys.of(pool.pool, "due"),
+    };
+    await redis.zadd(due, Number(await redis.hget(state, "vnow")) + TTL_MS, lent.leaseId);
+    expect(await pool.renew(runs)).toBe("alive");
+  }
+  expect(await pool.checkin(runs)).toBe("returned");
+  expect((await pool.level()).used).toBe(0);
+});

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { afterAll, expect, test, vi } from "vitest";
+import { afterAll, expect, onTestFinished, test, vi } from "vitest";
 import { SeatmeterError } from "../../daemon/domain/errors.ts";
 import { openLog } from "../../daemon/front/log.ts";
 import { type RegisterFile, RegisterInForce } from "../../daemon/register-in-force.ts";
@@ -89,6 +89,40 @@ test("a ledger that lost its register gets it again from a daemon that obeys it,
 
   expect(await one.ledger.publication()).toMatchObject({ revision: 2, text: demoRegister({ seats: 30 }) });
   expect([one.register.lastReloadSucceeded, other.register.lastReloadSucceeded]).toEqual([true, true]);
+});
+
+test("a ledger that came back with an earlier register gets the one that is obeyed, and pools their rules by it", async () => {
+  const prefix = `${randomUUID()}:`;
+  const [one, other] = [await daemon(prefix), await daemon(prefix)];
+  await one.register.start(fileOf(25));
+  await other.register.start(fileOf(25));
+  const redis = new Redis({ path: socket() });
+  onTestFinished(() => redis.disconnect());
+  const keys = await redis.keys(`${prefix}*`);
+  const backup = await Promise.all(keys.map(async (key) => [key, (await redis.dumpBuffer(key))!] as const));
+  await one.register.apply(demoRegister({ seats: 30 }), {}, "admin");
+  await other.register.refresh();
+  await redis.del(await redis.keys(`${prefix}*`));
+  for (const [key, dump] of backup) await redis.restore(key, 0, dump);
+
+  await Promise.all([one.register.refresh(), other.register.refresh()]);
+
+  expect(await one.ledger.publication()).toMatchObject({ revision: 2, text: demoRegister({ seats: 30 }) });
+  expect([one.register.current.revision, other.register.current.revision]).toEqual([2, 2]);
+  expect(await one.seats()).toBe(30);
+});
+
+test("what is put in force on a ledger that came back older is a later revision than the one that is obeyed", async () => {
+  const { ledger, register, seats } = await daemon(`${randomUUID()}:`);
+  await register.start(fileOf(25));
+  const redis = new Redis({ path: socket() });
+  onTestFinished(() => redis.disconnect());
+  const backup = (await redis.dumpBuffer(ledger.keys.register))!;
+  await register.apply(demoRegister({ seats: 30 }), {}, "admin");
+  await redis.restore(ledger.keys.register, 0, backup, "REPLACE");
+
+  expect(await register.apply(demoRegister({ seats: 40 }), {}, "admin")).toEqual({ revision: 3 });
+  expect([register.current.revision, await seats()]).toEqual([3, 40]);
 });
 
 test("whoever puts a register in force is answered its revision, and nothing of what stands in it", async () => {

@@ -68,11 +68,12 @@ function grantOutside(model: PoolModel, id: string, launch: Launch, flags: strin
 }
 
 /** What speaks against taking the seat of a lease that lives along, or for longer than before. */
-function againstLoan(model: PoolModel, asked: Omit<Asked, "leaseId">, { seat, borrowedUntilMs, flags }: Lease) {
-  if (asked.verdict) return { reason: asked.verdict, rule: "" };
-  if (borrowedUntilMs !== undefined) {
-    return flags.includes("recalled") ? { reason: "borrow_limit", rule: "borrow.recalled" } : undefined;
+function againstLoan(model: PoolModel, { leaseId, verdict }: Asked, { seat, borrowedUntilMs, flags }: Lease) {
+  if (verdict) return { reason: verdict, rule: "" };
+  if (flags.includes("recalled") || model.reclaims.has(leaseId)) {
+    return { reason: "borrow_limit", rule: "borrow.recalled" };
   }
+  if (borrowedUntilMs !== undefined) return undefined;
   if (seat.outside && !model.rules.observe) return { reason: "no_seats", rule: "entitlements" };
   const against = againstBorrowing(model, seat.seats, model.level, model.idleSeats);
   return against?.answer === "no" ? against : undefined;
@@ -123,7 +124,7 @@ function live(model: PoolModel, { leaseId, ...asked }: Asked, lease: Lease): str
   // A loan that was given is never shortened.
   const lentUntilMs = Number(lease.flags.find((flag) => flag.startsWith("borrowed="))?.slice("borrowed=".length) ?? 0);
   if (borrowUntilMs && borrowUntilMs > lentUntilMs) {
-    const against = againstLoan(model, asked, lease);
+    const against = againstLoan(model, { leaseId, ...asked }, lease);
     if (against) {
       return deny(model, leaseId, asked, against);
     }

@@ -118,6 +118,11 @@ export const RECOVERY_MUTANTS: Mutant[] = [
     replace: '    return "over"\n',
   },
   {
+    mistake: "what had ended in an older ledger, and came back since, is forgotten with its seats",
+    find: 'remember("expired") -- what "over" ended',
+    replace: 'remember("ended") -- what "over" ended',
+  },
+  {
     mistake: "what was lost is rebuilt for ever",
     find: "    tally.lost, tallied = 0, true\n",
     replace: "",

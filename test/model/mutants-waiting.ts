@@ -164,8 +164,8 @@ export const WAITING_MUTANTS: Mutant[] = [
   },
   {
     mistake: "a loan that was recalled is renewed",
-    find: 'isBorrowed and hasFlag(held, ",recalled") then',
-    replace: "false then",
+    find: 'or isBorrowed and hasFlag(held, ",recalled")) then',
+    replace: ") then",
   },
   {
     mistake: "what is lent outside the count counts against what may be borrowed",
@@ -236,6 +236,11 @@ export const WAITING_MUTANTS: Mutant[] = [
     mistake: "what is borrowed is reclaimed",
     find: 'if hasFlag(record, "borrowed=") and sub(rest',
     replace: "if false and sub(rest",
+  },
+  {
+    mistake: "what is about to be reclaimed is borrowed",
+    find: "(isReclaimed or isBorrowed and hasFlag",
+    replace: "(isBorrowed and hasFlag",
   },
   {
     mistake: "whose seat was reclaimed takes it again at once",

@@ -64,7 +64,7 @@ export class PoolModel extends ModelState {
     const journalled = this.#journals(of("journal"));
     const renewed = of("renew").flatMap((one) => renew(this, one));
     const acted = of("act").map((one) => act(this, one));
-    if (acted.length > 0) this.#remember(false);
+    if (acted.length > 0) this.#remember(true);
     serveQueue(this);
     const granted = of("checkout").map((one) => checkout(this, one));
     const explained = of("explain").map((one) => this.#explain(one));

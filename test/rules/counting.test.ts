@@ -156,7 +156,7 @@ describe("the metric", () => {
     expect((await rules.last("cad", "freed"))?.details.at(-1)).toBe("reassigned");
   });
 
-  test("named-user: seats behind a weighted product are assigned together, and reassigned together", async () => {
+  test("named-user: seats behind a weighted product are assigned together, and taken together", async () => {
     const rules = await openRules({
       pools: { cad: "seats: 3, metric: named-user" },
       products: { suite: "pools: [{ pool: cad, seats: 3 }]" },
@@ -166,6 +166,21 @@ describe("the metric", () => {
     expect(await rules.counts("cad")).toMatchObject({ assignedIdle: 3, free: 0 });
     expect(await ann.launch("suite")).toMatchObject({ type: "granted", seats: 3 });
     expect(await rules.counts("cad")).toMatchObject({ used: 3, assignedIdle: 0 });
+  });
+
+  test("named-user: an administrator reassigns all that is assigned to somebody, however many seats a launch asked for", async () => {
+    const rules = await openRules({
+      pools: { cad: "seats: 7, metric: named-user" },
+      products: { cad: "pools: [cad]", suite: "pools: [{ pool: cad, seats: 3 }]" },
+    });
+    const [ann, bob] = [await rules.person("ann"), await rules.person("bob")];
+    await ann.giveBack(await ann.launch("cad", { seats: 2 }));
+    await ann.giveBack(await ann.launch("suite"));
+    await bob.giveBack(await bob.launch("cad"));
+    expect(await rules.counts("cad")).toMatchObject({ assignedIdle: 6 });
+    expect(await rules.reassign("cad", { user: "ann" })).toMatchObject({ status: 200 });
+    expect(await rules.counts("cad")).toMatchObject({ assignedIdle: 1 });
+    expect(await rules.reassign("cad", { user: "ann" })).toMatchObject({ status: 404 });
   });
 
   test("named-user: when a seat is reassigned, who waits in the queue is offered it", async () => {

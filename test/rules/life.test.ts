@@ -605,6 +605,20 @@ describe("reclaim", () => {
 });
 
 describe("borrow", () => {
+  test("what is about to be reclaimed is not lent, whose ticket would be good when somebody else has the seat", async () => {
+    const rules = await openRules({ pools: { cad: "seats: 1, borrow: { maxDays: 14 }" } });
+    const [ann, bob] = [await rules.person("ann"), await rules.person("bob")];
+    const { leaseId } = await ann.launch("cad");
+    await rules.reclaim(leaseId, 30 * SECOND);
+    expect(await ann.launch("cad", { leaseId, borrowUntilMs: inDays(3) })).toMatchObject({
+      ...{ type: "denied", reason: "borrow_limit" },
+      message: expect.stringContaining("may be taken along"),
+    });
+    await rules.age("cad", 30 * SECOND);
+    expect(await rules.counts("cad")).toMatchObject({ used: 0, borrowed: 0 });
+    expect(await bob.launch("cad")).toMatchObject({ type: "granted", flags: [] });
+  });
+
   const borrow = { pools: { cad: "seats: 2, borrow: { maxDays: 14 }" } };
   const inDays = (days: number) => Date.now() + days * DAY;
 

@@ -37,7 +37,7 @@ test("a seat that was reassigned is nobody's from then on, and one that is in us
     use("ann", "2026-05-01 09:00", "2026-05-01 10:00"),
     use("ben", "2026-05-01 09:00", "x", { endMs: Number.POSITIVE_INFINITY }),
   ];
-  const ends = ["ann", "ben"].map((who) => ({ who, atMs: at("2026-05-02 12:00") }));
+  const ends = ["ann", "ben"].map((who) => ({ who, seats: 1, atMs: at("2026-05-02 12:00") }));
   expect(spans(uses, HOLD, ends)).toEqual([
     [at("2026-05-01 09:00"), at("2026-05-02 12:00")],
     [at("2026-05-01 09:00"), Number.POSITIVE_INFINITY],
@@ -49,6 +49,18 @@ test("a second seat beside the first is held while it is used, and the first for
   expect(spans(uses, HOLD)).toEqual([
     [at("2026-05-01 09:00"), at("2026-05-01 12:00") + HOLD],
     [at("2026-05-01 10:00"), at("2026-05-01 11:00")],
+  ]);
+});
+
+test("who loses a seat of one weight keeps that of another", () => {
+  const uses = [
+    use("ann", "2026-05-01 09:00", "2026-05-01 10:00"),
+    use("ann", "2026-05-01 09:00", "2026-05-01 10:00", { seats: 3 }),
+  ];
+  const lost = { who: "ann", seats: 3, atMs: at("2026-05-02 12:00") };
+  expect(assignments(uses, HOLD, [lost]).map(({ seats, endMs }) => [seats, endMs])).toEqual([
+    [1, at("2026-05-01 10:00") + HOLD],
+    [3, at("2026-05-02 12:00")],
   ]);
 });
 

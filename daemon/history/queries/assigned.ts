@@ -64,5 +64,8 @@ async function endedIn(db: Database, names: readonly string[], { fromMs, untilMs
     .where("at_ms", "<", untilMs)
     .execute();
   // A seat of several is named with their number: `p4x*3`.
-  return rows.map(({ who, at_ms }) => ({ who: who.replace(/\*\d+$/, ""), atMs: at_ms }));
+  return rows.map(({ who: name, at_ms }) => {
+    const [who = "", seats = "1"] = name.split("*");
+    return { who, seats: Number(seats), atMs: at_ms };
+  });
 }

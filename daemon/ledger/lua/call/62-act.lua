@@ -106,5 +106,5 @@ if acts > 0 then
     local order, rest = match(ARGV[actOrders + i], "^(%a+)\t?(.*)$")
     answers[answered + i] = ORDERS[order](ARGV[actIds + i], held[i], rest)
   end
-  remember("ended")
+  remember("expired") -- what "over" ended may have run out, and come back
 end

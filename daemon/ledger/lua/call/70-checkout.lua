@@ -139,8 +139,9 @@ if checkouts > 0 then
       local since, _, _, seatsNow, drawn = match(now, LEASE)
       -- What speaks against a launch speaks against taking its seat along, for longer than before too.
       local reason, rule = untilMs and verdict ~= "" and verdict, ""
-      if untilMs and not reason and isBorrowed and hasFlag(held, ",recalled") then
-        reason, rule = "borrow_limit", "borrow.recalled" -- it is wanted back
+      local isReclaimed = untilMs and tally.reclaiming > 0 and call("HEXISTS", LEASES, "reclaim:" .. id) == 1
+      if untilMs and not reason and (isReclaimed or isBorrowed and hasFlag(held, ",recalled")) then
+        reason, rule = "borrow_limit", "borrow.recalled" -- it is wanted back, and a ticket could not be unsaid
       elseif untilMs and not reason and not isBorrowed then
         -- What runs outside the count has no seat to take along.
         if sub(drawn, 1, 7) == "outside" and not rules.observe then reason, rule = "no_seats", "entitlements"

@@ -43,4 +43,4 @@ call("HSET", STATE, unpack(changed))
 local ended = {}
 for why, n in pairs(ranOut) do ended[#ended + 1] = why .. format("=%d", n) end
 return { "done", atText, format("%d %d ", used, offers) .. concat(ended, " "), concat(answers, "\n"),
-  state[18] .. format(" %d %d %d", changes, max(0, tally.recovering - vnow), tally.lost) }
+  state[18] .. format(" %d %d %d ", changes, max(0, tally.recovering - vnow), tally.lost) .. state[1] }
