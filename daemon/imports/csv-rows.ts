@@ -35,10 +35,11 @@ export function csvText(bytes: Buffer, file: string): string {
  */
 export function csvRows(text: string): { rows: Row[]; mistake?: { line: number; why: string } } {
   const separator = separatorOf(text);
+  const parts = separator.replace(/[^\w\s]/, "\\$&");
   // `sep=;` is Excel's own first line, and says it.
   const body = text.replace(/^sep=.(\r?\n|$)/i, "\n");
   const cell = new RegExp(
-    `(?:[ ]*"([^"]*(?:""[^"]*)*)"[ ]*|([^"${separator}\\r\\n][^${separator}\\r\\n]*|))(${separator}|\\r?\\n|\\r|$)`,
+    `(?:[ ]*"([^"]*(?:""[^"]*)*)"[ ]*|([^"${parts}\\r\\n][^${parts}\\r\\n]*|))(${parts}|\\r?\\n|\\r|$)`,
     "y",
   );
   const rows: Row[] = [];
@@ -61,7 +62,7 @@ export function csvRows(text: string): { rows: Row[]; mistake?: { line: number; 
 /** The one that stands most often in the first line, outside of quotes. */
 function separatorOf(text: string): string {
   const [, told] = /^sep=(.)/i.exec(text) ?? [];
-  if (told) return told === "|" ? "\\|" : told;
+  if (told) return told;
   const first = (text.trimStart().split(/\r?\n|\r/, 1)[0] ?? "").replaceAll(/"[^"]*"/g, "");
   const count = (separator: string) => first.split(separator).length;
   return SEPARATORS.toSorted((one, other) => count(other) - count(one))[0]!;

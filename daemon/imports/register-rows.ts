@@ -100,8 +100,9 @@ function readRow({ line, cells }: Row, columns: ReadonlyMap<ColumnName, number>)
     const empty = lacking.filter(([name]) => name === "product" || cell(name as ColumnName) === undefined);
     return { why: [...why, ...empty.map(([name]) => `${name} is missing`)].map((one) => `not taken: ${one}`) };
   }
-  const ends = read("ends", values.readDay);
-  if (cell("ends") !== undefined && ends === undefined) {
+  const isForEver = values.isForEver(cell("ends") ?? "");
+  const ends = isForEver ? undefined : read("ends", values.readDay);
+  if (cell("ends") !== undefined && ends === undefined && !isForEver) {
     // Without its end it would be perpetual, and nobody would be told that it ends.
     return { why: why.map((one) => `not taken: ${one}`) };
   }
