@@ -112,6 +112,14 @@ test("a report is a workbook of its parts, and one table with a figure a line", 
   expect(rows).toContainEqual(["Months", "2026-04", "Highest use", 83]);
 });
 
+test("where it is too early to recommend a number, no file has one", () => {
+  const { rows } = reportFigures(councilReport(register, "new"));
+  for (const fact of ["Seats recommended", "Recommendation is", "Likely range, from", "Likely range, to"]) {
+    expect(rows).toContainEqual(["Report", "", fact, null]);
+  }
+  expect(rows).toContainEqual(["Report", "", "Seats owned", 40]);
+});
+
 test("departments of few people are told of together", () => {
   const departments = reportSheets(councilReport(register, "revenues")).at(-1)!;
   expect(departments.rows.map(([name]) => name)).toEqual(["Revenues", "Children", "Customer", "others"]);
