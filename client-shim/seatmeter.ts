@@ -51,7 +51,9 @@ function failed(name: string, error: unknown): number {
     tell(`a fault of ours in ${name}: ${error instanceof Error ? error.stack : String(error)}`);
     return 70;
   }
-  tell(error.code === "usage" ? `${error.message} \`seatmeter ${name} --help\` says how.` : error.message);
+  // What a daemon refused is said without a full stop.
+  const sentence = /[.!?:)]$/.test(error.message) ? error.message : `${error.message}.`;
+  tell(error.code === "usage" ? `${sentence} \`seatmeter ${name} --help\` says how.` : error.message);
   return error.exit;
 }
 

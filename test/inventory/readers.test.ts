@@ -192,6 +192,7 @@ test("a tag of ISO/IEC 19770-2 gives name, version and who made it; a patch, or 
   expect(softwareOfTag(whole.replace("</swid:Payload>", ""))).toBeUndefined();
   expect(softwareOfTag(`<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>${whole}`)).toBeUndefined();
   expect(softwareOfTag("")).toBeUndefined();
+  expect(softwareOfTag(tag('name="&constructor; 3"'))?.name).toBe("&constructor; 3");
 });
 
 test("tags are found in the folders where installers leave them, and a folder that is not there has none", async () => {
@@ -200,7 +201,12 @@ test("tags are found in the folders where installers leave them, and a folder th
   mkdirSync(folder);
   writeFileSync(join(folder, "one.swidtag"), tag('name="One" version="1"'));
   writeFileSync(join(folder, "broken.swidtag"), "<SoftwareIdentity");
+  const wide = tag('name="Zwei" version="2"').replace("utf-8", "utf-16");
+  writeFileSync(join(folder, "two.swidtag"), Buffer.from(`\ufeff${wide}`, "utf16le"));
   writeFileSync(join(folder, "notes.txt"), tag('name="Other"'));
   const found = await swidTags([`${root}/regid.*`, `${root}/nowhere/*`]);
-  expect(found).toEqual([{ name: "One", publisher: "Smith & Söhne", version: "1" }]);
+  expect(found.sort((one, other) => one.name.localeCompare(other.name))).toEqual([
+    { name: "One", publisher: "Smith & Söhne", version: "1" },
+    { name: "Zwei", publisher: "Smith & Söhne", version: "2" },
+  ]);
 });
