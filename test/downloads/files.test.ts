@@ -88,6 +88,13 @@ test("letters that XML cannot write are left out of it, and the same tables are 
   expect(odsOf([SHEET])).toEqual(odsOf([SHEET]));
 });
 
+test("a spreadsheet keeps every blank of a text, which a reader would drop", () => {
+  const sheet = { name: "A", columns: ["A"], rows: [["PO  12   b\tc"], [" d e "]] };
+  const xml = strFromU8(unzipSync(odsOf([sheet]))["content.xml"]!);
+  expect(xml).toContain("<text:p>PO <text:s/>12 <text:s/><text:s/>b<text:tab/>c</text:p>");
+  expect(xml).toContain("<text:p><text:s/>d e<text:s/></text:p>");
+});
+
 test("every part of a workbook is well-formed XML", () => {
   const files = unzipSync(odsOf(reportSheets(councilReport(register, "revenues"))));
   for (const [name, bytes] of Object.entries(files).filter(([name]) => name.endsWith(".xml"))) {
