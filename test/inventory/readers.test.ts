@@ -73,6 +73,15 @@ test("a package of Debian's is Debian's, whoever looks after it; one from elsewh
   expect(packages[0]?.version).toBe("2.39.5-0+deb12u3");
 });
 
+test("a package whose files are there is installed, though dpkg has not finished with it; what is left of one is not", async () => {
+  const states = ["installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending"];
+  const listed = [...states, "config-files", "half-installed", "not-installed"].map(
+    (one) => `${one}\t${one}\t1\t\tX\n`,
+  );
+  const packages = await debianPackages(printing({ "dpkg-query": listed.join(""), "apt-cache": exited(100) }));
+  expect(packages.map(({ name }) => name)).toEqual(states);
+});
+
 test("without apt's lists, packages say themselves where they are from", async () => {
   const packages = await debianPackages(printing({ "dpkg-query": DPKG, "apt-cache": exited(100) }));
   expect(packages.map(({ publisher }) => publisher)).toEqual([
