@@ -1,5 +1,6 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { SeatmeterError } from "../domain/errors.ts";
+import { guarded } from "../domain/formulas.ts";
 
 export interface Row {
   /** On which it begins, from 1. */
@@ -68,9 +69,9 @@ function separatorOf(text: string): string {
   return SEPARATORS.toSorted((one, other) => count(other) - count(one))[0]!;
 }
 
-/** One line. What a spreadsheet would take for a formula gets an apostrophe before it, as people write it there. */
+/** One line, in which nothing is a formula. */
 export const csvLine = (cells: readonly (string | number)[]) =>
   `${cells
-    .map((cell) => (typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell)))
+    .map((cell) => (typeof cell === "string" ? guarded(cell) : String(cell)))
     .map((cell) => (/[",;\r\n\t]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
     .join(",")}\r\n`;

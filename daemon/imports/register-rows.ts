@@ -1,3 +1,4 @@
+import { unguarded } from "../domain/formulas.ts";
 import type { Row } from "./csv-rows.ts";
 import * as values from "./csv-values.ts";
 import { type ColumnName, columnOf } from "./register-columns.ts";
@@ -74,9 +75,7 @@ export function assetRows(rows: readonly Row[]): AssetRows {
 function readRow({ line, cells }: Row, columns: ReadonlyMap<ColumnName, number>): { asset?: AssetRow; why: string[] } {
   const why: string[] = [];
   const cell = (name: ColumnName) => {
-    const text = (cells[columns.get(name) ?? -1] ?? "")
-      .replaceAll(INVISIBLE, "")
-      .replace(/^'(?=[=+\-@])/, "")
+    const text = unguarded((cells[columns.get(name) ?? -1] ?? "").replaceAll(INVISIBLE, ""))
       .replaceAll(/\s+/g, " ")
       .trim();
     return values.isNothing(text) ? undefined : text;
