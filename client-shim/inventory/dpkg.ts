@@ -3,6 +3,8 @@ import { type OutputOf, rowsOf } from "./output-of.ts";
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own variables
 const FORMAT = "${db:Status-Status}\t${Package}\t${Version}\t${Origin}\t${Maintainer}\n";
+/** A package is there from when its files are, though it waits to be set up; an upgrade that is under way takes none away. */
+const THERE = new Set(["installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending"]);
 /** Names in one command line, which Linux lets be 128 KiB long. */
 const AT_ONCE = 1_000;
 
@@ -13,7 +15,7 @@ const AT_ONCE = 1_000;
 export async function debianPackages(outputOf: OutputOf): Promise<Software[]> {
   const listed = await outputOf("dpkg-query", ["--show", `--showformat=${FORMAT}`]);
   if (listed === undefined) return [];
-  const packages = rowsOf(listed).filter(([status]) => status === "installed");
+  const packages = rowsOf(listed).filter(([status = ""]) => THERE.has(status));
   const origins = await originsOf(
     packages.map(([, name = ""]) => name),
     outputOf,

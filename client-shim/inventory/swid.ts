@@ -52,7 +52,10 @@ const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() 
 
 async function readTag(file: string): Promise<string | undefined> {
   try {
-    return (await stat(file)).size > MOST_BYTES ? undefined : await readFile(file, "utf8");
+    if ((await stat(file)).size > MOST_BYTES) return undefined;
+    const bytes = await readFile(file);
+    // As XML may be written, and Windows' own libraries do where nobody tells them otherwise.
+    return bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf16le" : "utf8");
   } catch {
     return undefined;
   }

@@ -14,7 +14,9 @@ const NEXT = new RegExp(
   "uy",
 );
 const ATTRIBUTE = new RegExp(`\\s${QUALIFIED}\\s*=\\s*(${VALUE})`, "gu");
-const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+const ENTITIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({ amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" }),
+);
 const MOST_ELEMENTS = 100_000;
 
 /**
@@ -48,6 +50,6 @@ const attributesOf = (text: string): Record<string, string> =>
 const plainOf = (text: string) =>
   text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w+));/gi, (whole, decimal, hex, name) => {
     const code = decimal ? Number(decimal) : hex ? Number.parseInt(hex, 16) : undefined;
-    if (code === undefined) return ENTITIES[name] ?? whole;
+    if (code === undefined) return ENTITIES.get(name) ?? whole;
     return code <= 0x10_ff_ff ? String.fromCodePoint(code) : "";
   });

@@ -3,29 +3,23 @@ import { isMailAddress } from "../domain/mail-address.ts";
 import type { Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import { dayInWords } from "../domain/sentences.ts";
-import type { Computer, Finding, Judged, Retired } from "./compliance.ts";
+import type { Finding, Judged } from "./compliance.ts";
 import { families } from "./families.ts";
-import { DAY_MS, type Figures, sum } from "./products.ts";
+import { type Figures, sum } from "./products.ts";
+import { aliveThough, type RetiredParts } from "./retired.ts";
 import { outsideWindow } from "./versions.ts";
 
 /** What findings are made from. */
-export interface Found {
+export interface Found extends RetiredParts {
   register: Register;
-  nowMs: number;
   today: IsoDate;
   figures: readonly Figures[];
   judged: readonly Judged[];
-  computers: readonly Computer[];
-  retired: readonly Retired[];
-  /** By pseudonym, when a retired computer last wanted to launch something. */
-  refused: ReadonlyMap<string, number>;
 }
 
 /** Publishers that are told of one by one. */
 const MOST_PUBLISHERS = 500;
 const TITLES_NAMED = 3;
-/** A computer that is retired for ever, since whenever, is there still when it was heard of in this time. */
-const HEARD_DAYS = 8;
 
 /** Installed on some computer, and nothing is in force that was bought for it. */
 export function unlicensed({ register, today, figures }: Found): Finding[] {
@@ -34,13 +28,21 @@ export function unlicensed({ register, today, figures }: Found): Finding[] {
     const entitlements = told.pools.flatMap((pool) => register.pools[pool]?.entitlements ?? []);
     const ended = entitlements.flatMap(({ ends }) => (ends !== undefined && ends < today ? [ends] : [])).sort();
     const last = ended.at(-1);
+    const next = entitlements.flatMap(({ starts }) => (starts > today ? [starts] : [])).sort()[0];
     const since = later(firstDay(register, installed), last && addDays(last, 1));
-    const why = last ? `its last licence ended on ${dayInWords(last)}` : "no licence of it is in the register";
+    const known = [
+      ...(last ? [`its last licence ended on ${dayInWords(last)}`] : []),
+      ...(next ? [`its ${last ? "next" : "first"} licence begins on ${dayInWords(next)}`] : []),
+    ];
+    const why = known.join(", and ") || "no licence of it is in the register";
     return [about(told, "unlicensed", told.computers, since, `Installed on ${counted(told.computers)}; ${why}.`)];
   });
 }
 
-/** Where seats are people's or computers' own, each computer that has it needs one, whoever sits there. */
+/**
+ * Where seats are people's or computers' own, each computer that has it needs one, whoever sits there; or as many as a
+ * launch of it takes.
+ */
 export function overInstalled({ register, nowMs, figures }: Found): Finding[] {
   const byProduct = new Map(figures.map((one) => [one.told.product, one]));
   return families(register.products).flatMap((names) => {
@@ -48,17 +50,27 @@ export function overInstalled({ register, nowMs, figures }: Found): Finding[] {
     const pools = [...new Set(products.flatMap(({ told }) => told.pools))];
     const isAssigned = pools.every((pool) => ["device", "named-user"].includes(register.pools[pool]?.metric ?? ""));
     const owned = sum(pools.map((pool) => indexOf(register).stepAt(pool, nowMs).seats));
-    const installed: Figures["installed"] = new Map();
-    for (const [device, one] of products.flatMap((product) => [...product.installed])) {
-      const known = installed.get(device);
-      if (!known || one.sinceMs < known.sinceMs) installed.set(device, one);
+    if (!isAssigned || owned === 0) return [];
+    const needs = new Map<string, { sinceMs: number; seats: number }>();
+    for (const { told, installed } of products) {
+      const { weights } = register.products[told.product]!;
+      const seats = Math.min(...told.pools.map((pool) => weights[pool] ?? 1));
+      for (const [device, { sinceMs }] of installed) {
+        const known = needs.get(device) ?? { sinceMs, seats };
+        needs.set(device, { sinceMs: Math.min(sinceMs, known.sinceMs), seats: Math.max(seats, known.seats) });
+      }
     }
-    if (!isAssigned || owned === 0 || installed.size <= owned) return [];
-    const told = products[0]!.told;
+    const inTurn = [...needs.values()].sort((one, other) => one.sinceMs - other.sinceMs);
+    let taken = 0;
+    const licensed = inTurn.findIndex(({ seats }) => {
+      taken += seats;
+      return taken > owned;
+    });
+    if (licensed < 0) return [];
     const title = products.map(({ told: { name } }) => name).join(", ");
-    const since = firstDay(register, installed, owned);
-    const says = `Installed on ${counted(installed.size)}; licences for ${owned.toLocaleString("en-GB")} are in force.`;
-    return [{ ...about(told, "over_installed", installed.size - owned, since, says), about: title }];
+    const since = dayOf(inTurn[licensed]!.sinceMs, register);
+    const says = `Installed on ${counted(needs.size)}; licences for ${licensed.toLocaleString("en-GB")} are in force.`;
+    return [{ ...about(products[0]!.told, "over_installed", needs.size - licensed, since, says), about: title }];
   });
 }
 
@@ -100,20 +112,11 @@ export function neverUsed({ register, figures }: Found): Finding[] {
 }
 
 /** Retired, and yet it tells what is installed on it, or wants to launch something. */
-export function retiredDevices({ register, nowMs, computers, retired, refused }: Found): Finding[] {
-  return retired.flatMap(({ name, from, devices }) => {
-    const names = new Set(devices);
-    const heardMs = Math.max(
-      ...computers.filter(({ device }) => names.has(device)).map(({ toldMs }) => toldMs),
-      ...devices.map((device) => refused.get(device) ?? 0),
-      0,
-    );
-    const heard = dayOf(heardMs, register);
-    const isAlive = from === true ? heardMs > nowMs - HEARD_DAYS * DAY_MS : heardMs > 0 && heard > from;
-    if (!isAlive) return [];
+export function retiredDevices(found: Found): Finding[] {
+  return aliveThough(found).map(({ computer: { name, from }, heard }) => {
     const since = from === true ? null : from;
     const says = `Retired${since ? ` on ${dayInWords(since)}` : ""}, and heard of on ${dayInWords(heard)}.`;
-    return [{ kind: "retired_device", about: name, product: null, says, count: 1, owner: askOf(register), since }];
+    return { kind: "retired_device", about: name, product: null, says, count: 1, owner: askOf(found.register), since };
   });
 }
 
@@ -177,10 +180,7 @@ const counted = (computers: number) =>
 
 const dayOf = (atMs: number, { timezone }: Register): IsoDate => wallTime(atMs, timezone).date;
 
-/** The day on which it was on so many computers, and one more. */
-function firstDay(register: Register, installed: Figures["installed"], after = 0): IsoDate {
-  const moments = [...installed.values()].map(({ sinceMs }) => sinceMs).sort((one, other) => one - other);
-  return dayOf(moments[after] ?? moments[0] ?? 0, register);
-}
+const firstDay = (register: Register, installed: Figures["installed"]): IsoDate =>
+  dayOf(Math.min(...[...installed.values()].map(({ sinceMs }) => sinceMs)), register);
 
 const later = (one: IsoDate, other: IsoDate | undefined): IsoDate => (other !== undefined && other > one ? other : one);

@@ -2,7 +2,7 @@ import type { Register } from "../domain/register.ts";
 import { indexOf } from "../domain/register-index.ts";
 import type { Install, Judged, ProductCompliance, Use } from "./compliance.ts";
 
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 /** So long unused is not used. */
 export const UNUSED_DAYS = 90;
 

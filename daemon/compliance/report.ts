@@ -16,6 +16,7 @@ import {
 import { FINDINGS } from "./kinds.ts";
 import { Matcher } from "./matching.ts";
 import { productFigures } from "./products.ts";
+import type { RetiredParts } from "./retired.ts";
 
 /** What each title is, by the rules of the register. */
 export function judgedTitles(register: Register, titles: readonly Title[]): Judged[] {
@@ -34,8 +35,7 @@ export interface ComplianceInput {
   uses: readonly Use[];
   computers: readonly Computer[];
   retired: readonly Retired[];
-  /** By pseudonym, when a launch was last refused because the computer is retired. */
-  refused: ReadonlyMap<string, number>;
+  refused: RetiredParts["refused"];
 }
 
 /** What was bought, what is installed and what is used, and what of it somebody has to look at. */

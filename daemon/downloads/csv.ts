@@ -1,4 +1,5 @@
 import { stringify } from "csv-stringify/sync";
+import { guarded } from "../domain/formulas.ts";
 import type { Cell, Sheet } from "./sheet.ts";
 
 /** Without it Excel reads UTF-8 as something else, and a pound sign is two letters. */
@@ -25,7 +26,3 @@ function plain(cell: Cell): string | number | null {
   if (cell === null || typeof cell !== "object") return cell;
   return "day" in cell ? cell.day : cell.money;
 }
-
-/** A tab or a line break before it hides a formula from us, and not from a spreadsheet. */
-export const guarded = (text: string) =>
-  /^[\s\u0000]*[=+\-@|\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) ? `'${text}` : text;

@@ -72,8 +72,14 @@ function cell(value: Cell, style = ""): string {
 const typed = (type: string, value: string, shown: string, style = "") =>
   `<table:table-cell${style} office:value-type="${type}" ${value}>${paragraphs(shown)}</table:table-cell>`;
 
+/** Of several blanks, and of one where a line begins or ends, a reader keeps none but those that are elements. */
 const paragraphs = (text: string) =>
   text
     .split("\n")
-    .map((line) => `<text:p>${escaped(line)}</text:p>`)
+    .map(
+      (line) =>
+        `<text:p>${escaped(line)
+          .replaceAll(/(?<=^| ) | $/g, "<text:s/>")
+          .replaceAll("\t", "<text:tab/>")}</text:p>`,
+    )
     .join("");

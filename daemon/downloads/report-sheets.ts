@@ -40,6 +40,8 @@ export function reportSheets(report: RenewalReport): Sheet[] {
 
 function facts(report: RenewalReport): Sheet {
   const { deadline, cost, confidence, range, rule, growth } = report;
+  // A program that reads the file knows no more than the page says.
+  const isAdvised = !isTooEarly(report);
   const rows: [string, Cell][] = [
     ["Pool", report.pool],
     ["From", dayCell(report.from)],
@@ -48,10 +50,10 @@ function facts(report: RenewalReport): Sheet {
     ["Ends", dayCell(deadline?.ends)],
     ["Notice by", dayCell(deadline?.noticeBy)],
     ["Seats owned", report.owned],
-    ["Seats recommended", report.recommended],
-    ["Recommendation is", report.need],
-    ["Likely range, from", range[0]],
-    ["Likely range, to", range[1]],
+    ["Seats recommended", isAdvised ? report.recommended : null],
+    ["Recommendation is", isAdvised ? report.need : null],
+    ["Likely range, from", isAdvised ? range[0] : null],
+    ["Likely range, to", isAdvised ? range[1] : null],
     ["Confidence", confidence.level],
     ["Why", confidence.why],
     ["Highest use", report.peak],
@@ -63,7 +65,7 @@ function facts(report: RenewalReport): Sheet {
     ["People turned away", report.turnedAway],
     ["People kept waiting", report.keptWaiting],
     ["Cost a year without VAT", moneyCell(cost?.now, cost?.currency)],
-    ["Cost of seats above the recommendation", moneyCell(cost?.unused, cost?.currency)],
+    ["Cost of seats above the recommendation", moneyCell(isAdvised ? cost?.unused : null, cost?.currency)],
     [
       "Cost per hour of use",
       moneyCell(cost?.perHourOfUse == null ? null : rounded(cost.perHourOfUse, 2), cost?.currency),

@@ -5,7 +5,7 @@ import { isRetired } from "../domain/eligibility.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { folded } from "../domain/names.ts";
 import type { InForce } from "../domain/register.ts";
-import { durationInWords } from "../domain/sentences.ts";
+import { dayInWords, durationInWords } from "../domain/sentences.ts";
 import type { LiveLease } from "../ledger/answers.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
@@ -111,13 +111,19 @@ export class Administration {
   /** Errors also: register_invalid, register_stale. */
   async retire(act: Act, device: string): Promise<Done> {
     const { register } = this.#inForce();
-    const today = wallTime(Date.now(), register.timezone).date;
-    const { revision } = await this.#retireInRegister(device, today, act);
+    const nowMs = Date.now();
+    // Since when it is, and why, is evidence: whoever retires it again does not make it younger.
+    const known = isRetired(register, device, nowMs) ? register.devices[folded(device)]?.retired : undefined;
+    const today = wallTime(nowMs, register.timezone).date;
+    const done =
+      known === undefined
+        ? `is retired as of revision ${(await this.#retireInRegister(device, today, act)).revision}`
+        : `was retired already, ${known === true ? "for good" : `on ${dayInWords(known)}`}`;
     const given = await this.#reclaimRetired();
     // Whoever has a stolen one comes in no more.
     await this.#enrolment.remove(device);
     const leases = given === 1 ? "1 lease of it ends" : `${given} leases of it end`;
-    return { message: `${device} is retired as of revision ${revision}; ${leases} in a minute.` };
+    return { message: `${device} ${done}; ${leases} in a minute.` };
   }
 
   /** A register came into force, or a day has begun: computers that are retired by now give back their seats. */

@@ -99,10 +99,14 @@ export const installedOn = (db: Database, devices: readonly string[]): Promise<I
         .orderBy("name")
         .execute();
 
-/** Everything that is installed anywhere, on how many computers, and since when. */
-export async function installedTitles(db: Database): Promise<(Software & { computers: number; sinceMs: number })[]> {
+/** Everything that is installed anywhere but on these, on how many computers, and since when. */
+export async function installedTitles(
+  db: Database,
+  gone: readonly string[] = [],
+): Promise<(Software & { computers: number; sinceMs: number })[]> {
   const rows = await db
     .selectFrom("installed_software")
+    .$if(gone.length > 0, (query) => query.where("device", "not in", gone))
     .select(({ fn }) => [
       "name",
       "publisher",

@@ -1,5 +1,6 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { SeatmeterError } from "../domain/errors.ts";
+import { guarded } from "../domain/formulas.ts";
 
 export interface Row {
   /** On which it begins, from 1. */
@@ -35,10 +36,11 @@ export function csvText(bytes: Buffer, file: string): string {
  */
 export function csvRows(text: string): { rows: Row[]; mistake?: { line: number; why: string } } {
   const separator = separatorOf(text);
+  const parts = separator.replace(/[^\w\s]/, "\\$&");
   // `sep=;` is Excel's own first line, and says it.
   const body = text.replace(/^sep=.(\r?\n|$)/i, "\n");
   const cell = new RegExp(
-    `(?:[ ]*"([^"]*(?:""[^"]*)*)"[ ]*|([^"${separator}\\r\\n][^${separator}\\r\\n]*|))(${separator}|\\r?\\n|\\r|$)`,
+    `(?:[ ]*"([^"]*(?:""[^"]*)*)"[ ]*|([^"${parts}\\r\\n][^${parts}\\r\\n]*|))(${parts}|\\r?\\n|\\r|$)`,
     "y",
   );
   const rows: Row[] = [];
@@ -61,15 +63,15 @@ export function csvRows(text: string): { rows: Row[]; mistake?: { line: number; 
 /** The one that stands most often in the first line, outside of quotes. */
 function separatorOf(text: string): string {
   const [, told] = /^sep=(.)/i.exec(text) ?? [];
-  if (told) return told === "|" ? "\\|" : told;
+  if (told) return told;
   const first = (text.trimStart().split(/\r?\n|\r/, 1)[0] ?? "").replaceAll(/"[^"]*"/g, "");
   const count = (separator: string) => first.split(separator).length;
   return SEPARATORS.toSorted((one, other) => count(other) - count(one))[0]!;
 }
 
-/** One line. What a spreadsheet would take for a formula gets an apostrophe before it, as people write it there. */
+/** One line, in which nothing is a formula. */
 export const csvLine = (cells: readonly (string | number)[]) =>
   `${cells
-    .map((cell) => (typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell)))
+    .map((cell) => (typeof cell === "string" ? guarded(cell) : String(cell)))
     .map((cell) => (/[",;\r\n\t]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
     .join(",")}\r\n`;

@@ -7,6 +7,9 @@ export type Reading<Value> = { value: Value } | { why: string };
 const NOTHING = /^(?:|-+|–|—|n\/?a|none|nil|tbc|tba|tbd|unknown|not known|not applicable|null)$/i;
 export const isNothing = (text: string) => NOTHING.test(text);
 
+/** What people write, and our own page of the register, where an end would be. */
+export const isForEver = (text: string) => /^(?:perpetual|permanent|never)$/i.test(text);
+
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /** A day as it is written in the United Kingdom, the day first, or as ISO 8601; a time behind it says nothing. */
@@ -23,8 +26,12 @@ export function readDay(text: string): Reading<IsoDate> {
   return { why: `${text} is no day: one is written 31/03/2027 or 2027-03-31` };
 }
 
+/** Of two digits, the first that is one of the last century. */
+const FIRST_YEAR = 70;
+
 function asDay(year: string, month: string, day: string, text: string): Reading<IsoDate> {
-  const whole = year.length === 2 ? `20${year}` : year;
+  // What was bought for ever may be as old as licences are; nobody buys from 2098 on.
+  const whole = year.length === 4 ? year : `${Number(year) < FIRST_YEAR ? "20" : "19"}${year}`;
   const value = `${whole}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
   if (isIsoDate(value)) return { value };
   const hint = Number(month) > 12 ? "; the day is read before the month" : "";
@@ -49,7 +56,8 @@ export function readAmount(text: string): Reading<{ amount: number; currency?: s
 }
 
 export function readCount(text: string): Reading<number> {
-  const [, number = ""] = /^(\d[\d, ]*?)(?:\.0+)?(?:\s*(?:seats?|licen[cs]es?|users?))?$/i.exec(text) ?? [];
+  const [, number = ""] =
+    /^(\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.0+)?(?:\s*(?:seats?|licen[cs]es?|users?))?$/i.exec(text) ?? [];
   const value = Number(number.replaceAll(/[, ]/g, ""));
   return number && value >= 1 && value <= 1_000_000 ? { value } : { why: `${text} is no number of seats` };
 }

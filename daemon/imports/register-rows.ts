@@ -1,3 +1,4 @@
+import { unguarded } from "../domain/formulas.ts";
 import type { Row } from "./csv-rows.ts";
 import * as values from "./csv-values.ts";
 import { type ColumnName, columnOf } from "./register-columns.ts";
@@ -74,9 +75,7 @@ export function assetRows(rows: readonly Row[]): AssetRows {
 function readRow({ line, cells }: Row, columns: ReadonlyMap<ColumnName, number>): { asset?: AssetRow; why: string[] } {
   const why: string[] = [];
   const cell = (name: ColumnName) => {
-    const text = (cells[columns.get(name) ?? -1] ?? "")
-      .replaceAll(INVISIBLE, "")
-      .replace(/^'(?=[=+\-@])/, "")
+    const text = unguarded((cells[columns.get(name) ?? -1] ?? "").replaceAll(INVISIBLE, ""))
       .replaceAll(/\s+/g, " ")
       .trim();
     return values.isNothing(text) ? undefined : text;
@@ -100,8 +99,9 @@ function readRow({ line, cells }: Row, columns: ReadonlyMap<ColumnName, number>)
     const empty = lacking.filter(([name]) => name === "product" || cell(name as ColumnName) === undefined);
     return { why: [...why, ...empty.map(([name]) => `${name} is missing`)].map((one) => `not taken: ${one}`) };
   }
-  const ends = read("ends", values.readDay);
-  if (cell("ends") !== undefined && ends === undefined) {
+  const isForEver = values.isForEver(cell("ends") ?? "");
+  const ends = isForEver ? undefined : read("ends", values.readDay);
+  if (cell("ends") !== undefined && ends === undefined && !isForEver) {
     // Without its end it would be perpetual, and nobody would be told that it ends.
     return { why: why.map((one) => `not taken: ${one}`) };
   }

@@ -56,11 +56,15 @@ export const count = (value: number, one: string, many = `${one}s`) => `${number
 const timeElement = (machine: string, words: string) =>
   new nunjucks.runtime.SafeString(`<time datetime="${machine}">${words}</time>`);
 
+/** An address, a file's name: broken where one of its names ends, rather than in the middle of a word. */
+const nameParts = (text: string) => text.split(/(?<=[\p{L}\d])(?=[@._/][\p{L}\d])/u);
+
 /** THE TABLE of filters that templates may use. Those that end in `Time` write an element that programs can read. */
 export const FILTERS = {
   number,
   count,
   reason: reasonInWords,
+  nameParts,
   momentTime: (atMs: number, timeZone: string) => timeElement(new Date(atMs).toISOString(), moment(atMs, timeZone)),
   secondTime: (atMs: number, timeZone: string) =>
     timeElement(new Date(atMs).toISOString(), momentToSecond(atMs, timeZone)),

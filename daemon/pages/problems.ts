@@ -77,11 +77,20 @@ const NOT_FOUND: Problem = {
   link: { href: "/", text: "Live board" },
 };
 
-const refused = ({ message }: Error): Problem => ({
+const sentence = ({ message }: Error) => `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, "")}.`;
+
+const refused = (error: Error): Problem => ({
   title: "You cannot see this page",
-  sentences: [`${message}.`],
+  sentences: [sentence(error)],
   asking: true,
   link: { href: "/sign-in", text: "Sign in" },
+});
+
+/** It is not who asks, but what: somebody else changed the register meanwhile, or a form is larger than any of ours. */
+const notDone = (error: Error): Problem => ({
+  title: "This could not be done",
+  sentences: [sentence(error), "Go back to the page before, and try again from there."],
+  link: { href: "/", text: "Live board" },
 });
 
 /** Of somebody whom the issuer knows, and the register gives no role. */
@@ -101,9 +110,9 @@ const SIGN_ON_AWAY: Problem = {
   link: { href: "/sign-in", text: "Sign in" },
 };
 
-const notSignedIn = ({ message }: Error): Problem => ({
+const notSignedIn = (error: Error): Problem => ({
   title: "You are not signed in",
-  sentences: [`${message}.`, "Begin again from the sign-in page."],
+  sentences: [sentence(error), "Begin again from the sign-in page."],
   link: { href: "/sign-in", text: "Sign in" },
 });
 
@@ -132,7 +141,8 @@ export async function sendProblem(
     return send(reply.status(status), "problem.njk", { problem: notSignedIn(error) });
   }
   if (status === 503) return send(reply.status(503), "problem.njk", { problem: LEDGER_AWAY });
-  if (status < 500) return send(reply.status(status), "problem.njk", { problem: refused(error) });
+  if (status === 401 || status === 403) return send(reply.status(status), "problem.njk", { problem: refused(error) });
+  if (status < 500) return send(reply.status(status), "problem.njk", { problem: notDone(error) });
   request.log.error({ err: error }, "a page could not be made");
   return send(reply.status(500), "problem.njk", { problem: FAULT });
 }

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
+import { hunks, lineDiff, linesOf } from "../domain/line-diff.ts";
 import type { Product } from "../domain/register.ts";
 import { entitlementRows } from "./entitlement-rows.ts";
 import { day } from "./formats.ts";
-import { hunks, lineDiff, linesOf } from "./line-diff.ts";
 import { FOR_READERS, type PageParts, type SendPage } from "./parts.ts";
 import { rulesInWords } from "./rules-in-words.ts";
 

@@ -1,15 +1,6 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  type Pair,
-  parseDocument,
-  type YAMLMap,
-} from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
 import { SeatmeterError } from "../domain/errors.ts";
+import { rewritten } from "./rewritten.ts";
 
 /** One change, as JSON Patch (RFC 6902) writes it: `path` is a JSON Pointer, and `-` stands behind the last of a list. */
 export type Change = { op: "add" | "replace" | "test"; path: string; value: unknown } | { op: "remove"; path: string };
@@ -21,17 +12,17 @@ interface Place {
 }
 
 /**
- * The text of a register with changes made to it, one after the other; comments and order stay as people wrote them.
+ * The text of a register with changes made to it, one after the other; what else stands there stays as people wrote it.
  *
  * Errors: message_invalid, naming the path, where a change finds nothing to change; none of them is made then.
  */
 export function withChanges(text: string, changes: readonly Change[]): string {
-  const document = parseDocument(text);
-  for (const change of changes) {
-    const wrong = made(document, change);
-    if (wrong) throw new SeatmeterError("message_invalid", `${change.path || "/"} ${wrong}`, { field: "changes" });
-  }
-  return document.toString({ lineWidth: 0 });
+  return rewritten(text, (document) => {
+    for (const change of changes) {
+      const wrong = made(document, change);
+      if (wrong) throw new SeatmeterError("message_invalid", `${change.path || "/"} ${wrong}`, { field: "changes" });
+    }
+  });
 }
 
 /** What is wrong with it, if anything. */

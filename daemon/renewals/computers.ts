@@ -1,5 +1,6 @@
 import type { Compliance, Retired } from "../compliance/compliance.ts";
 import { complianceReport, judgedTitles } from "../compliance/report.ts";
+import { goneDevices } from "../compliance/retired.ts";
 import type { Software } from "../domain/inventory.ts";
 import type { Register } from "../domain/register.ts";
 import {
@@ -84,18 +85,21 @@ export class ComputersDesk implements Computers {
 
   async #make(register: Register, retired: readonly Retired[], nowMs: number): Promise<Compliance> {
     const { db } = this.#history;
-    const judged = judgedTitles(register, await installedTitles(db));
+    const told = (await this.computers()).map(({ device, device_last_year, told_ms }) => ({
+      ...{ device, deviceLastYear: device_last_year, toldMs: told_ms },
+    }));
+    const refused = await refusedRetired(db);
+    const gone = new Set(goneDevices({ register, nowMs, computers: told, retired, refused }));
+    const judged = judgedTitles(register, await installedTitles(db, [...gone]));
     const ofProducts = judged.filter(({ match }) => match?.product !== undefined);
     const installs = await installsOf(db, [...new Set(ofProducts.map(({ name }) => name))]);
-    const computers = await this.computers();
     return complianceReport({
-      ...{ register, nowMs, judged, retired },
-      installs: installs.map(({ since_ms, ...install }) => ({ ...install, sinceMs: since_ms })),
+      ...{ register, nowMs, judged, retired, refused },
+      installs: installs
+        .filter(({ device }) => !gone.has(device))
+        .map(({ since_ms, ...install }) => ({ ...install, sinceMs: since_ms })),
       uses: await lastUses(db, nowMs - YEAR_MS, nowMs),
-      computers: computers.map(({ device, device_last_year, told_ms }) => ({
-        ...{ device, deviceLastYear: device_last_year, toldMs: told_ms },
-      })),
-      refused: await refusedRetired(db),
+      computers: told.filter(({ device }) => !gone.has(device)),
     });
   }
 

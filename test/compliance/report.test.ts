@@ -76,6 +76,33 @@ test("what is installed and was not bought, or not any more, is told of with its
   expect(of("unlicensed", reportOf([install("b", "ArcGIS", 20)]))[0]?.since).toBe(day(20));
 });
 
+test("what was bought for later, or begins again later, is no licence that the register lacks", () => {
+  const since = (entitlements: string) => {
+    const text = REGISTER.replace(/(gis: \{ entitlements:).*/, `$1 [${entitlements}] }`);
+    const { register } = registerOf(text);
+    return of("unlicensed", reportOf([install("a", "ArcGIS")], [], { register }))[0]?.says;
+  };
+  const ended = "{ reference: B, seats: 5, starts: 2024-01-01, ends: 2026-11-19 }";
+  const begins = "{ reference: D, seats: 5, starts: 2026-11-21 }";
+  expect(since(begins)).toBe("Installed on one computer; its first licence begins on 21 November 2026.");
+  expect(since(`${ended}, ${begins}`)).toBe(
+    "Installed on one computer; its last licence ended on 19 November 2026, and its next licence begins on 21 November 2026.",
+  );
+  expect(since("{ reference: B, seats: 5, starts: 2026-11-20, ends: 2026-11-20 }"), "its only day").toBeUndefined();
+  expect(since("")).toBe("Installed on one computer; no licence of it is in the register.");
+});
+
+test("a computer needs as many seats of its own as a launch there takes", () => {
+  const { register } = registerOf(
+    REGISTER.replace("owner: jdoe, pools: [draw]", "owner: jdoe, pools: [{ pool: draw, seats: 2 }]"),
+  );
+  const over = (...installs: Install[]) => of("over_installed", reportOf(installs, [], { register }));
+  expect(over(install("a", "Draw"), install("b", "Paint"))).toEqual([]);
+  expect(over(install("a", "Draw", 20), install("b", "Draw", 10))).toMatchObject([
+    { about: "Draw, Paint", count: 1, since: day(10), says: "Installed on 2 computers; licences for 1 are in force." },
+  ]);
+});
+
 test("where seats are computers' own, one more computer than there are seats is one too many, and it came last", () => {
   const two = [install("a", "AutoCAD", 30), install("b", "AutoCAD", 20)];
   expect(of("over_installed", reportOf(two))).toEqual([]);

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { strFromU8, unzipSync } from "fflate";
 import { expect, test } from "vitest";
 import { readCsv } from "../../client-shim/saved.ts";
-import { csvOf, guarded } from "../../daemon/downloads/csv.ts";
+import { guarded } from "../../daemon/domain/formulas.ts";
+import { csvOf } from "../../daemon/downloads/csv.ts";
 import { entitlementsXml } from "../../daemon/downloads/entitlements-xml.ts";
 import { odsOf } from "../../daemon/downloads/ods.ts";
 import { reportFigures, reportSheets } from "../../daemon/downloads/report-sheets.ts";
@@ -88,6 +89,13 @@ test("letters that XML cannot write are left out of it, and the same tables are 
   expect(odsOf([SHEET])).toEqual(odsOf([SHEET]));
 });
 
+test("a spreadsheet keeps every blank of a text, which a reader would drop", () => {
+  const sheet = { name: "A", columns: ["A"], rows: [["PO  12   b\tc"], [" d e "]] };
+  const xml = strFromU8(unzipSync(odsOf([sheet]))["content.xml"]!);
+  expect(xml).toContain("<text:p>PO <text:s/>12 <text:s/><text:s/>b<text:tab/>c</text:p>");
+  expect(xml).toContain("<text:p><text:s/>d e<text:s/></text:p>");
+});
+
 test("every part of a workbook is well-formed XML", () => {
   const files = unzipSync(odsOf(reportSheets(councilReport(register, "revenues"))));
   for (const [name, bytes] of Object.entries(files).filter(([name]) => name.endsWith(".xml"))) {
@@ -110,6 +118,14 @@ test("a report is a workbook of its parts, and one table with a figure a line", 
   const { rows } = reportFigures(report);
   expect(rows).toContainEqual(["Report", "", "Seats recommended", report.recommended]);
   expect(rows).toContainEqual(["Months", "2026-04", "Highest use", 83]);
+});
+
+test("where it is too early to recommend a number, no file has one", () => {
+  const { rows } = reportFigures(councilReport(register, "new"));
+  for (const fact of ["Seats recommended", "Recommendation is", "Likely range, from", "Likely range, to"]) {
+    expect(rows).toContainEqual(["Report", "", fact, null]);
+  }
+  expect(rows).toContainEqual(["Report", "", "Seats owned", 40]);
 });
 
 test("departments of few people are told of together", () => {

@@ -63,17 +63,18 @@ test("pages lead only those to the list of computers who may see it", async () =
   expect((await page("auditor", "/computers")).body).not.toContain('action="/computers/ask"');
 });
 
+const post = (payload: string, origin: string) =>
+  front.app.inject({
+    ...{ method: "POST", url: "/computers/retire", payload },
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      accept: "text/html",
+      host: `127.0.0.1:${front.port}`,
+      origin,
+    },
+  });
+
 test("a page elsewhere retires nothing here, and neither does a name that is none", async () => {
-  const post = (payload: string, origin: string) =>
-    front.app.inject({
-      ...{ method: "POST", url: "/computers/retire", payload },
-      headers: {
-        "content-type": "application/x-www-form-urlencoded",
-        accept: "text/html",
-        host: `127.0.0.1:${front.port}`,
-        origin,
-      },
-    });
   const asked = "device=PC-5&reason=stolen";
   expect((await post(asked, "https://evil.example")).statusCode).toBe(403);
   expect((await post("device=%07&reason=stolen", front.url)).statusCode).toBe(422);
@@ -81,6 +82,22 @@ test("a page elsewhere retires nothing here, and neither does a name that is non
   expect((await front.app.inject("/register")).body.toLowerCase()).not.toContain("pc-5");
   expect((await post(asked, front.url)).body).toContain("PC-5 is retired as of revision");
   expect((await front.app.inject("/register")).body.toLowerCase()).toContain("pc-5");
+});
+
+test("a computer that is retired again stays retired since when it was, and why it was", async () => {
+  const told = (await post("device=pc-99&reason=lost", front.url)).body;
+  expect(told).toContain("pc-99 was retired already, on 1 September 2026; 0 leases of it end in a minute.");
+  const register = (await front.app.inject("/register")).body;
+  expect(register).toMatch(/PC-99<\/th>\s*<td[^>]*><time datetime="2026-09-01">[\s\S]*?stolen/);
+});
+
+test("a page says that something cannot be done, and not that one may not, where that is so", async () => {
+  const tooLarge = await post(`device=PC-5&reason=${"x".repeat(2_000_000)}`, front.url);
+  expect([tooLarge.statusCode, tooLarge.body.includes("You cannot see this page")]).toEqual([413, false]);
+  expect(tooLarge.body).toContain('<p class="govuk-body">Request body is too large.</p>');
+  const foreign = await post("device=PC-5&reason=stolen", "https://evil.example");
+  expect(foreign.body).toContain("You cannot see this page");
+  expect(foreign.body).toContain("Pages elsewhere change nothing here.");
 });
 
 test("without a history, pages say so and programs are told so", async () => {

@@ -121,6 +121,32 @@ onBothEngines((engine) => {
     expect(findings.find(({ kind }) => kind === "never_used")).toMatchObject({ count: 1, since: "2025-11-01" });
   });
 
+  test("what was installed on a retired computer is installed nowhere, unless that is heard of since", async () => {
+    const { history, db } = await open();
+    const register = registerWith({});
+    for (const [device, ago] of [
+      ["kept", 1],
+      ["scrapped", 30],
+      ["stolen", 2],
+      ["for good", 9],
+    ] as const) {
+      await keepInventory(db, told(device, NOW - ago * DAY), software("cad 1", `odd-${device.replace(" ", "-")} 1`));
+    }
+    const compliance = (from: string) =>
+      new ComputersDesk({ history, register: () => register, now: () => NOW }).compliance([
+        { name: "PC-1", from, devices: ["scrapped", "scrapped last year"] },
+        { name: "PC-2", from, devices: ["stolen"] },
+        { name: "PC-3", from: true, devices: ["for good"] },
+      ]);
+    const { computers, titles, products, findings } = await compliance("2026-03-01");
+    expect({ computers, titles }).toEqual({ computers: 2, titles: { ofProducts: 1, free: 0, unknown: 2 } });
+    expect(products[0]).toMatchObject({ product: "cad", computers: 2, titles: [{ name: "cad", computers: 2 }] });
+    expect(findings.filter(({ kind }) => kind === "retired_device")).toMatchObject([{ about: "PC-2" }]);
+    // On its first day it is retired; the day before it is not.
+    expect((await compliance("2026-03-20")).computers).toBe(1);
+    expect((await compliance("2026-03-21")).computers).toBe(3);
+  });
+
   test("a launch that was refused because the computer is retired shows that it is still there", async () => {
     const { history, db } = await open();
     const launch = { pool: "cad", epoch: "1", number: 1, product: "cad", department: "", site: "", lease_id: "l" };

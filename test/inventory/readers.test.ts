@@ -73,6 +73,15 @@ test("a package of Debian's is Debian's, whoever looks after it; one from elsewh
   expect(packages[0]?.version).toBe("2.39.5-0+deb12u3");
 });
 
+test("a package whose files are there is installed, though dpkg has not finished with it; what is left of one is not", async () => {
+  const states = ["installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending"];
+  const listed = [...states, "config-files", "half-installed", "not-installed"].map(
+    (one) => `${one}\t${one}\t1\t\tX\n`,
+  );
+  const packages = await debianPackages(printing({ "dpkg-query": listed.join(""), "apt-cache": exited(100) }));
+  expect(packages.map(({ name }) => name)).toEqual(states);
+});
+
 test("without apt's lists, packages say themselves where they are from", async () => {
   const packages = await debianPackages(printing({ "dpkg-query": DPKG, "apt-cache": exited(100) }));
   expect(packages.map(({ publisher }) => publisher)).toEqual([
@@ -192,6 +201,7 @@ test("a tag of ISO/IEC 19770-2 gives name, version and who made it; a patch, or 
   expect(softwareOfTag(whole.replace("</swid:Payload>", ""))).toBeUndefined();
   expect(softwareOfTag(`<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>${whole}`)).toBeUndefined();
   expect(softwareOfTag("")).toBeUndefined();
+  expect(softwareOfTag(tag('name="&constructor; 3"'))?.name).toBe("&constructor; 3");
 });
 
 test("tags are found in the folders where installers leave them, and a folder that is not there has none", async () => {
@@ -200,7 +210,12 @@ test("tags are found in the folders where installers leave them, and a folder th
   mkdirSync(folder);
   writeFileSync(join(folder, "one.swidtag"), tag('name="One" version="1"'));
   writeFileSync(join(folder, "broken.swidtag"), "<SoftwareIdentity");
+  const wide = tag('name="Zwei" version="2"').replace("utf-8", "utf-16");
+  writeFileSync(join(folder, "two.swidtag"), Buffer.from(`\ufeff${wide}`, "utf16le"));
   writeFileSync(join(folder, "notes.txt"), tag('name="Other"'));
   const found = await swidTags([`${root}/regid.*`, `${root}/nowhere/*`]);
-  expect(found).toEqual([{ name: "One", publisher: "Smith & Söhne", version: "1" }]);
+  expect(found.sort((one, other) => one.name.localeCompare(other.name))).toEqual([
+    { name: "One", publisher: "Smith & Söhne", version: "1" },
+    { name: "Zwei", publisher: "Smith & Söhne", version: "2" },
+  ]);
 });

@@ -1,6 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -82,5 +92,67 @@ describe.skipIf(!canBuildDebs())("the shim's package for Debian", () => {
     await expect(told).rejects.toThrow("no list of addresses");
     expect(await system.dpkg({}, "--status", "seatmeter")).toContain("half-configured");
     await system.dpkg({}, "--purge", "seatmeter");
+  });
+});
+
+// Its files belong to a user of its own, which root alone can give away.
+describe.skipIf(!canBuildDebs() || process.getuid?.() !== 0)("the daemon's package for Debian", () => {
+  test("is upgraded where somebody did without its variables, and is gone but for what was counted when it is purged", async () => {
+    const into = join(folder, "daemon");
+    mkdirSync(into);
+    const scripts = join(import.meta.dirname, "../../packaging/files/daemon");
+    const root = join(folder, "server");
+    const variables = join(root, "etc/seatmeter/daemon.env");
+    const deb = await buildDeb(
+      {
+        ...{ name: "seatmeter-daemon", architecture: "amd64", depends: "", description: ["stands in"], scripts },
+        conffiles: ["/etc/seatmeter/daemon.env"],
+        files: [
+          { to: "/etc/seatmeter/daemon.env", from: join(scripts, "daemon.env") },
+          {
+            to: "/usr/lib/seatmeter-daemon/seatmeter.example.yaml",
+            from: join(import.meta.dirname, "../../seatmeter.example.yaml"),
+          },
+        ],
+      },
+      into,
+    );
+    const system = new System(root);
+    await system.dpkg({}, "--install", deb);
+    expect(existsSync(join(root, "etc/seatmeter/seatmeter.yaml"))).toBe(true);
+    rmSync(variables);
+    await system.dpkg({}, "--install", deb);
+    expect(existsSync(variables)).toBe(false);
+    const wants = join(root, "etc/systemd/system/multi-user.target.wants");
+    mkdirSync(wants, { recursive: true });
+    symlinkSync("/usr/lib/systemd/system/seatmeter.service", join(wants, "seatmeter.service"));
+    await system.dpkg({}, "--purge", "seatmeter-daemon");
+    expect(existsSync(join(root, "etc/seatmeter"))).toBe(false);
+    expect(readdirSync(wants)).toEqual([]);
+  });
+});
+
+describe.each([
+  ["daemon", "seatmeter.service"],
+  ["shim", "seatmeter-agent.service"],
+])("the %s's package, told of by systemd", (whose, unit) => {
+  const script = readFileSync(join(import.meta.dirname, `../../packaging/files/${whose}/postinst`), "utf8");
+  // What it does where there is a systemd, on a machine without one.
+  const [, does = ""] = /if \[ -d \/run\/systemd\/system \].*then\n([\s\S]*?)\n {2}fi\n/.exec(script) ?? [];
+  const told = (isEnabled: boolean, before: string) => {
+    const calls = `systemctl() { echo "$*"; [ "$1" != is-enabled ] || ${isEnabled}; }`;
+    return execFileSync("sh", ["-ec", `${calls}\n${does}`, "postinst", "configure", before], { encoding: "utf8" });
+  };
+
+  test("begins at boot once it is installed", () => {
+    expect(told(true, "")).toMatch(new RegExp(`^enable .*${unit}$`, "m"));
+    expect(told(true, "")).toMatch(new RegExp(`^restart .*${unit}$`, "m"));
+  });
+
+  test("stays disabled where somebody disabled it, whichever version comes", () => {
+    const lines = told(false, "0.0.1");
+    expect(lines).toMatch(new RegExp(`^try-restart .*${unit}$`, "m"));
+    expect(lines).not.toMatch(/^(?:enable|start|restart)\b/m);
+    expect(told(true, "0.0.1")).toMatch(new RegExp(`^restart .*${unit}$`, "m"));
   });
 });

@@ -47,6 +47,14 @@ test.each([
   });
 });
 
+test("what a daemon refuses of an act is a sentence of its own", async () => {
+  const body = { code: "message_invalid", message: "leaseId: is no UUID", retry: false };
+  await using api = await scriptedApi({ "POST /api/v1/leases/x/recall": { status: 400, body } });
+  const { stderr } = await shim(["recall", "x", ...WHY], { SEATMETER_URL: api.url, SEATMETER_TOKEN: "secret" })
+    .finished;
+  expect(stderr).toContain("leaseId: is no UUID. `seatmeter recall --help` says how.");
+});
+
 test("an act goes to the address behind --url, and to no other when that does not answer", async () => {
   await using api = await scriptedApi({});
   const elsewhere = await shim(["retire", "PC-9", ...WHY, "--url", "http://127.0.0.1:1"], { SEATMETER_URL: api.url });

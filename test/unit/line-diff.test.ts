@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type DiffLine, hunks, lineDiff } from "../../daemon/pages/line-diff.ts";
+import { type DiffLine, hunks, lineDiff } from "../../daemon/domain/line-diff.ts";
 
 const SIGN = { same: " ", added: "+", removed: "-" };
 const drawn = (lines: readonly DiffLine[]) => lines.map(({ kind, text }) => SIGN[kind] + text);

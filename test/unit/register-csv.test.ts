@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { unguarded } from "../../daemon/domain/formulas.ts";
 import { csvLine, csvRows, csvText } from "../../daemon/imports/csv-rows.ts";
 import { readAmount, readCount, readDay, readMetric, readNotice, readYes } from "../../daemon/imports/csv-values.ts";
 import { mergedWith } from "../../daemon/imports/options-merge.ts";
@@ -33,6 +34,13 @@ test("rows with commas, semicolons or tabs, quotes and line breaks are read, wit
   expect(csvRows("a;b\n1,5;2").rows[1]!.cells).toEqual(["1,5", "2"]);
   expect(csvRows("a\tb\n1\t2").rows[1]!.cells).toEqual(["1", "2"]);
   expect(csvRows("sep=;\na;b").rows).toEqual([{ line: 2, cells: ["a", "b"] }]);
+  for (const separator of ["|", "\t", ".", "^", "]"]) {
+    const { rows } = csvRows(`sep=${separator}\na${separator}"b${separator}c"\n1${separator}2\n`);
+    expect(rows, separator).toEqual([
+      { line: 2, cells: ["a", `b${separator}c`] },
+      { line: 3, cells: ["1", "2"] },
+    ]);
+  }
   expect(csvRows('a,b\n1,"open').mistake).toMatchObject({ line: 2 });
   expect(csvRows("").rows).toEqual([]);
 });
@@ -42,12 +50,18 @@ test("whatever is written as a row is read as that row", () => {
   fc.assert(
     fc.property(fc.array(cell, { minLength: 1, maxLength: 5 }), (cells) => {
       const read = csvRows(`head,ing\n${csvLine(cells)}`).rows[1]?.cells ?? cells.map(() => "");
-      expect(read.map((text) => text.replace(/^'(?=[=+\-@])/, ""))).toEqual(
-        cells.map((text) => text.replace(/^'(?=[=+\-@])/, "")),
-      );
+      expect(read.map(unguarded)).toEqual(cells.map(unguarded));
     }),
   );
 });
+
+test.each(["=1+1", " =1+1", "＝1+1", "|cmd", "@SUM(1)"])(
+  "the text %j is no formula in a register's CSV, and is read as it was",
+  (text) => {
+    expect(csvLine([text])).toContain(`'${text}`);
+    expect(unguarded(csvRows(`head,ing\n${csvLine([text])}`).rows[1]!.cells[0]!)).toBe(text);
+  },
+);
 
 test("a file is read in the encoding in which a spreadsheet saved it", () => {
   expect(csvText(Buffer.from("\ufeffZoë"), "f")).toBe("Zoë");
@@ -69,6 +83,7 @@ test("days are read as the United Kingdom writes them, the day first, and as ISO
     "31/03/2027 00:00",
   ];
   for (const text of days) expect(readDay(text), text).toEqual({ value: "2027-03-31" });
+  expect([readDay("01/04/98"), readDay("1 Apr 69")]).toEqual([{ value: "1998-04-01" }, { value: "2069-04-01" }]);
   for (const text of ["03/31/2027", "30/02/2027", "soon", "45382"]) expect(readDay(text), text).toHaveProperty("why");
 });
 
@@ -79,7 +94,7 @@ test("amounts, counts, periods, metrics, yes and no are read as people write the
   expect(readAmount("€10")).toEqual({ value: { amount: 10, currency: "EUR" } });
   for (const text of ["1.250,00", "41,25", "£41k", "-5"]) expect(readAmount(text), text).toHaveProperty("why");
   expect(readCount("1,200 licences")).toEqual({ value: 1200 });
-  for (const text of ["0", "many", "2.5"]) expect(readCount(text), text).toHaveProperty("why");
+  for (const text of ["0", "many", "2.5", "2,5", "5, 10"]) expect(readCount(text), text).toHaveProperty("why");
   expect([readNotice("90 days"), readNotice("3 months"), readNotice("13 weeks"), readNotice("1 year")]).toEqual(
     ["90d", "3 months", "91d", "12 months"].map((value) => ({ value })),
   );
@@ -113,6 +128,15 @@ test("every heading of the Transparency Code is recognised, and none means two t
 });
 
 const HEADER = "Software,Seats,Reference,Start date,End date,Annual cost,Owner";
+
+test("what is perpetual has no end, and another end that is none is not taken for it", () => {
+  const { register, notTaken } = imported(
+    `${HEADER}\nCAD,5,PO-1,01/04/98,Perpetual,,\nCAD,5,PO-2,01/04/2026,rolling,,\n`,
+  );
+  expect(register.pools.CAD!.entitlements).toMatchObject([{ reference: "PO-1", starts: "1998-04-01" }]);
+  expect(register.pools.CAD!.entitlements[0]!.ends).toBeUndefined();
+  expect(notTaken).toEqual([expect.stringContaining("3: not taken: rolling is no day")]);
+});
 
 test("each row becomes an entitlement of its product's pool; products of one name are one", () => {
   const { register, notTaken } = imported(

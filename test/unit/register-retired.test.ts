@@ -38,3 +38,37 @@ test.each(["12", "true", "a: b", "- x", "&a", "Ürümqi-PC", "PC #1"])(
     expect(Object.values(register.devices)).toMatchObject([{ name }]);
   },
 );
+
+test("only the lines that say so change, however people wrote the others", () => {
+  const before = `# Ours.
+organisation:   "Exampleshire Council"   # by charter
+sites: {here: {networks: [10.0.0.0/8,  "::1/128"]}}
+
+
+devices:
+    PC-1: {retired: 2026-01-01,note: 'lost'}
+    # The depot's.
+    PC-2: { note: lent }
+groups: {}
+`;
+  const after = retired(before);
+  const added = after.split("\n").filter((line) => !before.includes(line));
+  expect(added.map((line) => line.trim())).toEqual([
+    "PC-12:",
+    "retired: 2026-11-25",
+    'note: "sold: bid 7 # not a comment"',
+  ]);
+  expect(before.split("\n").filter((line) => !after.includes(line))).toEqual([]);
+  expect(Object.keys(registerOf(after).register.devices)).toEqual(["pc-1", "pc-2", "pc-12"]);
+});
+
+test.each([
+  ["a list that goes over several lines", `${ORGANISATION}sites: { here: {\n  networks: [10.0.0.0/8] } }\n`],
+  ["lines as Windows ends them", `${ORGANISATION}groups: {}\n`.replaceAll("\n", "\r\n")],
+  ["a text over several lines", `organisation: >-\n  Example\n  shire\n\n\ngroups: {}\n`],
+])("a register means the same but for that: %s", (_, text) => {
+  const { devices, ...others } = registerOf(retired(text)).register;
+  const { devices: before, ...same } = registerOf(text).register;
+  expect(others).toEqual(same);
+  expect([Object.keys(before), Object.keys(devices)]).toEqual([[], ["pc-12"]]);
+});
