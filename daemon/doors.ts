@@ -81,6 +81,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const acts = new Administration({
     ...{ ledger, inForce, pseudonyms, enrolment, log },
     retireInRegister: register.retire.bind(register),
+    tellHolder: (message) => app.shims.tellHolder(message),
   });
   const certificates = new Certificates({ inForce, directory, log });
   const { tls } = certificates;

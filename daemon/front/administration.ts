@@ -9,6 +9,8 @@ import { dayInWords, durationInWords } from "../domain/sentences.ts";
 import type { LiveLease } from "../ledger/answers.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Pseudonyms } from "../privacy/pseudonyms.ts";
+import type { Message } from "../protocol/messages.ts";
+import { reclaimingMessage } from "./standings.ts";
 
 /** Who does something, and why. */
 export interface Act {
@@ -31,6 +33,7 @@ export class Administration {
   readonly #pseudonyms: Pseudonyms;
   readonly #retireInRegister: (device: string, day: string, act: Act) => Promise<{ revision: number }>;
   readonly #enrolment: Pick<Enrolment, "offer" | "remove">;
+  readonly #tellHolder: (message: Message<"reclaiming">) => void;
   readonly #log: FastifyBaseLogger;
   #nextDay: NodeJS.Timeout | undefined;
 
@@ -41,6 +44,8 @@ export class Administration {
     /** Publishes the register with that computer retired. Errors: register_invalid, register_stale. */
     retireInRegister: (device: string, day: string, act: Act) => Promise<{ revision: number }>;
     enrolment: Pick<Enrolment, "offer" | "remove">;
+    /** Says it on the holder's connection, if that is one of this daemon's; all others hear it at their next heartbeat. */
+    tellHolder: (message: Message<"reclaiming">) => void;
     log: FastifyBaseLogger;
   }) {
     this.#ledger = parts.ledger;
@@ -48,6 +53,7 @@ export class Administration {
     this.#pseudonyms = parts.pseudonyms;
     this.#retireInRegister = parts.retireInRegister;
     this.#enrolment = parts.enrolment;
+    this.#tellHolder = parts.tellHolder;
     this.#log = parts.log;
   }
 
@@ -61,6 +67,7 @@ export class Administration {
       throw new SeatmeterError("message_invalid", why, { field: "leaseId" });
     }
     if (answer.outcome !== "reclaiming") throw unknownLease(leaseId);
+    this.#tellHolder(reclaimingMessage(leaseId, answer));
     const left = durationInWords(answer.graceMs);
     return { message: `The holder is told; the seat of ${pool} goes to others in ${left}, unless it is postponed.` };
   }
@@ -150,8 +157,10 @@ export class Administration {
     for await (const lease of this.#leasesOf(Object.keys(register.pools))) {
       if (!isRetired(register, lease.device, Date.now()) && !pseudonyms.has(lease.device)) continue;
       const order = { order: "reclaim", why: "device_retired", graceMs: RETIRED_GRACE_MS, postponable: false } as const;
-      const { outcome } = await this.#ledger.act(lease.pool, lease.leaseId, order);
-      if (outcome === "reclaiming") given += 1;
+      const answer = await this.#ledger.act(lease.pool, lease.leaseId, order);
+      if (answer.outcome !== "reclaiming") continue;
+      this.#tellHolder(reclaimingMessage(lease.leaseId, answer));
+      given += 1;
     }
     return given;
   }

@@ -371,6 +371,7 @@ export const ROUTES = {
     asDevice: true,
     params: shapes.LeasePath,
     query: shapes.CheckinQuery,
+    body: shapes.CheckinBody,
     answers: { 200: Returned },
   },
   openapi: {

@@ -143,8 +143,9 @@ export const LeasePath = z.object({ leaseId: LeaseId });
 /** Why an administrator does something: it is recorded. */
 const Reason = printable(200);
 export const Because = z.strictObject({ reason: Reason });
+/** All of it may be missing: what comes with a DELETE is lost on the way through some proxies and libraries. */
 export const Reclaim = z.strictObject({
-  reason: Reason,
+  reason: Reason.default(""),
   graceMs: z
     .int()
     .min(0)
@@ -187,3 +188,5 @@ export const Done = z.object({ message: z.string() });
 export const CheckoutBody = Checkout.partial({ type: true });
 export const HeartbeatBody = Heartbeat.partial().optional();
 export const CheckinQuery = Checkin.pick({ why: true });
+/** The message itself, for those whose DELETE may have a body. */
+export const CheckinBody = Checkin.partial().optional();

@@ -5,11 +5,11 @@ import { readInput } from "./inputs.ts";
 
 export type Acts = Pick<Administration, "reclaim" | "recall" | "reassign" | "retire">;
 
-/** What an administrator does, over HTTP; each with a reason, which stands in the audit. */
+/** What an administrator does, over HTTP; each with a reason, which stands in the audit (a reclaim may come without). */
 export const httpActs = (acts: Acts, knownPool: (name: string) => string) => ({
   reclaim(request: FastifyRequest) {
     const { leaseId } = readInput(LeasePath, request.params);
-    return acts.reclaim(leaseId, readInput(Reclaim, request.body).graceMs);
+    return acts.reclaim(leaseId, readInput(Reclaim, request.body ?? {}).graceMs);
   },
 
   recall(request: FastifyRequest) {

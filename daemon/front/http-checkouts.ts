@@ -3,7 +3,7 @@ import { z } from "zod";
 import { DENIALS } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { accept } from "../protocol/codec.ts";
-import { CheckinQuery, HeartbeatBody, LeasePath } from "./api-shapes.ts";
+import { CheckinBody, CheckinQuery, HeartbeatBody, LeasePath } from "./api-shapes.ts";
 import { askerOf, readInput } from "./inputs.ts";
 import type { Launches } from "./launches.ts";
 
@@ -31,7 +31,7 @@ export const httpCheckouts = (launches: Deciding) => ({
 
   checkin(request: FastifyRequest) {
     const { leaseId } = readInput(LeasePath, request.params);
-    const { why } = readInput(CheckinQuery, request.query);
+    const why = readInput(CheckinQuery, request.query).why ?? readInput(CheckinBody, request.body)?.why;
     return launches.checkin(askerOf(request), leaseId, why);
   },
 });

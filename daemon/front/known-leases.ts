@@ -57,6 +57,11 @@ export class KnownLeases {
     return known && known.pools !== NO_POOLS && !this.#abandoned(known, this.#seconds()) ? known.pools : undefined;
   }
 
+  /** The device that it counts for, folded. */
+  deviceOf(leaseId: string): string | undefined {
+    return this.#leases.get(leaseId)?.device;
+  }
+
   /** The last checkout of this lease that is not answered. */
   underWay(leaseId: string): UnderWay | undefined {
     return this.#leases.get(leaseId)?.underWay;

@@ -94,6 +94,11 @@ export class Launches {
     return indexOf(this.#inForce().register).siteOf(address);
   }
 
+  /** For which device a lease counts, folded; undefined where this daemon has not heard of it. */
+  deviceOf(leaseId: string): string | undefined {
+    return this.#known.deviceOf(leaseId);
+  }
+
   /** Errors also: too_many_leases. A denial is an answer. */
   checkout(asker: Asker, message: Checkout): Promise<CheckoutResult> {
     const underWay: UnderWay = {};

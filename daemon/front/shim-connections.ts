@@ -114,6 +114,16 @@ export class ShimConnections implements Surroundings {
     if (this.#all.size === 0) this.#empty?.();
   }
 
+  /**
+   * Say on the connections of a lease's device what was not asked for. Which of them has the lease is not remembered, and
+   * a shim passes over what is not about its own.
+   */
+  tellHolder(message: Message<"reclaiming">) {
+    const device = this.launches.deviceOf(message.leaseId);
+    if (device === undefined || !this.#ofDevice.has(device)) return;
+    for (const connection of this.#all) if (folded(connection.device) === device) connection.tell(message);
+  }
+
   /** @throws too_many_connections */
   checkRoom(device: string) {
     const connections = this.#ofDevice.get(folded(device)) ?? 0;

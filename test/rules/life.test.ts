@@ -503,6 +503,25 @@ describe("idle", () => {
 });
 
 describe("reclaim", () => {
+  test("is heard at once where the holder is connected to the daemon that is asked, before any heartbeat", async () => {
+    const rules = await openRules({ pools: { cad: "seats: 2" } });
+    const [ann, bob] = [await rules.person("ann"), await rules.person("bob")];
+    const { leaseId } = await ann.launch("cad");
+    expect(await rules.reclaim(leaseId, 30 * SECOND)).toMatchObject({ status: 200 });
+    expect(await ann.hear("reclaiming")).toMatchObject({ leaseId, reason: "reclaimed_by_admin", graceMs: 30 * SECOND });
+    const launched = await bob.launch("cad");
+    expect(await rules.retire("bob-pc")).toMatchObject({ status: 200 });
+    expect(await bob.hear("reclaiming")).toMatchObject({ leaseId: launched.leaseId, reason: "device_retired" });
+  });
+
+  test("may come without a body, as a bare DELETE does, and then gives the holder two minutes", async () => {
+    const rules = await openRules({ pools: { cad: "seats: 1" } });
+    const ann = await rules.person("ann");
+    const { leaseId } = await ann.launch("cad");
+    expect(await rules.http("DELETE", `/api/v1/leases/${leaseId}`)).toMatchObject({ status: 200 });
+    expect(await ann.hear("reclaiming")).toMatchObject({ leaseId, graceMs: 2 * MINUTE });
+  });
+
   test("asks politely, ends the lease after the grace, and the seat goes to others for two minutes", async () => {
     const rules = await openRules({ pools: { cad: "seats: 1" } });
     const [ann, bob] = [await rules.person("ann"), await rules.person("bob")];
@@ -823,12 +842,15 @@ describe("why it ended", () => {
     expect(await rules.counter('seatmeter_leases_ended_total{pool="cad",why="program_crashed"}')).toBe(1);
   });
 
-  test("over HTTP it stands in the address", async () => {
+  test.each([
+    ["?why=program_crashed", undefined],
+    ["", { why: "program_crashed" }],
+    ["", { type: "checkin", why: "program_crashed" }],
+  ])("over HTTP it stands in the address or in the body: %j %j", async (query, said) => {
     const rules = await openRules({ pools: { cad: "seats: 9" } });
     const { body } = await rules.launch("ann", "cad");
-    await rules.http("DELETE", `/api/v1/checkouts/${body.leaseId}?why=program_crashed`, undefined, {
-      device: "ann-pc",
-    });
+    const path = `/api/v1/checkouts/${body.leaseId}${query}`;
+    expect(await rules.http("DELETE", path, said, { device: "ann-pc" })).toMatchObject({ status: 200 });
     expect((await rules.last("cad", "ended"))?.word).toBe("program_crashed");
   });
 });

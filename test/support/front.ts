@@ -173,6 +173,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   });
   const acts = new Administration({
     ...{ ledger, inForce: current, pseudonyms, enrolment, log: logger, retireInRegister },
+    tellHolder: (message) => app.shims.tellHolder(message),
   });
   const access = new Access({
     ...{ inForce: current, directory, log: logger },

@@ -87,6 +87,7 @@ export function useLaunches() {
       const acts = new Administration({
         ...{ ledger, pseudonyms: Pseudonyms.open(data), inForce: () => around.inForce, log: openLog("silent") },
         enrolment: new Enrolment(ledger.devices),
+        tellHolder: () => {},
         retireInRegister: async () => ({ revision: around.inForce.revision }),
       });
       return {
