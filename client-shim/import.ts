@@ -17,7 +17,7 @@ Usage: seatmeter import flexnet LOG… [--timezone ZONE] [--register FILE] [--da
        seatmeter import flexnet --options FILE [--register FILE] [--feature NAME]… [--owner WHO] [--json]
        seatmeter import flexnet --options FILE --merge FILE [--feature NAME]… [--owner WHO]
 
-With LOG…, debug logs of a FlexNet (FLEXlm) server, plain or gzip, several of one server in order, it reads the past
+With LOG…, debug logs of a FlexNet (FLEXlm) server, plain or gzip, several of one server in any order, it reads the past
 into the history of the daemon: launches, seats and refusals, under pseudonym. A launch of a package counts once, in the
 pool of the product that lists its name in flexnet: […], else in one named after it. What was read before, from this log
 or another one, is known again, so a log may be read again when it has grown. The daemon may run meanwhile.

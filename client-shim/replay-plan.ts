@@ -1,4 +1,5 @@
 import { type FlexnetEvent, FlexnetLog } from "../daemon/imports/flexnet-log.ts";
+import { inOrder } from "../daemon/imports/flexnet-order.ts";
 import { FlexnetSessions, type Session } from "../daemon/imports/flexnet-sessions.ts";
 import { type FeatureUse, FlexnetUse } from "../daemon/imports/flexnet-use.ts";
 import { logLines } from "../daemon/imports/log-lines.ts";
@@ -48,7 +49,7 @@ export async function planOf(files: readonly string[], timezone: string): Promis
     for (const session of step.ended) add("checkin", session, event.atMs);
     if (step.began) add("checkout", step.began, event.atMs);
   };
-  for (const file of files) {
+  for (const file of await inOrder(files, logLines)) {
     for await (const line of logLines(file)) for (const event of log.read(line)) follow(event);
     for (const event of log.endFile()) follow(event);
   }

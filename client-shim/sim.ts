@@ -28,7 +28,7 @@ the end.
   --seats N     what the log says of the pool, instead of what the daemon says
   --json        the summary as one object
 
-The second plays FlexNet debug logs (plain or gzip, several of one server in order): each computer in them a WebSocket
+The second plays FlexNet debug logs (plain or gzip, several of one server): each computer in them a WebSocket
 of its own, each OUT a checkout, each IN a checkin, in each feature's order. Then what the daemon saw stands beside what
 the log shows. It puts a register of its own in force, with a product and a pool for each feature, but never over one
 that is not a replay's: --print-register writes one, with which to start a daemon for it.

@@ -25,6 +25,11 @@ export class FlexnetClock {
     return this.#dated;
   }
 
+  /** When the file began, in local milliseconds; nothing before its date is known. */
+  get beganMs() {
+    return this.#dated ? this.#firstMs : undefined;
+  }
+
   /** @returns local milliseconds of a line with this time of day */
   read(timeOfDayMs: number): number {
     const localMs = this.#localMs === undefined ? timeOfDayMs : following(timeOfDayMs, this.#localMs);
@@ -45,6 +50,7 @@ export class FlexnetClock {
     const shiftMs = Math.round(days) * DAY_MS;
     this.#localMs = localMs + shiftMs;
     const earlierMs = this.#dated ? 0 : shiftMs;
+    if (this.#firstMs !== undefined) this.#firstMs += earlierMs;
     this.#dated = true;
     return earlierMs;
   }

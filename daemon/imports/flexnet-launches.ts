@@ -2,6 +2,7 @@ import type { DenialReason } from "../domain/denials.ts";
 import { folded } from "../domain/names.ts";
 import * as forms from "./flexnet-forms.ts";
 import { type FlexnetEvent, FlexnetLog, type UseEvent } from "./flexnet-log.ts";
+import { inOrder } from "./flexnet-order.ts";
 import { FlexnetSessions, type Session } from "./flexnet-sessions.ts";
 import { type FeatureUse, FlexnetUse } from "./flexnet-use.ts";
 
@@ -43,7 +44,7 @@ export interface FlexnetPast {
 const TOGETHER_MS = 2_000;
 
 /**
- * Reads logs of one server, in order, into what people did.
+ * Reads logs of one server, by when they begin, into what people did.
  *
  * @param linesOf the lines of a file
  */
@@ -59,7 +60,7 @@ export async function flexnetPast(
   const read: FlexnetFile[] = [];
   const began = new Map<FlexnetFile, Session[]>();
   const denied = new Map<FlexnetFile, UseEvent[]>();
-  for (const file of files) {
+  for (const file of await inOrder(files, linesOf)) {
     const part: FlexnetFile = {
       ...{ file, lines: 0, fromMs: Number.POSITIVE_INFINITY, untilMs: 0, launches: [], denials: [], strays: [] },
     };

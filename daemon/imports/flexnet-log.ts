@@ -53,6 +53,11 @@ export class FlexnetLog {
     this.#times = new LocalTimes(timezone);
   }
 
+  /** When this file began, on its server's clock; nothing before it told a date. */
+  get beganMs() {
+    return this.#clock.beganMs;
+  }
+
   /** @returns the events that are certain now */
   read(text: string): FlexnetEvent[] {
     this.#line += 1;

@@ -1,8 +1,11 @@
 import { open } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { SeatmeterError } from "../domain/errors.ts";
 
 const GZIP = Buffer.from([0x1f, 0x8b]);
+/** Either way round: what PowerShell's > writes. */
+const UTF16 = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
 const NEWLINE = 0x0a;
 /** Beyond this it is no line of a log: somebody gave us another kind of file. */
 const LINE_BYTES = 1024 * 1024;
@@ -28,8 +31,13 @@ const windows = new TextDecoder("windows-1252");
  */
 export async function* logLines(file: string): AsyncGenerator<string> {
   let rest: Buffer = Buffer.alloc(0);
+  let begun = false;
   try {
     for await (const chunk of plain(file)) {
+      if (!begun && UTF16.some((mark) => chunk.subarray(0, mark.length).equals(mark))) {
+        throw new Error("it is written in UTF-16: save it as UTF-8");
+      }
+      begun = true;
       rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       let from = 0;
       for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE, from)) {
@@ -52,14 +60,20 @@ async function* plain(file: string): AsyncGenerator<Buffer> {
   const start = Buffer.alloc(GZIP.length);
   await handle.read(start, 0, start.length, 0);
   const bytes = handle.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES });
-  if (!start.equals(GZIP)) {
-    yield* bytes as AsyncIterable<Buffer>;
-    return;
+  try {
+    if (start.equals(GZIP)) yield* unpacked(bytes);
+    else yield* bytes as AsyncIterable<Buffer>;
+  } finally {
+    // Whoever reads the beginning alone leaves it here, and with it the open file.
+    bytes.destroy();
   }
-  const unpacked = createGunzip({ chunkSize: CHUNK_BYTES });
+}
+
+function unpacked(bytes: Readable): AsyncIterable<Buffer> {
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   // Not `pipeline`: its promise would be a second place in which a broken archive is reported.
-  bytes.on("error", (error) => unpacked.destroy(error));
-  yield* bytes.pipe(unpacked) as AsyncIterable<Buffer>;
+  bytes.on("error", (error) => gunzip.destroy(error));
+  return bytes.pipe(gunzip);
 }
 
 function decoded(bytes: Buffer): string {

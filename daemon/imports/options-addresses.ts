@@ -3,7 +3,7 @@ import { networkMistake } from "../domain/site.ts";
 /** More would fill the register with what one line of it says better. */
 const MOST_NETWORKS = 64;
 
-const ADDRESS = /^[\d.*]+$|^[\da-f:.*]*:[\da-f:.*]*$/i;
+const ADDRESS = /^([\d.*]+|[\da-f:.*]*:[\da-f:.*]*)(\/\d+)?$/i;
 
 /** Whether the name of a HOST is an address, perhaps with wildcards, or from one to another. */
 export const isAddress = (name: string) => name.split("-").every((part) => ADDRESS.test(part)) && /[.:*]/.test(name);
@@ -14,6 +14,9 @@ export const isAddress = (name: string) => name.split("-").every((part) => ADDRE
  * @returns networks with their prefix; or why there are none
  */
 export function networksOf(address: string): { networks: string[] } | { why: string } {
+  if (address.includes("/")) {
+    return { why: `${address}: options files write networks with *; where one is meant, write network: by hand` };
+  }
   const [first = "", last] = address.split("-", 2);
   if (last !== undefined) return rangeOf(first, last);
   if (!address.includes("*")) {
@@ -28,6 +31,10 @@ function wildcards(address: string, between: string, count: number, bits: number
   const fixed = parts.indexOf("*");
   if (!parts.slice(fixed).every((part) => part === "*") || parts.length > count) {
     return { why: `${address} is no network: only whole parts at its end may be *` };
+  }
+  // What :: leaves out is zeros, however many, so that what is open is told by the parts behind it.
+  if (address.includes("::")) {
+    return checked([`${address.replaceAll("*", zero)}/${(count - parts.length + fixed) * bits}`], address);
   }
   const full = [...parts.slice(0, fixed), ...Array.from({ length: count - fixed }, () => zero)];
   return checked([`${full.join(between)}/${fixed * bits}`], address);

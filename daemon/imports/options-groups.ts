@@ -1,8 +1,9 @@
-import { folded, UserName } from "../domain/names.ts";
+import { folded } from "../domain/names.ts";
 import { didYouMean } from "../domain/nearest.ts";
 import { nearName } from "./near-name.ts";
 import type { Draft, GroupDraft } from "./options-draft.ts";
 import type { Statement } from "./options-statements.ts";
+import { nameMistake } from "./options-who.ts";
 
 interface Defined extends GroupDraft {
   /** In the register; made when it is first asked for. */
@@ -66,9 +67,9 @@ export class OptionsGroups {
     group.lines.push(line);
     for (const member of members) {
       const alike = group.members.get(folded(member));
-      if (!UserName.safeParse(member).success) {
-        this.#draft.refuse(line, `"${member}" cannot be anybody's name here: unprintable, or longer than 128`);
-      } else if (alike === undefined) group.members.set(folded(member), member);
+      const mistake = nameMistake("user", member);
+      if (mistake !== undefined) this.#draft.refuse(line, mistake);
+      else if (alike === undefined) group.members.set(folded(member), member);
       else if (alike !== member) this.#draft.remark(line, `${alike} and ${member} are one person here`);
       if (group.members.has(folded(member))) this.#draft.done(line);
     }

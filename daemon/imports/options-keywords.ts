@@ -97,7 +97,7 @@ export const NOT_CONVERTED = {
   REGISTERED_LOG: NO_SEATS,
   AUTOMATIC_REREAD: NO_SEATS,
   AUTO_ROLLOVER: NO_SEATS,
-  FQDN_MATCHING: NO_SEATS,
+  FQDN_MATCHING: "says how computers' names are compared, which here is whole, with their domain",
   DAEMON_SELECT_TIMEOUT: NO_SEATS,
   MAX_CONNECTIONS: NO_SEATS,
   WARNING: NO_SEATS,

@@ -20,10 +20,7 @@ const LONGEST_SHOWN = 64;
 
 /** What is wrong with a file as an options file; nothing where it is one, however many of its lines are not understood. */
 export function whatElse(lines: readonly string[]): string | undefined {
-  if (lines.some((line) => line.includes("\0"))) {
-    const utf16 = /^(?:\ufffd\ufffd|ÿþ|þÿ)/.test(lines[0]!);
-    return utf16 ? "is written in UTF-16: save it as UTF-8" : "is no text";
-  }
+  if (lines.some((line) => line.includes("\0"))) return "is no text";
   const options = optionsLines(lines);
   if (options.length === 0) return lines.some((line) => line.trim() !== "") ? undefined : "is empty";
   if (options.some(({ words }) => KEYWORDS.includes(words[0]?.toUpperCase() ?? ""))) return undefined;

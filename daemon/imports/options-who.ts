@@ -23,10 +23,19 @@ const one = (kind: Who["kind"], value: string, ...remarks: string[]): Whom => ({
   remarks,
 });
 
-const named = (kind: "user" | "device", name: string, ...remarks: string[]): Whom =>
-  UserName.safeParse(name).success
-    ? one(kind, name, ...remarks)
-    : nobody(`"${name}" cannot be a name here: unprintable, or longer than 128`);
+const CALLED = { user: "person", device: "computer" };
+
+/** @returns why it would be nobody's name, though it may mean somebody */
+export function nameMistake(kind: "user" | "device", name: string): string | undefined {
+  if (name.includes("*")) return `${name}: a ${CALLED[kind]}'s name is written out here, without wildcards`;
+  if (UserName.safeParse(name).success) return undefined;
+  return `"${name}" cannot be a name here: unprintable, or longer than 128`;
+}
+
+function named(kind: "user" | "device", name: string, ...remarks: string[]): Whom {
+  const mistake = nameMistake(kind, name);
+  return mistake === undefined ? one(kind, name, ...remarks) : nobody(mistake);
+}
 
 const OF_TYPE: Record<WhoType, (name: string, groups: OptionsGroups) => Whom> = {
   USER: (name) =>
@@ -47,10 +56,12 @@ const OF_TYPE: Record<WhoType, (name: string, groups: OptionsGroups) => Whom> = 
 
 export const whomOf = (type: WhoType, name: string, groups: OptionsGroups): Whom => OF_TYPE[type](name, groups);
 
+/** FlexNet may compare without the domain (FQDN_MATCHING). */
+const WHOLE_NAME = "a computer's name counts with its domain, and only if the computer tells it so: compare the two";
+
 function host(name: string): Whom {
   if (isAddress(name)) return network(name);
-  if (name.includes("*")) return nobody(`${name}: a computer's name is written out here, without wildcards`);
-  return named("device", name);
+  return name.includes(".") ? named("device", name, WHOLE_NAME) : named("device", name);
 }
 
 function network(name: string): Whom {

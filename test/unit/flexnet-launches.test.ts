@@ -63,6 +63,22 @@ test("the words of a denial say whether a seat was wanting", () => {
   expect(denialReason(undefined)).toBe("no_seats");
 });
 
+test("logs are read by the dates in them, in whichever order they are named, and one without stays behind its own", async () => {
+  const first = logOf("2026-03-02", "22:00 OUT CAD_F a@PC-1", "23:00 OUT CAD_F b@PC-2");
+  const undated = logOf("2026-03-03", "08:00 IN CAD_F b@PC-2").slice(1);
+  const third = [...logOf("2026-03-04", "09:00 IN CAD_F a@PC-1", "10:00 OUT CAD_F c@PC-3")];
+  const launches = async (...logs: string[][]) =>
+    (await pastOf(...logs)).files.flatMap((file) => file.launches.map(({ session }) => session));
+
+  const named = await launches(first, undated, third);
+  expect(named.map(({ user, untilMs }) => [user, untilMs && new Date(untilMs).toISOString()])).toEqual([
+    ["a", "2026-03-04T09:00:00.000Z"],
+    ["b", "2026-03-03T08:00:00.000Z"],
+    ["c", undefined],
+  ]);
+  expect(await launches(third, first, undated)).toEqual(named);
+});
+
 test("a launch goes on until a restart forgot it, or until the logs end, and is told so", async () => {
   const lines = logOf(
     "2026-03-02",

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { planOf } from "../../client-shim/replay-plan.ts";
 import { type FlexnetEvent, FlexnetLog } from "../../daemon/imports/flexnet-log.ts";
 import { FlexnetSessions, type Session } from "../../daemon/imports/flexnet-sessions.ts";
 import { FlexnetUse } from "../../daemon/imports/flexnet-use.ts";
@@ -295,6 +296,29 @@ describe("files", () => {
     expect(one.features).toEqual(other.features);
     expect(one.log.unread).toBe(other.log.unread);
   });
+
+  test("a replay plays logs by the dates in them, in whichever order they are named", async () => {
+    const older = file("old.log.2", ' 8:00:00 (v) TIMESTAMP 3/2/2026\n 9:00:00 (v) OUT: "f" a@PC-1\n');
+    const newer = file(
+      "old.log.1",
+      ' 8:00:00 (v) TIMESTAMP 3/3/2026\n 9:00:00 (v) IN: "f" a@PC-1\n 9:30:00 (v) OUT: "f" b@PC-2\n',
+    );
+    const plan = await planOf([newer, older], "Europe/London");
+    expect(plan.parts[0]!.acts.slice(0, 2).map(({ does, atMs }) => [does, new Date(atMs).toISOString()])).toEqual([
+      ["checkout", "2026-03-02T09:00:00.000Z"],
+      ["checkin", "2026-03-03T09:00:00.000Z"],
+    ]);
+  });
+
+  test.each(["utf16le", "utf16be"])(
+    "a log in UTF-16, as PowerShell writes it, is refused with what to do: %s",
+    async (name) => {
+      const text = Buffer.from('\ufeff 8:00:00 (v) OUT: "f" a@PC-1\r\n', "utf16le");
+      await expect(lines(file(`${name}.log`, name === "utf16be" ? text.swap16() : text))).rejects.toThrow(
+        /is written in UTF-16: save it as UTF-8/,
+      );
+    },
+  );
 
   test("a line that is not UTF-8 keeps its accents apart", async () => {
     const latin = Buffer.from('8:00:00 (v) OUT: "f" Jos\u00e9@PC-1\r\n8:00:01 (v) OUT: "f" Jos\u00e8@PC-1', "latin1");

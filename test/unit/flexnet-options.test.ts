@@ -161,6 +161,8 @@ describe("who may", () => {
     ["INTERNET 10.*.*.*", ["network:10.0.0.0/8"]],
     ["INTERNET 10.*", ["network:10.0.0.0/8"]],
     ["INTERNET 2001:db8::7", ["network:2001:db8::7/128"]],
+    ["INTERNET 2001:db8::*", ["network:2001:db8::0/112"]],
+    ["INTERNET 2001:db8::*:*", ["network:2001:db8::0:0/96"]],
     ["INTERNET 2001:0db8:*:*:*:*:*:*", ["network:2001:0db8:0:0:0:0:0:0/32"]],
     ["DISPLAY pc-7", ["device:pc-7"]],
     ["GROUP g", ["group:g"]],
@@ -179,10 +181,33 @@ describe("who may", () => {
     ["INTERNET 10.1.2.9-pc", /is no range of IPv4 addresses/],
     ["INTERNET pc-7", /is no /],
     ["HOST pc-*", /written out here, without wildcards/],
+    ["HOST 10.1.2.0/24", /options files write networks with \*/],
+    ["INTERNET 10.1.2.0/24", /options files write networks with \*/],
+    ["USER *", /written out here, without wildcards/],
     ["USER ALL_USERS", /known to MAX only/],
     ["USER \u0007", /cannot be a name here/],
   ])("INCLUDE %s is listed", (who, why) => {
     expect(whyNot(`INCLUDE F ${who}`)).toEqual([expect.stringMatching(why)]);
+  });
+
+  test("a computer's name with its domain is said to count whole, for a launch may come without it", () => {
+    const lines = [
+      "HOST_GROUP h pc-1.example.org pc-2.example.org",
+      "EXCLUDE F HOST_GROUP h",
+      "MAX 1 F HOST pc-3.example.org",
+    ];
+    expect(poolOf(...lines)).toMatchObject({ deny: ["device:pc-1.example.org", "device:pc-2.example.org"] });
+    expect(remarks(...lines)).toEqual([
+      expect.stringMatching(/^2 a computer's name counts with its domain/),
+      expect.stringMatching(/^3 a computer's name counts with its domain/),
+    ]);
+    expect(remarks("EXCLUDE F HOST pc-1")).toEqual([]);
+  });
+
+  test("a wildcard among a group's members is listed, and the others are taken over", () => {
+    const { values, notConverted } = imported(["GROUP g a cad*", "EXCLUDE F GROUP g"]);
+    expect(values.groups).toEqual({ g: { members: ["a"] } });
+    expect(notConverted).toMatchObject([{ line: 1, why: expect.stringMatching(/^cad\*: .*without wildcards/) }]);
   });
 
   test("a group of computers is taken over as far as it can be, and the rest is listed", () => {
