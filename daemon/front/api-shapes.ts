@@ -143,15 +143,15 @@ export const LeasePath = z.object({ leaseId: LeaseId });
 /** Why an administrator does something: it is recorded. */
 const Reason = printable(200);
 export const Because = z.strictObject({ reason: Reason });
-/** All of it may be missing: what comes with a DELETE is lost on the way through some proxies and libraries. */
-export const Reclaim = z.strictObject({
-  reason: Reason.default(""),
-  graceMs: z
-    .int()
-    .min(0)
-    .max(24 * 3_600_000)
-    .default(120_000),
-});
+const GraceMs = z
+  .int()
+  .min(0)
+  .max(24 * 3_600_000)
+  .default(120_000);
+/** It may be missing as a whole: what comes with a DELETE is lost on the way through some proxies and libraries. */
+export const Reclaim = z
+  .strictObject({ reason: Reason, graceMs: GraceMs })
+  .default({ reason: "", graceMs: GraceMs.parse(undefined) });
 export const Reassign = z
   .strictObject({ user: UserName.optional(), device: DeviceName.optional(), reason: Reason })
   .refine(({ user, device }) => (user === undefined) !== (device === undefined), { error: "names a user or a device" });

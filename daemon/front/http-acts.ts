@@ -9,7 +9,7 @@ export type Acts = Pick<Administration, "reclaim" | "recall" | "reassign" | "ret
 export const httpActs = (acts: Acts, knownPool: (name: string) => string) => ({
   reclaim(request: FastifyRequest) {
     const { leaseId } = readInput(LeasePath, request.params);
-    return acts.reclaim(leaseId, readInput(Reclaim, request.body ?? {}).graceMs);
+    return acts.reclaim(leaseId, readInput(Reclaim, request.body ?? undefined).graceMs);
   },
 
   recall(request: FastifyRequest) {
