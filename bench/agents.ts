@@ -69,7 +69,7 @@ export async function agents(): Promise<Measured[]> {
   const address = new URL(`wss://localhost:${way.port}`);
   const routes = Array.from({ length: AGENTS }, (_, i) => {
     const introduction = { device: `pc-${i}`, shim: "bench/1", agent: true };
-    return new SharedRoute({ reach: (withinMs, signal) => Connection.open(address, introduction, withinMs, signal) });
+    return new SharedRoute({ reach: (withinMs, purpose) => Connection.open(address, introduction, withinMs, purpose) });
   });
   const start = () => realAgent(`wss://localhost:${port}`, folder.path, authority);
   // Reading TypeScript anew takes memory, too; that is once, after it was installed.

@@ -47,6 +47,10 @@ const ALWAYS: Record<ToDaemon["type"], readonly string[]> = {
   inventory: ["type", "part", "of", "software"],
 };
 
+/** Whether it can be said before a daemon has told what it accepts. */
+export const isTakenByAll = (message: ToDaemon) =>
+  Object.keys(message).every((field) => ALWAYS[message.type].includes(field));
+
 /** @param accepts of the daemon's welcome */
 export function encoded(message: ToDaemon, accepts: readonly string[]): string {
   const taken = (field: string) => ALWAYS[message.type].includes(field) || accepts.includes(`${message.type}.${field}`);

@@ -1,11 +1,9 @@
-import WebSocket from "ws";
-import { CHALLENGE_HEADER } from "../daemon/domain/device-proof.ts";
+import { type DaemonSocket, openSocket } from "#daemon-socket";
 import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { SignedEntry } from "../daemon/domain/journal.ts";
 import type { FromDaemon, Message, ToDaemon } from "../daemon/protocol/messages.ts";
-import { SUBPROTOCOL } from "../daemon/protocol/subprotocol.ts";
 import { vouchedFor } from "./authorities.ts";
-import { decoded, encoded } from "./codec.ts";
+import { decoded, encoded, isTakenByAll } from "./codec.ts";
 import { withWayIn } from "./refused.ts";
 import { addressFor } from "./settings.ts";
 import { whyUnreachable } from "./unreachable.ts";
@@ -27,6 +25,14 @@ export interface Introduction {
   key?: Buffer;
   /** The address of ours to speak from, where the computer has several. */
   localAddress?: string;
+}
+
+/** What a connection is made for. */
+export interface Purpose {
+  /** Gives up before its time is over. */
+  signal?: AbortSignal;
+  /** What will be asked first. Where every daemon takes it as it is, it goes in one flight with our introduction. */
+  first?: Extract<ToDaemon, { type: "checkout" }>;
 }
 
 type Request = Exclude<ToDaemon, { type: "hello" }>;
@@ -80,50 +86,35 @@ const ANSWER_WITHIN_MS = 5_000;
 
 /** One WebSocket to one daemon that has welcomed us. It is not mended: what comes after its end is another one. */
 export class Connection {
-  readonly #socket: WebSocket;
+  #socket: DaemonSocket | undefined;
   /** Where the daemon is. */
   readonly address: URL;
   readonly #waiting = new Set<Waiting>();
   #welcome: Message<"welcome"> | undefined;
+  /** What was asked with our introduction. */
+  #ahead: { request: Request; answer: Promise<FromDaemon> } | undefined;
   #welcomedAtMs = 0;
   /** None: it is known by something else than a key of its own. */
   #signJournal: Introduction["signJournal"];
   #heardAtMs = performance.now();
+  /** Called with whatever comes. */
+  #onSign: () => void = () => {};
   #onPolicy: (policy: Message<"policy">) => void = () => {};
   /** Called with what the daemon says of a lease unasked, in the order in which it came. */
   onNews: (news: News) => void = () => {};
   /** Settled when the connection has ended, for whatever reason. */
   readonly closed: Promise<void>;
+  readonly #over = Promise.withResolvers<void>();
 
-  private constructor(socket: WebSocket, address: URL, token: string | undefined) {
+  private constructor(address: URL) {
     this.address = address;
-    this.#socket = socket;
-    socket.on("message", (frame) => this.#hear(frame.toString()));
-    for (const sign of ["ping", "pong"]) socket.on(sign, () => this.#heardSomething());
-    socket.on("error", (error) => this.#fail(unreachable(whyUnreachable(error), error)));
-    socket.on("unexpected-response", (_request, response) => {
-      let body = "";
-      response.on("data", (part: Buffer) => {
-        if (body.length < 4096) body += part;
-      });
-      response.on("close", () => {
-        this.#fail(withWayIn(refusedUpgrade(response.statusCode ?? 0, body), "computer", token));
-        socket.terminate();
-      });
-    });
-    this.closed = new Promise((resolve) => {
-      socket.on("close", (code, reason) => {
-        this.#fail(closedWith(code, reason.toString()));
-        resolve();
-      });
-    });
+    this.closed = this.#over.promise;
   }
 
   /**
    * Connect, introduce ourselves, and be welcomed.
    *
    * @param withinMs for all of it
-   * @param signal   gives up before that
    * @param onPolicy called with each policy the daemon tells; an agent's first comes with the welcome
    * Errors: SeatmeterError unreachable; unauthenticated, forbidden and others as the daemon says.
    */
@@ -131,47 +122,52 @@ export class Connection {
     address: URL,
     introduction: Introduction,
     withinMs: number,
-    signal?: AbortSignal,
+    purpose: Purpose = {},
     onPolicy: (policy: Message<"policy">) => void = () => {},
   ): Promise<Connection> {
-    return vouchedFor((ca) => Connection.#open(address, { ...introduction, ca }, withinMs, signal, onPolicy));
+    return vouchedFor((ca) => Connection.#open(address, { ...introduction, ca }, withinMs, purpose, onPolicy));
   }
 
   static async #open(
     address: URL,
     introduction: Introduction & { ca: string[] | undefined },
     withinMs: number,
-    signal: AbortSignal | undefined,
+    { signal, first }: Purpose,
     onPolicy: (policy: Message<"policy">) => void,
   ): Promise<Connection> {
-    const socket = new WebSocket(addressFor("ws", address, "/v1/shim"), [SUBPROTOCOL], {
-      headers: introduction.token ? { authorization: `Bearer ${introduction.token}` } : {},
-      perMessageDeflate: false,
-      handshakeTimeout: withinMs,
-      ...(introduction.ca && { ca: introduction.ca }),
-      ...(introduction.cert && { cert: introduction.cert, key: introduction.key }),
-      ...(introduction.localAddress && { localAddress: introduction.localAddress }),
-    });
-    const connection = new Connection(socket, address, introduction.token);
+    const { device, shim, agent, token, prove, signJournal, ca, cert, key, localAddress } = introduction;
+    const connection = new Connection(address);
     connection.#onPolicy = onPolicy;
-    const { device, shim, agent, prove, signJournal } = introduction;
-    let challenge: string | undefined;
-    // Nobody else listens: what tells of it takes the single file a while to load.
-    if (prove) {
-      socket.on("upgrade", ({ headers }) => {
-        challenge = headers[CHALLENGE_HEADER.toLowerCase()]?.toString();
-      });
-    }
-    socket.on("open", async () => {
+    const introduced = async (challenge: string | undefined) => {
       try {
         const proof = challenge === undefined ? undefined : await prove?.(challenge);
         if (proof !== undefined) connection.#signJournal = signJournal;
         // A daemon that asks for a proof takes one; another would refuse the field.
         const hello = { device, shim, ...(agent && { agent }), ...(proof !== undefined && { proof }) };
-        socket.send(encoded({ type: "hello", ...hello }, ["hello.proof"]));
+        connection.#socket?.say(encoded({ type: "hello", ...hello }, ["hello.proof"]));
+        // A proof takes a daemon a while, in which it takes nothing else.
+        if (first && isTakenByAll(first) && proof === undefined) connection.#askAhead(first);
       } catch (error) {
         connection.#fail(error as SeatmeterError);
       }
+    };
+    const opening = {
+      ...{ address: addressFor("ws", address, "/v1/shim"), withinMs, hearsChallenge: prove !== undefined },
+      ...(token && { token }),
+      ...(ca && { ca }),
+      ...(cert && key && { cert, key }),
+      ...(localAddress && { localAddress }),
+    };
+    connection.#socket = await openSocket(opening, {
+      opened: introduced,
+      frame: (text) => connection.#hear(text),
+      sign: () => connection.#heardSomething(),
+      failed: (error) => connection.#fail(unreachable(whyUnreachable(error), error)),
+      refused: (status, body) => connection.#fail(withWayIn(refusedUpgrade(status, body), "computer", token)),
+      over(code, reason) {
+        connection.#fail(closedWith(code, reason));
+        connection.#over.resolve();
+      },
     });
     const giveUp = () => connection.#fail(unreachable("no answer"));
     const late = setTimeout(giveUp, withinMs);
@@ -223,22 +219,34 @@ export class Connection {
   }
 
   async #askOnce<R extends Request>(request: R, tries: number, withinMs: number): Promise<Answer<R["type"]>> {
+    const ahead = this.#ahead?.request === request ? this.#ahead.answer : undefined;
+    if (ahead) this.#ahead = undefined;
     const frame = encoded(request, this.welcome.accepts);
     const leaseId = "leaseId" in request ? request.leaseId : undefined;
     let left = tries;
     let timer: NodeJS.Timeout | undefined;
+    let isSaid = ahead !== undefined;
     const send = () => {
       if (left-- === 0) return this.#fail(unreachable("no answer"));
-      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
+      if (!isSaid) this.#socket?.say(frame);
+      isSaid = false;
       timer = setTimeout(send, withinMs);
     };
-    const answer = this.#answer(leaseId, ANSWERED_BY[request.type]);
+    const answer = ahead ?? this.#answer(leaseId, ANSWERED_BY[request.type]);
     send();
     try {
       return (await answer) as Answer<R["type"]>;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #askAhead(request: NonNullable<Purpose["first"]>): void {
+    const answer = this.#answer(request.leaseId, ANSWERED_BY[request.type]);
+    // Nobody waits for it where we are not welcome.
+    answer.catch(() => {});
+    this.#ahead = { request, answer };
+    this.#socket?.say(encoded(request, []));
   }
 
   /** For how long nothing has come from the daemon, not even a ping. */
@@ -248,10 +256,10 @@ export class Connection {
 
   /** Whether the daemon still hears us: networks go without saying so. */
   async answersWithin(ms: number): Promise<boolean> {
-    if (this.#socket.readyState !== WebSocket.OPEN) return false;
+    if (!this.#socket?.isOpen) return false;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const late = setTimeout(() => resolve(false), ms);
-    this.#socket.once("pong", () => resolve(true));
+    this.#onSign = () => resolve(true);
     this.#socket.ping();
     void this.closed.then(() => resolve(false));
     return promise.finally(() => clearTimeout(late));
@@ -259,20 +267,20 @@ export class Connection {
 
   /** At once, without waiting for the other side: a lease is given back by a checkin, not by this. */
   close(): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);
-    this.#socket.terminate();
+    this.#socket?.close();
   }
 
   #answer(leaseId: string | undefined, types: readonly FromDaemon["type"][]): Promise<FromDaemon> {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { leaseId, types, resolve, reject };
-      if (this.#socket.readyState > WebSocket.OPEN) reject(unreachable("the connection has ended"));
+      if (this.#socket?.hasEnded) reject(unreachable("the connection has ended"));
       else this.#waiting.add(waiting);
     });
   }
 
   #heardSomething(): void {
     this.#heardAtMs = performance.now();
+    this.#onSign();
   }
 
   #hear(text: string): void {

@@ -1,4 +1,5 @@
 import type { Wire } from "./connection.ts";
+import { pause } from "./pause.ts";
 
 /** What a person waits for when a program does not start after all; what cannot be given back by then expires. */
 const GIVE_BACK_WITHIN_MS = 500;
@@ -7,4 +8,10 @@ const GIVE_BACK_WITHIN_MS = 500;
 export async function giveBack(connection: Wire, leaseId: string): Promise<void> {
   await connection.ask({ type: "checkin", leaseId }, 1, GIVE_BACK_WITHIN_MS).catch(() => {});
   connection.close();
+}
+
+/** The same, over a connection that is on its way: what is asked first is said before it is there. */
+export async function giveBackOver(reaching: Promise<Wire>, leaseId: string): Promise<void> {
+  const given = reaching.then((connection) => giveBack(connection, leaseId));
+  await Promise.race([given, pause(GIVE_BACK_WITHIN_MS)]).catch(() => {});
 }

@@ -176,7 +176,7 @@ export class KeepAlive {
     if (!this.#atOnce) await this.#pause(Math.random() * this.#reconnectWithinMs);
     this.#atOnce = false;
     try {
-      const connection = await this.#route.reach(CONNECT_WITHIN_MS, this.#ended.signal);
+      const connection = await this.#route.reach(CONNECT_WITHIN_MS, { signal: this.#ended.signal });
       // Who ends the program has gone another way, and would not close this one.
       if (this.#ended.signal.aborted) connection.close();
       else this.#listen(connection);

@@ -1,7 +1,7 @@
 import { type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message } from "../daemon/protocol/messages.ts";
 import type { Wire } from "./connection.ts";
-import { giveBack } from "./give-back.ts";
+import { giveBack, giveBackOver } from "./give-back.ts";
 import type { Checkout } from "./keep-alive.ts";
 import type { Person } from "./person.ts";
 import { asUsage } from "./refused.ts";
@@ -37,8 +37,12 @@ export async function launch(
 ): Promise<Launch> {
   let connection: Wire | undefined;
   try {
-    const reached = await Promise.race([route.reach(REACH_WITHIN_MS), interrupted]);
-    if (typeof reached === "number") return { outcome: "interrupted", exit: reached };
+    const reaching = route.reach(REACH_WITHIN_MS, { first: checkout });
+    const reached = await Promise.race([reaching, interrupted]);
+    if (typeof reached === "number") {
+      await giveBackOver(reaching, checkout.leaseId);
+      return { outcome: "interrupted", exit: reached };
+    }
     connection = reached;
     tellWhatIsUnknown(checkout, connection, person);
     const { waitMs } = checkout;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
 import type { Message } from "../daemon/protocol/messages.ts";
-import { Connection, type Introduction, type Wire } from "./connection.ts";
+import { Connection, type Introduction, type Purpose, type Wire } from "./connection.ts";
 import { type Daemons, deviceName, readCertificate } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -15,8 +15,8 @@ export interface Listener {
 
 /** A way to a daemon as those know it who speak to one. */
 export interface Way {
-  attempt(withinMs: number, signal?: AbortSignal): Promise<Wire>;
-  reach(withinMs: number, signal?: AbortSignal): Promise<Wire>;
+  attempt(withinMs: number, purpose?: Purpose): Promise<Wire>;
+  reach(withinMs: number, purpose?: Purpose): Promise<Wire>;
 }
 
 /** The way to a daemon: whichever of those in the settings answers. */
@@ -48,10 +48,10 @@ export class Route {
    *
    * Errors: as Connection.open.
    */
-  async attempt(withinMs: number, signal?: AbortSignal): Promise<Connection> {
+  async attempt(withinMs: number, purpose?: Purpose): Promise<Connection> {
     const address = this.#addresses[this.#next++ % this.#addresses.length]!;
     const onPolicy: Listener["onPolicy"] = (policy) => this.#listener.onPolicy(policy);
-    const connection = await Connection.open(address, this.#introduction, withinMs, signal, onPolicy);
+    const connection = await Connection.open(address, this.#introduction, withinMs, purpose, onPolicy);
     this.#listener.onWelcome(connection.welcome);
     return connection;
   }
@@ -60,16 +60,15 @@ export class Route {
    * Try each address once, none at the cost of those after it.
    *
    * @param withinMs for all of them together
-   * @param signal   gives up before that
    * Errors: SeatmeterError unreachable, with the address and why; anything that is not cured by another address.
    */
-  async reach(withinMs: number, signal?: AbortSignal): Promise<Connection> {
+  async reach(withinMs: number, purpose?: Purpose): Promise<Connection> {
     const endMs = performance.now() + withinMs;
     const whys: string[] = [];
     for (let left = this.#addresses.length; left > 0; left--) {
       const { host } = this.#addresses[this.#next % this.#addresses.length]!;
       try {
-        return await this.attempt(Math.max(1, (endMs - performance.now()) / left), signal);
+        return await this.attempt(Math.max(1, (endMs - performance.now()) / left), purpose);
       } catch (error) {
         if (!(error instanceof SeatmeterError) || !isAway(error.code)) throw error;
         whys.push(`${host}: ${error.message}`);

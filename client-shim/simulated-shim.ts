@@ -175,7 +175,7 @@ export class SimulatedShim {
     for (let left = addresses.length; left > 0; left--) {
       const address = addresses[this.#addresses++ % addresses.length]!;
       try {
-        const connection = await Connection.open(address, this.#introduction, ANSWER_WITHIN_MS, ended);
+        const connection = await Connection.open(address, this.#introduction, ANSWER_WITHIN_MS, { signal: ended });
         this.#reconnectWithinMs = connection.welcome.reconnectWithinMs;
         this.#connection = connection;
         void connection.closed.then(() => this.#disconnect(connection));

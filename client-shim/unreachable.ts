@@ -3,6 +3,8 @@ const NOT_VOUCHED_FOR =
   "(PEM) in SEATMETER_CA_FILE, or as certificateAuthorityFile in shim.yaml";
 
 const NO_TLS = "ERR_SSL_WRONG_VERSION_NUMBER";
+/** As `ws` tells it with Node and with Bun, and Bun's `fetch`. */
+const SPEAKS_NO_TLS = /:wrong[ _]version[ _]number\b|\bDoes the server speak TLS\b/i;
 
 /** What is wrong with a daemon's TLS, mostly with its certificate, and what to do, by the code that Node gives it. */
 const TLS_TROUBLES: Record<string, string> = {
@@ -21,14 +23,14 @@ const TLS_TROUBLES: Record<string, string> = {
     "its certificate bears another name: use that in the address, or have one made for this",
 };
 
-/** As `ws` and `fetch` say that the other side hung up; a listener for TLS does so with whoever speaks none. */
-const HUNG_UP: ReadonlySet<string | undefined> = new Set(["socket hang up", "other side closed"]);
+/** As `ws` and `fetch` say that the other side hung up, Bun's last; a listener for TLS does so with whoever speaks none. */
+const HUNG_UP = /^(socket hang up|other side closed)$|\bThe socket connection was closed unexpectedly\b/;
 
 /** Why nobody could be asked at an address, from the error of `ws` or `fetch`; in one line. */
 export function whyUnreachable(error: Error): string {
   // `fetch failed` says nothing; its cause does.
   const { code, message } = (error.cause ?? error) as { code?: string; message?: string };
-  if (HUNG_UP.has(message)) return "it hangs up at once: if it speaks TLS, the address begins with wss://";
+  if (HUNG_UP.test(message ?? "")) return "it hangs up at once: if it speaks TLS, the address begins with wss://";
   const said = message?.replace(/\s+/g, " ").trim();
   return tlsTrouble(error) ?? (said || code || error.message || "no route");
 }
@@ -39,8 +41,8 @@ export const isUnvouched = (error: Error) => tlsTrouble(error) === NOT_VOUCHED_F
 /** What is wrong with TLS there, if it is that. */
 export function tlsTrouble(error: Error): string | undefined {
   const { code = "", message = "" } = (error.cause ?? error) as { code?: string; message?: string };
-  // `ws` tells it as an error of the protocol, like many others.
-  const known = code === "EPROTO" && message.includes(":wrong version number:") ? NO_TLS : code;
+  // An error of the protocol, like many others.
+  const known = code === "EPROTO" && SPEAKS_NO_TLS.test(message) ? NO_TLS : code;
   return Object.hasOwn(TLS_TROUBLES, known) ? TLS_TROUBLES[known] : undefined;
 }
 

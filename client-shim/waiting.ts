@@ -136,7 +136,7 @@ export class Waiting {
     this.#line.show("unknown");
     await pause(Math.random() * this.#reconnectWithinMs, undefined, { signal });
     return this.#tried(async () => {
-      const connection = await this.#route.attempt(CONNECT_WITHIN_MS, signal);
+      const connection = await this.#route.attempt(CONNECT_WITHIN_MS, { signal });
       if (signal.aborted) {
         connection.close();
         signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { SeatmeterError } from "../../daemon/domain/errors.ts";
-import type { Connection, Wire } from "../connection.ts";
+import type { Connection, Purpose, Wire } from "../connection.ts";
 import type { Route, Way } from "../route.ts";
 import { Heartbeats } from "./heartbeats.ts";
 
@@ -73,12 +73,12 @@ export class SharedRoute implements Way {
     if ((this.connection?.silentForMs ?? 0) > SILENT_MS) void this.look();
   }
 
-  async attempt(withinMs: number, signal?: AbortSignal): Promise<Wire> {
-    return this.reach(withinMs, signal);
+  async attempt(withinMs: number, purpose?: Purpose): Promise<Wire> {
+    return this.reach(withinMs, purpose);
   }
 
   /** Errors: as Route.reach. */
-  async reach(withinMs: number, signal?: AbortSignal): Promise<Wire> {
+  async reach(withinMs: number, { signal }: Purpose = {}): Promise<Wire> {
     const shared = this.#shared ?? (await within(this.#connect(), withinMs, signal));
     return new Line(shared);
   }
@@ -111,7 +111,7 @@ export class SharedRoute implements Way {
 
   async #connected(): Promise<Shared> {
     try {
-      const connection = (await this.#route.reach(CONNECT_WITHIN_MS, this.#over.signal)) as Connection;
+      const connection = (await this.#route.reach(CONNECT_WITHIN_MS, { signal: this.#over.signal })) as Connection;
       const shared = { connection, heartbeats: new Heartbeats(connection), lines: new Set<Line>() };
       connection.onNews = (news) => {
         for (const line of shared.lines) line.onNews(news);

@@ -125,10 +125,12 @@ async function begun(path: string, launch: Launch, signals: Signals): Promise<Be
       }
       patienceMs = SILENT_MS;
       switch (frame?.type) {
-        case undefined:
+        case undefined: {
+          // Who hangs may ask yet, and gives back what nobody waits for any more. Asked before we leave, which is an end, too.
+          const isGone = agent.hasEnded;
           agent.leave();
-          // Who hangs may ask yet, and gives back what nobody waits for any more.
-          return agent.hasEnded && leaseId !== undefined ? { leaseId } : {};
+          return isGone && leaseId !== undefined ? { leaseId } : {};
+        }
         case "here":
           leaseId = frame.leaseId;
           break;

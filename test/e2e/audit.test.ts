@@ -49,7 +49,7 @@ test("a file that is put in force at a start and an act over HTTP are rows; what
   });
   expect(await audit("verify", "--data", folder.path, "--head", head)).toMatchObject({ exit: 0 });
 
-  const database = new DatabaseSync(join(folder.path, "history.sqlite"));
+  const database = new DatabaseSync(join(folder.path, "history.sqlite"), { timeout: 10_000 });
   database.exec("update audit set reason = 'lost' where seq = 3");
   database.close();
   for (const where of [[], ["--data", folder.path]]) {

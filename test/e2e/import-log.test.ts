@@ -173,7 +173,7 @@ test("a history of a later version is refused, naming what to do", async () => {
   const data = newData();
   const file = fileOf("later.log", LINES.join("\n"));
   await importing(file, "--data", data);
-  const database = new DatabaseSync(join(data, "history.sqlite"));
+  const database = new DatabaseSync(join(data, "history.sqlite"), { timeout: 10_000 });
   database.exec("insert into kysely_migration (name, timestamp) values ('9999-later', '')");
   database.close();
   const { exit, stderr } = await importing(file, "--data", data);

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -81,6 +84,49 @@ describe.skipIf(!platform)("the shim as a single file", () => {
       expect(await started(run, known).finished).toMatchObject({ exit: 0, stdout: "ran\n", stderr: "" });
       expect(await started(["status"], known).finished).toMatchObject({ exit: 0, stderr: "" });
       expect((await started(["status"], env).finished).stderr).toContain("does not know the authority");
+      const plain = { SEATMETER_URL: daemon.url.replace("wss:", "ws:") };
+      for (const command of [run, ["status"]])
+        expect((await started(command, plain).finished).stderr).toContain("it hangs up at once: if it speaks TLS");
     },
   );
+
+  test("tells in words that a daemon speaks no TLS, and why one does not let it in", async () => {
+    await using daemon = await startDaemon({ register: demoRegister() });
+    const secure = { SEATMETER_URL: daemon.url.replace("ws:", "wss:") };
+    const run = ["run", "demo", "--", "true"];
+    for (const command of [run, ["status"]])
+      expect((await started(command, secure).finished).stderr).toContain("what answers there does not speak TLS");
+
+    const body = JSON.stringify({ code: "unauthenticated", message: "This token is not known.", retry: false });
+    const strict = createServer().on("upgrade", (_request, socket) =>
+      socket.end(`HTTP/1.1 401 No\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`),
+    );
+    await once(strict.listen(0, "127.0.0.1"), "listening");
+    const { port } = strict.address() as AddressInfo;
+    const env = { SEATMETER_URL: `ws://127.0.0.1:${port}`, SEATMETER_TOKEN: "nobodys" };
+    expect(await started(run, env).finished).toMatchObject({
+      ...{ exit: 77, stderr: expect.stringContaining("This token is not known.") },
+    });
+    strict.close();
+  });
+
+  test("goes on alone under another lease where its agent is frozen while it asks", async () => {
+    let first: string | undefined;
+    await using daemon = await scriptedDaemon((message) => {
+      if (message.type !== "checkout" || first !== undefined) return sound(message);
+      first = message.leaseId;
+      return undefined;
+    });
+    const env = { SEATMETER_URL: daemon.url, SEATMETER_AGENT: join(folder, "agent.sock"), SEATMETER_STATE: folder };
+    const agent = started(["agent"], env);
+    await agent.tells("connected to a daemon");
+    const launch = started(["run", "demo", "--", "true"], { ...env, SEATMETER_AGENT_WITHIN_MS: "500" });
+    await daemon.hears(({ type }) => type === "checkout");
+    agent.child.kill("SIGSTOP");
+    const second = daemon.hears(({ type, leaseId }) => type === "checkout" && leaseId !== first);
+
+    expect(await launch.finished).toMatchObject({ exit: 0 });
+    agent.child.kill("SIGKILL");
+    expect(await second).toMatchObject({ product: "demo" });
+  });
 });

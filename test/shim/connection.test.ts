@@ -2,8 +2,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { Connection } from "../../client-shim/connection.ts";
+import { launch } from "../../client-shim/launch.ts";
 import { newLeaseId } from "../../client-shim/lease-id.ts";
-import { granted, scriptedDaemon, sound } from "../support/scripted-daemon.ts";
+import { AT_THE_SCREEN } from "../../client-shim/person.ts";
+import type { Way } from "../../client-shim/route.ts";
+import { granted, scriptedDaemon, sound, WELCOME } from "../support/scripted-daemon.ts";
 
 const ME = { device: "PC-1", shim: "test/1" };
 const checkout = () => ({ type: "checkout", leaseId: newLeaseId(), product: "demo", user: "asmith" }) as const;
@@ -28,6 +31,75 @@ test("a daemon that never answers is unreachable", async () => {
 
   await expect(connection.ask(checkout(), 2, 30)).rejects.toMatchObject({ code: "unreachable" });
   connection.close();
+});
+
+test("what is asked first goes in one flight with the introduction, and is said once", async () => {
+  const asked = checkout();
+  const asleep: Record<string, unknown>[] = [];
+  await using daemon = await scriptedDaemon((message, nth) => {
+    asleep.push(sound(message, nth));
+    // It wakes up when all has come.
+    return message.type === "checkout" ? asleep : undefined;
+  });
+  const connection = await Connection.open(new URL(daemon.url), ME, 5000, { first: asked });
+
+  expect(await connection.ask(asked)).toMatchObject({ type: "granted", leaseId: asked.leaseId });
+  expect(daemon.heard.map(({ type }) => type)).toEqual(["hello", "checkout"]);
+  connection.close();
+});
+
+test("what was asked first and is not answered is said again", async () => {
+  const asked = checkout();
+  await using daemon = await scriptedDaemon((message, nth) =>
+    message.type === "checkout" && nth < 2 ? undefined : sound(message, nth),
+  );
+  const connection = await Connection.open(new URL(daemon.url), ME, 5000, { first: asked });
+
+  expect(await connection.ask(asked, 2, 30)).toMatchObject({ type: "granted", leaseId: asked.leaseId });
+  expect(daemon.heard.slice(1)).toEqual([asked, asked]);
+  connection.close();
+});
+
+test("what not every daemon takes waits for what this one says it accepts", async () => {
+  const asked = { ...checkout(), waitMs: 5000 };
+  const { waitMs: _, ...plain } = asked;
+  await using daemon = await scriptedDaemon((message, nth) =>
+    message.type === "hello" ? { ...WELCOME, accepts: [] } : sound(message, nth),
+  );
+  const connection = await Connection.open(new URL(daemon.url), ME, 5000, { first: asked });
+  expect(daemon.heard.map(({ type }) => type)).toEqual(["hello"]);
+
+  await connection.ask(asked);
+  expect(daemon.heard[1]).toEqual(plain);
+  connection.close();
+});
+
+test("what is asked first with a daemon that does not let us in fails with its reason, and nothing else", async () => {
+  const refusal = { type: "error", code: "forbidden", message: "not from there", retry: false };
+  await using daemon = await scriptedDaemon(({ type }) => (type === "hello" ? refusal : undefined));
+
+  const opening = Connection.open(new URL(daemon.url), ME, 5000, { first: checkout() });
+  await expect(opening).rejects.toMatchObject({ code: "forbidden", message: "not from there" });
+});
+
+test("a launch that is given up before the daemon's welcome gives back what it asked for with its introduction", async () => {
+  const welcome = Promise.withResolvers<void>();
+  await using daemon = await scriptedDaemon(async (message) => {
+    if (message.type === "hello") await welcome.promise;
+    return sound(message);
+  });
+  const asked = checkout();
+  const route: Way = {
+    attempt: (withinMs) => route.reach(withinMs),
+    reach: (withinMs, purpose) => Connection.open(new URL(daemon.url), ME, withinMs, purpose),
+  };
+  const interrupted = daemon.hears(({ type }) => type === "checkout").then(() => 130);
+  const launched = launch(route, asked, AT_THE_SCREEN, interrupted);
+  await interrupted;
+  welcome.resolve();
+
+  expect(await launched).toEqual({ outcome: "interrupted", exit: 130 });
+  expect(daemon.heard.map(({ type }) => type)).toEqual(["hello", "checkout", "checkin"]);
 });
 
 test("answers find their requests, in whatever order they come", async () => {
