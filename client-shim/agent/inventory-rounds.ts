@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { SeatmeterError } from "../../daemon/domain/errors.ts";
 import type { Connection } from "../connection.ts";
-import type { inventoryParts } from "../inventory/parts.ts";
+import type { Unread } from "../inventory/installed.ts";
+import type { inventoryParts, Told } from "../inventory/parts.ts";
 import { tellInventory } from "../inventory/tell.ts";
 import { KeptFile } from "../kept-file.ts";
 
@@ -15,6 +16,8 @@ export class InventoryRounds {
   readonly #read: typeof inventoryParts;
   readonly #log: (sentence: string) => void;
   #complained: string | undefined;
+  /** Sources of which it was said that they cannot be read. */
+  #unread: readonly string[] = [];
 
   constructor(folder: string, log: (sentence: string) => void, read: typeof inventoryParts = readHere) {
     this.#file = new KeptFile(join(folder, "inventory-told.json"));
@@ -41,11 +44,12 @@ export class InventoryRounds {
     if (!connection) return false;
     if (!connection.welcome.accepts.includes("inventory")) return true;
     try {
-      const before = this.#file.read();
-      const inventory = await this.#read(typeof before === "string" ? before : undefined);
-      if (!inventory) return true;
-      await tellInventory(connection, inventory.parts);
-      this.#file.tryWrite(inventory.hash);
+      const before = asTold(this.#file.read());
+      const { told, parts, unread } = await this.#read(before);
+      this.#say(unread, before);
+      if (parts.length === 0) return true;
+      await tellInventory(connection, parts);
+      this.#file.tryWrite(told);
       this.#complained = undefined;
       return true;
     } catch (error) {
@@ -55,6 +59,22 @@ export class InventoryRounds {
       return !(error instanceof SeatmeterError && retry);
     }
   }
+
+  /** Once for each, until it could be read. */
+  #say(unread: readonly Unread[], before: Told | undefined): void {
+    for (const { source, why } of unread) {
+      if (this.#unread.includes(source)) continue;
+      const so = before?.lists[source] ? "is told as it was before" : "is left out";
+      this.#log(`of what is installed, what ${source} lists cannot be read, and ${so}: ${why}.`);
+    }
+    this.#unread = unread.map(({ source }) => source);
+  }
+}
+
+/** Whatever else stands there was told by nobody that we know. */
+function asTold(kept: unknown): Told | undefined {
+  const { hash, lists } = (kept ?? {}) as Partial<Told>;
+  return typeof hash === "string" && typeof lists === "object" && lists !== null ? { hash, lists } : undefined;
 }
 
 /** What reads it is loaded when it is time. */

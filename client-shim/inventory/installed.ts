@@ -10,29 +10,57 @@ import { windowsPrograms } from "./windows.ts";
 
 type Reader = (outputOf: OutputOf) => Promise<Software[]>;
 
-/** THE TABLE of where a system says what is installed on it. */
-const READERS: Partial<Record<NodeJS.Platform, readonly Reader[]>> = {
-  linux: [debianPackages, rpmPackages, flatpaks, snaps],
-  win32: [windowsPrograms],
-  darwin: [macApplications],
+/** THE TABLE of where a system says what is installed on it, by the name that its administrators know it by. */
+const READERS: Partial<Record<NodeJS.Platform, Readonly<Record<string, Reader>>>> = {
+  linux: { dpkg: debianPackages, rpm: rpmPackages, flatpak: flatpaks, snap: snaps },
+  win32: { reg: windowsPrograms },
+  darwin: { system_profiler: macApplications },
 };
 
+/** What may fail on some system; tags of ISO/IEC 19770-2 are files, and one that is damaged is no tag. */
+export const SOURCES: readonly string[] = Object.values(READERS).flatMap((readers) => Object.keys(readers));
+
+/** What each source lists. One that is not on this computer lists nothing; one that could not be read is not here. */
+export type Lists = Readonly<Record<string, readonly Software[]>>;
+
+/** A source that is on this computer, and could not be read. */
+export interface Unread {
+  source: string;
+  why: string;
+}
+
+export interface Installed {
+  lists: Lists;
+  unread: readonly Unread[];
+}
+
+interface Here {
+  platform?: NodeJS.Platform;
+  ask?: OutputOf;
+  /** Sources that are not to be read. */
+  without?: readonly string[];
+}
+
 /**
- * What is installed on this computer. All of it or nothing: a list that lacks a part would tell of programs that went.
+ * What is installed on this computer, source by source: one that fails takes none of the others along.
  *
- * Errors: SeatmeterError internal, with what could not be read
+ * Errors: SeatmeterError internal, where one failed and no other lists anything: that would tell of an empty computer
  */
-export async function installedSoftware(
-  { platform, ask }: { platform: NodeJS.Platform; ask: OutputOf } = { platform: process.platform, ask: outputOf },
-): Promise<Software[]> {
-  const found: Software[] = [];
-  for (const reader of READERS[platform] ?? []) {
+export async function installedSoftware(here: Here = {}): Promise<Installed> {
+  const { platform = process.platform, ask = outputOf, without = [] } = here;
+  const lists: Record<string, Software[]> = {};
+  const unread: Unread[] = [];
+  for (const [source, reader] of Object.entries(READERS[platform] ?? {})) {
+    if (without.includes(source)) continue;
     try {
-      found.push(...(await reader(ask)));
-    } catch (cause) {
-      const why = (cause as Error).message;
-      throw new SeatmeterError("internal", `what is installed here cannot be read: ${why}`, { cause });
+      lists[source] = tidied(await reader(ask));
+    } catch (error) {
+      unread.push({ source, why: (error as Error).message });
     }
   }
-  return tidied([...found, ...(await swidTags())]);
+  if (unread.length > 0 && Object.values(lists).every(({ length }) => length === 0)) {
+    const why = unread.map((one) => one.why).join("; ");
+    throw new SeatmeterError("internal", `what is installed here cannot be read: ${why}`);
+  }
+  return { lists: { ...lists, swid: tidied(await swidTags()) }, unread };
 }

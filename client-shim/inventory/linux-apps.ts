@@ -1,5 +1,5 @@
 import type { Software } from "../../daemon/domain/inventory.ts";
-import { type OutputOf, rowsOf } from "./output-of.ts";
+import { NoOutput, type OutputOf, rowsOf } from "./output-of.ts";
 
 /** Applications of Flatpak; from which remote they come is named by whoever added it, so it is no publisher. */
 export async function flatpaks(outputOf: OutputOf): Promise<Software[]> {
@@ -11,7 +11,10 @@ export async function flatpaks(outputOf: OutputOf): Promise<Software[]> {
 export async function snaps(outputOf: OutputOf): Promise<Software[]> {
   const listed = (await outputOf("snap", ["list", "--color=never", "--unicode=never"])) ?? "";
   const [heading = "", ...lines] = listed.split("\n").filter(Boolean);
-  if (!/^Name\s+Version\s+Rev\s+Tracking\s+Publisher/.test(heading)) return [];
+  if (heading === "" || heading.startsWith("No snaps")) return [];
+  if (!/^Name\s+Version\s+Rev\s+Tracking\s+Publisher/.test(heading)) {
+    throw new NoOutput("snap", { message: "its list has other columns than are known" });
+  }
   return lines.map((line) => {
     const [name = "", version = "", , , publisher = ""] = line.split(/\s+/);
     return { name, version, publisher: publisher.replace(/[*✓✪]+$/, "").replace(/^-$/, "") };

@@ -1,5 +1,5 @@
 import type { Software } from "../../daemon/domain/inventory.ts";
-import type { OutputOf } from "./output-of.ts";
+import { NoOutput, type OutputOf } from "./output-of.ts";
 
 /** One application as system_profiler tells of it; nothing of it is sure to be there. */
 interface Application {
@@ -20,8 +20,8 @@ export async function macApplications(outputOf: OutputOf): Promise<Software[]> {
   const told = await outputOf("/usr/sbin/system_profiler", ["-json", "SPApplicationsDataType"]);
   if (told === undefined) return [];
   const { SPApplicationsDataType: listed } = JSON.parse(told) as { SPApplicationsDataType?: unknown };
-  const applications = Array.isArray(listed) ? (listed as Application[]) : [];
-  return applications
+  if (!Array.isArray(listed)) throw new NoOutput("system_profiler", { message: "what it tells holds no list" });
+  return (listed as Application[])
     .filter(({ path }) => INSTALLED.test(text(path)))
     .map((one) => ({ name: text(one._name), publisher: publisherOf(one), version: text(one.version) }));
 }

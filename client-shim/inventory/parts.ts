@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { keyOf, type Software } from "../../daemon/domain/inventory.ts";
+import { keyOf, type Software, tidied } from "../../daemon/domain/inventory.ts";
 import { FRAME_ROOM_BYTES } from "../frame-room.ts";
-import { installedSoftware } from "./installed.ts";
+import { type Installed, installedSoftware, type Lists, type Unread } from "./installed.ts";
 
 /** After so long it is told again, changed or not: so a computer that is heard of no more can be told from one that stays. */
 const AGAIN_AFTER_MS = 7 * 86_400_000;
@@ -13,27 +13,37 @@ export interface InventoryPart {
   software: Software[];
 }
 
-export interface Inventory {
-  /** To be shown when the next one is asked for. */
+/** What is kept of an inventory that a daemon has, to be shown when the next one is asked for. */
+export interface Told {
   hash: string;
+  lists: Lists;
+}
+
+export interface Inventory {
+  told: Told;
+  /** None where nothing has changed in the same week. */
   parts: InventoryPart[];
+  unread: readonly Unread[];
 }
 
 /**
- * What this computer would tell the daemon is installed on it, in messages that fit frames.
+ * What this computer would tell the daemon is installed on it, in messages that fit frames. The daemon puts it in place of
+ * what it had, so what a source listed that cannot be read this time is told again: nobody knows that it went.
  *
- * @param previousHash of the one that was told last, and stored; none: never
- * @returns null where nothing has changed in the same week
- * Errors: SeatmeterError internal, where it cannot be read
+ * @param before what was told last, and stored; none: never
+ * Errors: SeatmeterError internal, where nothing can be read
  */
 export async function inventoryParts(
-  previousHash: string | undefined,
-  read: () => Promise<Software[]> = installedSoftware,
+  before: Told | undefined,
+  read: () => Promise<Installed> = installedSoftware,
   nowMs = Date.now(),
-): Promise<Inventory | null> {
-  const software = await read();
+): Promise<Inventory> {
+  const { lists: found, unread } = await read();
+  const stays = unread.flatMap(({ source }) => Object.entries(before?.lists ?? {}).filter(([name]) => name === source));
+  const lists: Lists = { ...found, ...Object.fromEntries(stays) };
+  const software = tidied(Object.values(lists).flat());
   const hash = hashOf(software, nowMs);
-  return hash === previousHash ? null : { hash, parts: inParts(software) };
+  return { told: { hash, lists }, parts: hash === before?.hash ? [] : inParts(software), unread };
 }
 
 function hashOf(software: readonly Software[], nowMs: number): string {

@@ -53,11 +53,35 @@ test("a computer with nothing on it says so in one part", () => {
 });
 
 test("what has not changed is told again in the next week, and not before", async () => {
-  const read = async () => [software("a")];
+  const reading = (one: Software) => async () => ({ lists: { dpkg: [one] }, unread: [] });
+  const read = reading(software("a"));
   const monday = DAY_MS * 7 * 2_900;
   const first = await inventoryParts(undefined, read, monday);
-  expect(first?.parts).toHaveLength(1);
-  expect(await inventoryParts(first?.hash, read, monday + 6 * DAY_MS)).toBeNull();
-  expect(await inventoryParts(first?.hash, read, monday + 7 * DAY_MS)).not.toBeNull();
-  expect(await inventoryParts(first?.hash, async () => [software("a", "2")], monday)).not.toBeNull();
+  expect(first.parts).toHaveLength(1);
+  expect((await inventoryParts(first.told, read, monday + 6 * DAY_MS)).parts).toEqual([]);
+  expect((await inventoryParts(first.told, read, monday + 7 * DAY_MS)).parts).toHaveLength(1);
+  expect((await inventoryParts(first.told, reading(software("a", "2")), monday)).parts).toHaveLength(1);
+});
+
+test("what a source listed that cannot be read this time stays told, and what the others list is as it is now", async () => {
+  const unread = [{ source: "snap", why: "snap: error: cannot communicate with server" }];
+  const both = async () => ({ lists: { dpkg: [software("a")], snap: [software("s")] }, unread: [] });
+  const failing = async () => ({ lists: { dpkg: [software("b")] }, unread });
+  const first = await inventoryParts(undefined, both);
+  const second = await inventoryParts(first.told, failing);
+  expect(second.unread).toEqual(unread);
+  expect(second.parts.flatMap((part) => part.software)).toEqual([software("b"), software("s")]);
+  // In the round after that, too.
+  const third = await inventoryParts(second.told, failing);
+  expect([third.told, third.parts]).toEqual([second.told, []]);
+  // Once it can be read, and lists nothing, it is gone.
+  const emptied = async () => ({ lists: { dpkg: [software("b")], snap: [] }, unread: [] });
+  const last = await inventoryParts(third.told, emptied);
+  expect(last.parts.flatMap((part) => part.software)).toEqual([software("b")]);
+});
+
+test("a source that has never been read is left out while it cannot be", async () => {
+  const unread = [{ source: "snap", why: "snap: it ended with exit code 1" }];
+  const { parts } = await inventoryParts(undefined, async () => ({ lists: { dpkg: [software("a")] }, unread }));
+  expect(parts.flatMap((part) => part.software)).toEqual([software("a")]);
 });

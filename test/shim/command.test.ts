@@ -48,6 +48,7 @@ test.each([
   [["reassign", "cad", "asmith", "--device", "PC-1", "--reason", "left"], /USER or --device, not both/],
   [["compliance", "--json", "--format", "csv"], /--json or --format, not both/],
   [["inventory", "all"], /all is one argument too many/],
+  [["inventory", "--without", "apt"], /--without apt: there are dpkg, rpm, flatpak, snap, /],
   [["register", "import", "old.csv"], /old.csv cannot be read/],
   [["run", "demo", "true"], /stands after --/],
   [["run", "demo", "--"], /stands after --/],

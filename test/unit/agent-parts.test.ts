@@ -179,7 +179,11 @@ describe("what is installed", () => {
     new InventoryRounds(
       folder,
       (sentence) => log.push(sentence),
-      async (before) => (before === "same" ? null : { hash: "same", parts: [{ part: 1, of: 1, software }] }),
+      async (before) => ({
+        told: { hash: "same", lists: {} },
+        parts: before?.hash === "same" ? [] : [{ part: 1, of: 1, software }],
+        unread: [],
+      }),
     );
 
   test("is told once as long as it stays the same, also by the next agent", async () => {
