@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
+import { DATA_FOLDER_RIGHTS } from "./msi.ts";
 import { executableIn, isSigned, ours, PLATFORMS, type PlatformName } from "./platforms.ts";
 import { policyMistakes } from "./policy.ts";
 import { inScratch } from "./scratch.ts";
@@ -146,6 +147,13 @@ function ofMsi(file: string): Question[] {
         const sequence = await table("InstallExecuteSequence");
         const at = (action: string) => Number(new RegExp(`^${action}\\t[^\\t]*\\t(\\d+)`, "m").exec(sequence)?.[1]);
         expectThat(at("Enrol") > at("WriteRegistryValues") && at("Enrol") < at("InstallFinalize"), sequence);
+      },
+    ],
+    [
+      "has its folder of settings made with rights of its own",
+      async () => {
+        const rights = await table("MsiLockPermissionsEx");
+        expectThat(rights.includes(`\tDataFolder\tCreateFolder\t${DATA_FOLDER_RIGHTS}\t`), rights);
       },
     ],
     ["holds the program", async () => expectThat((await table("File")).includes("seatmeter.exe"), "")],

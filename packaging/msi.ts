@@ -9,8 +9,16 @@ const run = promisify(execFile);
 const SOURCE = join(import.meta.dirname, "files/windows/seatmeter.wxs");
 
 /**
+ * Who may what in %ProgramData%\seatmeter, in place of what it would inherit, by which anybody may put a shim.yaml there for
+ * everybody. It is the system's; the system and administrators may all, people of this computer read. Nobody else has to
+ * write there: the installer enrols as the system, and each person's agent keeps its things in that person's own folder.
+ */
+export const DATA_FOLDER_RIGHTS = "O:SYG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)";
+
+/**
  * What wixl has no words for: that the token of `Enrol` stands in no log (8192), that the system takes these properties from
- * somebody who may not install, that the program is on the path, and that an earlier version goes first.
+ * somebody who may not install, that the program is on the path, who may write beside the settings, and that an earlier
+ * version goes first.
  */
 const STATEMENTS = [
   "UPDATE CustomAction SET Type = 11346 WHERE Action = 'Enrol'",
@@ -21,6 +29,10 @@ const STATEMENTS = [
   "CREATE TABLE `Environment` (`Environment` CHAR(72) NOT NULL, `Name` CHAR(255) NOT NULL LOCALIZABLE, " +
     "`Value` CHAR(255) LOCALIZABLE, `Component_` CHAR(72) NOT NULL PRIMARY KEY `Environment`)",
   "INSERT INTO Environment (Environment, Name, Value, Component_) VALUES ('Path', '=-*PATH', '[~];[INSTALLDIR]', 'Shim')",
+  "CREATE TABLE `MsiLockPermissionsEx` (`MsiLockPermissionsEx` CHAR(72) NOT NULL, `LockObject` CHAR(72) NOT NULL, " +
+    "`Table` CHAR(32) NOT NULL, `SDDLText` LONGCHAR NOT NULL, `Condition` CHAR(255) PRIMARY KEY `MsiLockPermissionsEx`)",
+  "INSERT INTO `MsiLockPermissionsEx` (`MsiLockPermissionsEx`, `LockObject`, `Table`, `SDDLText`) " +
+    `VALUES ('Data', 'DataFolder', 'CreateFolder', '${DATA_FOLDER_RIGHTS}')`,
   "INSERT INTO InstallExecuteSequence (Action, Sequence) VALUES ('RemoveEnvironmentStrings', 3300)",
   "INSERT INTO InstallExecuteSequence (Action, Sequence) VALUES ('WriteEnvironmentStrings', 5200)",
   "UPDATE InstallExecuteSequence SET Sequence = 1450 WHERE Action = 'RemoveExistingProducts'",
