@@ -30,6 +30,8 @@ export interface DemoProduct {
   rules?: Record<string, unknown>;
   /** Where else its launches may take a seat when its own are taken. */
   overflow?: string;
+  /** Departments whose computers have it too, from the image that they were set up with; nobody there uses it. */
+  alsoOnImageOf?: readonly string[];
   /** Of the shims that come and go while somebody looks. */
   live: number;
 }
@@ -68,7 +70,7 @@ export const PRODUCTS: Readonly<Record<string, DemoProduct>> = {
     ...{ name: "Careview", publisher: "Hartwell Care Systems", supplier: "Hartwell Care Systems Ltd" },
     ...{ departments: ["Adult Social Care", "Children's Services"], users: 84, habit: 0.55, launches: 1.6 },
     ...{ holdMinutes: 210, seats: 90, cost: 74_700, growth: 0.04, endsInDays: 260, notice: "3 months" },
-    ...{ rules: { metric: "named-user", holdDays: 60 }, live: 16 },
+    ...{ rules: { metric: "named-user", holdDays: 60 }, alsoOnImageOf: ["Housing"], live: 16 },
   },
   inkwell: {
     ...{ name: "Inkwell PDF Editor", publisher: "Inkwell", supplier: "Albion Software Resellers Ltd" },

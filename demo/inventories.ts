@@ -47,8 +47,8 @@ export async function writeInventories(
     const computers = [...people.map(({ device, department }) => ({ device, department })), RETIRED_COMPUTER];
     for (const { device, department } of computers) {
       const software = [...EVERYWHERE, ...STRAY.filter(({ share }) => random() < share)].map(plain);
-      for (const [product, { name, publisher, departments }] of Object.entries(PRODUCTS)) {
-        const isLeft = departments.includes(department) && random() < LEFT_OVER;
+      for (const [product, { name, publisher, departments, alsoOnImageOf = [] }] of Object.entries(PRODUCTS)) {
+        const isLeft = departments.includes(department) ? random() < LEFT_OVER : alsoOnImageOf.includes(department);
         if (!uses.get(device)?.has(product) && !isLeft) continue;
         const version = product === "draftline" && random() < OLD_VERSION ? "2023.1" : "2026.2";
         software.push({ name, publisher: `${publisher} Ltd`, version });
