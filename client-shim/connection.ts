@@ -177,7 +177,10 @@ export class Connection {
     };
     signal?.addEventListener("abort", giveBack);
     try {
-      connection.#welcome = (await connection.#answer(undefined, ["welcome"])) as Message<"welcome">;
+      const welcome = connection.#answer(undefined, ["welcome"]);
+      // While the socket was made nobody listened.
+      if (signal?.aborted) giveUp();
+      connection.#welcome = (await welcome) as Message<"welcome">;
       connection.#welcomedAtMs = Date.now();
       return connection;
     } catch (error) {

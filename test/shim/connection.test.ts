@@ -114,6 +114,16 @@ test("a launch that is given up where no welcome comes has said all the same tha
   expect(await daemon.hears(({ type }) => type === "checkin")).toEqual({ type: "checkin", leaseId: asked.leaseId });
 });
 
+test("who gives up while the connection is begun waits for nobody, and says nothing", async () => {
+  const over = new AbortController();
+  await using daemon = await scriptedDaemon(() => undefined);
+  const opening = Connection.open(new URL(daemon.url), ME, 5000, { first: checkout(), signal: over.signal });
+  over.abort();
+
+  await expect(opening).rejects.toMatchObject({ code: "unreachable" });
+  expect(daemon.heard).toEqual([]);
+});
+
 test("who gives up while one daemon is asked asks no other", async () => {
   const over = new AbortController();
   await using first = await scriptedDaemon(() => over.abort() as undefined);
