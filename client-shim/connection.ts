@@ -29,7 +29,7 @@ export interface Introduction {
 
 /** What a connection is made for. */
 export interface Purpose {
-  /** Gives up before its time is over. */
+  /** Gives up before its time is over. What was asked first is given back then: it may be on its way to the daemon. */
   signal?: AbortSignal;
   /** What will be asked first. Where every daemon takes it as it is, it goes in one flight with our introduction. */
   first?: Extract<ToDaemon, { type: "checkout" }>;
@@ -171,9 +171,16 @@ export class Connection {
     });
     const giveUp = () => connection.#fail(unreachable("no answer"));
     const late = setTimeout(giveUp, withinMs);
-    signal?.addEventListener("abort", giveUp);
+    const giveBack = () => {
+      if (connection.#ahead && first) connection.#socket?.say(encoded({ type: "checkin", leaseId: first.leaseId }, []));
+      giveUp();
+    };
+    signal?.addEventListener("abort", giveBack);
     try {
-      connection.#welcome = (await connection.#answer(undefined, ["welcome"])) as Message<"welcome">;
+      const welcome = connection.#answer(undefined, ["welcome"]);
+      // While the socket was made nobody listened.
+      if (signal?.aborted) giveUp();
+      connection.#welcome = (await welcome) as Message<"welcome">;
       connection.#welcomedAtMs = Date.now();
       return connection;
     } catch (error) {
@@ -181,7 +188,7 @@ export class Connection {
       throw ofIntroduction(error);
     } finally {
       clearTimeout(late);
-      signal?.removeEventListener("abort", giveUp);
+      signal?.removeEventListener("abort", giveBack);
     }
   }
 

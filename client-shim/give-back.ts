@@ -10,8 +10,13 @@ export async function giveBack(connection: Wire, leaseId: string): Promise<void>
   connection.close();
 }
 
-/** The same, over a connection that is on its way: what is asked first is said before it is there. */
-export async function giveBackOver(reaching: Promise<Wire>, leaseId: string): Promise<void> {
+/**
+ * The same, over a connection that is on its way: what is asked first is said before it is there.
+ *
+ * @param leave ends the wait for it
+ */
+export async function giveBackOver(reaching: Promise<Wire>, leaseId: string, leave: AbortController): Promise<void> {
   const given = reaching.then((connection) => giveBack(connection, leaseId));
   await Promise.race([given, pause(GIVE_BACK_WITHIN_MS)]).catch(() => {});
+  leave.abort();
 }

@@ -66,6 +66,8 @@ export class HttpApi {
     const failures: { host: string; error: Error }[] = [];
     for (const address of this.#daemons.addresses) {
       const answer = await this.#fetch(addressFor("http", address, path), asked).catch((error: Error) => {
+        // What is wrong with the settings is so with all of them.
+        if (error instanceof SeatmeterError) throw error;
         // Everything else is the same when it is done twice; a change is one of what the change before has left.
         if (asked.method === "PATCH" && !isUnheard(error)) throw unsure(address, error);
         failures.push({ host: address.host, error });

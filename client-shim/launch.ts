@@ -37,10 +37,11 @@ export async function launch(
 ): Promise<Launch> {
   let connection: Wire | undefined;
   try {
-    const reaching = route.reach(REACH_WITHIN_MS, { first: checkout });
+    const leave = new AbortController();
+    const reaching = route.reach(REACH_WITHIN_MS, { first: checkout, signal: leave.signal });
     const reached = await Promise.race([reaching, interrupted]);
     if (typeof reached === "number") {
-      await giveBackOver(reaching, checkout.leaseId);
+      await giveBackOver(reaching, checkout.leaseId, leave);
       return { outcome: "interrupted", exit: reached };
     }
     connection = reached;

@@ -70,7 +70,8 @@ export class Route {
       try {
         return await this.attempt(Math.max(1, (endMs - performance.now()) / left), purpose);
       } catch (error) {
-        if (!(error instanceof SeatmeterError) || !isAway(error.code)) throw error;
+        // Who has given up asks nobody else.
+        if (!(error instanceof SeatmeterError) || !isAway(error.code) || purpose?.signal?.aborted) throw error;
         whys.push(`${host}: ${error.message}`);
       }
     }

@@ -84,6 +84,14 @@ describe.skipIf(!platform)("the shim as a single file", () => {
       expect(await started(run, known).finished).toMatchObject({ exit: 0, stdout: "ran\n", stderr: "" });
       expect(await started(["status"], known).finished).toMatchObject({ exit: 0, stderr: "" });
       expect((await started(["status"], env).finished).stderr).toContain("does not know the authority");
+      const broken = join(folder, "broken.pem");
+      writeFileSync(broken, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+      for (const command of [run, ["status"]]) {
+        const told = await started(command, { ...env, SEATMETER_CA_FILE: broken }).finished;
+        expect(told).toMatchObject({
+          ...{ exit: 78, stdout: "", stderr: expect.stringContaining("authority's certificate cannot be read") },
+        });
+      }
       const plain = { SEATMETER_URL: daemon.url.replace("wss:", "ws:") };
       for (const command of [run, ["status"]])
         expect((await started(command, plain).finished).stderr).toContain("it hangs up at once: if it speaks TLS");

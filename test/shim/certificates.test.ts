@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Authority } from "../support/authority.ts";
@@ -13,6 +14,7 @@ describe.skipIf(!program("openssl"))("a daemon whose certificate is of a council
   let daemon: TestDaemon;
   beforeAll(async () => {
     new Authority(folder.path).sign("seats", "seats", ["subjectAltName=IP:127.0.0.1"]);
+    writeFileSync(file("broken.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     const tls = "tls: { certificateFile: seats.pem, keyFile: seats.key }";
     daemon = await startDaemon({ register: `${demoRegister()}${tls}\n`, data: folder.path });
   });
@@ -60,6 +62,7 @@ describe.skipIf(!program("openssl"))("a daemon whose certificate is of a council
   test.each([
     ["is not there", "none.pem", /authority's certificate cannot be read: .*none\.pem/],
     ["holds none", "seats.key", /seats\.key holds no certificate in PEM/],
+    ["holds a broken one", "broken.pem", /authority's certificate cannot be read: /],
   ])("a file of an authority that %s gives 78", async (_what, name, sentence) => {
     const { exit, stdout, stderr } = await shim(RUN, { SEATMETER_URL: daemon.url, SEATMETER_CA_FILE: file(name) })
       .finished;

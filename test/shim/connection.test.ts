@@ -5,7 +5,7 @@ import { Connection } from "../../client-shim/connection.ts";
 import { launch } from "../../client-shim/launch.ts";
 import { newLeaseId } from "../../client-shim/lease-id.ts";
 import { AT_THE_SCREEN } from "../../client-shim/person.ts";
-import type { Way } from "../../client-shim/route.ts";
+import { Route, type Way } from "../../client-shim/route.ts";
 import { granted, scriptedDaemon, sound, WELCOME } from "../support/scripted-daemon.ts";
 
 const ME = { device: "PC-1", shim: "test/1" };
@@ -100,6 +100,39 @@ test("a launch that is given up before the daemon's welcome gives back what it a
 
   expect(await launched).toEqual({ outcome: "interrupted", exit: 130 });
   expect(daemon.heard.map(({ type }) => type)).toEqual(["hello", "checkout", "checkin"]);
+});
+
+test("a launch that is given up where no welcome comes has said all the same that it gives back what it asked for", async () => {
+  // Its network is slow: whatever was said it hears, in that order.
+  await using daemon = await scriptedDaemon(() => undefined);
+  const asked = checkout();
+  const daemons = { addresses: [new URL(daemon.url), new URL(daemon.url)] };
+  const route = new Route(daemons, { onWelcome() {}, onPolicy() {} });
+  const interrupted = daemon.hears(({ type }) => type === "checkout").then(() => 130);
+
+  expect(await launch(route, asked, AT_THE_SCREEN, interrupted)).toEqual({ outcome: "interrupted", exit: 130 });
+  expect(await daemon.hears(({ type }) => type === "checkin")).toEqual({ type: "checkin", leaseId: asked.leaseId });
+});
+
+test("who gives up while the connection is begun waits for nobody, and says nothing", async () => {
+  const over = new AbortController();
+  await using daemon = await scriptedDaemon(() => undefined);
+  const opening = Connection.open(new URL(daemon.url), ME, 5000, { first: checkout(), signal: over.signal });
+  over.abort();
+
+  await expect(opening).rejects.toMatchObject({ code: "unreachable" });
+  expect(daemon.heard).toEqual([]);
+});
+
+test("who gives up while one daemon is asked asks no other", async () => {
+  const over = new AbortController();
+  await using first = await scriptedDaemon(() => over.abort() as undefined);
+  await using second = await scriptedDaemon(sound);
+  const daemons = { addresses: [first, second].map(({ url }) => new URL(url)) };
+  const route = new Route(daemons, { onWelcome() {}, onPolicy() {} });
+
+  await expect(route.reach(5000, { signal: over.signal })).rejects.toMatchObject({ code: "unreachable" });
+  expect(second.heard).toEqual([]);
 });
 
 test("answers find their requests, in whatever order they come", async () => {
