@@ -91,6 +91,7 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
           : log.info({ pool }, "this pool grants again"),
     },
     onReach: (up, why) => (up ? log.info("the ledger is back") : log.warn({ why }, "the ledger cannot be reached")),
+    onTrouble: (trouble, why) => log.warn({ why }, `the ledger ${trouble}`),
     onConfirmed: (confirmed) =>
       confirmed
         ? log.info("what is done is confirmed again")
