@@ -1,4 +1,4 @@
-import { SeatmeterError } from "../domain/errors.ts";
+import { isFault, SeatmeterError } from "../domain/errors.ts";
 import type { RedisAddress } from "./connection.ts";
 
 /** THE TABLE of what Redis answers when it does not do what it is asked, by the first word; behind `the ledger`. */
@@ -56,21 +56,14 @@ export function troubleOf(cause: unknown): string {
   return BROKEN[code] ?? (SILENT.test(message) ? "does not answer" : "cannot be reached");
 }
 
-/** Whatever no Redis and no network says is our own mistake. */
-const isFault = (cause: unknown) =>
-  !(cause instanceof Error) ||
-  cause instanceof TypeError ||
-  cause instanceof RangeError ||
-  cause instanceof SyntaxError;
-
-/** What went wrong with a question to the ledger, for those who asked. A time-out never means that it was not done. */
+/**
+ * What went wrong with a question to the ledger, for those who asked. A time-out never means that it was not done; and a
+ * fault of ours keeps nobody from starting a program that may be used without the ledger.
+ */
 export function asLedgerError(cause: unknown): SeatmeterError {
   if (cause instanceof SeatmeterError) return cause;
-  if (isFault(cause)) {
-    const words = "something went wrong in the daemon; its log says what";
-    return new SeatmeterError("internal", words, { cause });
-  }
-  return new SeatmeterError("ledger_unavailable", `the ledger ${troubleOf(cause)}; ask again`, { cause });
+  const trouble = isFault(cause) ? "was not understood by the daemon, whose log says why" : troubleOf(cause);
+  return new SeatmeterError("ledger_unavailable", `the ledger ${trouble}; ask again`, { cause });
 }
 
 /** Redis's troubles in our words. */

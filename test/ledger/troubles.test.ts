@@ -1,5 +1,7 @@
+import type { FastifyBaseLogger } from "fastify";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
+import { failed } from "../../daemon/front/failed.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { asLedgerError, troubleOf } from "../../daemon/ledger/troubles.ts";
 import { freeze, thaw } from "../faults/processes.ts";
@@ -132,7 +134,11 @@ test.each([
   expect(asLedgerError(error)).toMatchObject({ code: "ledger_unavailable", message: `the ledger ${words}; ask again` });
 });
 
-test("a fault of ours is not the ledger's, and keeps its words for the log", () => {
+test("a fault of ours keeps nobody from starting what may be used without the ledger, and its words are in the log", () => {
   const cause = new TypeError("undefined is not a function");
-  expect(asLedgerError(cause)).toMatchObject({ code: "internal", cause });
+  const error = asLedgerError(cause);
+  expect(error).toMatchObject({ code: "ledger_unavailable", cause, message: expect.not.stringContaining("undefined") });
+  const logged: unknown[] = [];
+  failed(error, { error: (entry: unknown) => logged.push(entry) } as unknown as FastifyBaseLogger);
+  expect(logged).toEqual([{ err: cause }]);
 });
