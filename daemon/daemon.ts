@@ -19,6 +19,7 @@ import type { PastParts } from "./past.ts";
 import { keysFileOf, Pseudonyms } from "./privacy/pseudonyms.ts";
 import { Rebuilding } from "./rebuilding.ts";
 import { RegisterInForce, readRegisterFile } from "./register-in-force.ts";
+import { rereadEach } from "./rereading.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -30,7 +31,7 @@ export interface Daemon {
   fileInForce: boolean;
   /** Some product of the register in force, to try. */
   product: string | undefined;
-  /** Take up a changed register and changed token files. Errors: register_invalid, register_stale, settings_invalid. */
+  /** Take up changes of the register, token files, keys and certificates, each by itself; the log tells what cannot be. */
   reload(): Promise<void>;
   /** Answer what was asked, let go of everybody, and leave nothing behind. */
   stop(): Promise<void>;
@@ -90,6 +91,7 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
           : log.info({ pool }, "this pool grants again"),
     },
     onReach: (up, why) => (up ? log.info("the ledger is back") : log.warn({ why }, "the ledger cannot be reached")),
+    onTrouble: (trouble, why) => log.warn({ why }, `the ledger ${trouble}`),
     onConfirmed: (confirmed) =>
       confirmed
         ? log.info("what is done is confirmed again")
@@ -155,8 +157,10 @@ async function start(settings: Settings, log: Logger, started: (() => unknown)[]
     fileInForce: !register.fileDiffers,
     product: Object.keys(register.current.register.products)[0],
     async reload() {
-      await register.reload(settings.registerFile);
-      doors.reload();
+      const file = settings.registerFile;
+      await rereadEach([{ file, read: () => register.reload(file) }], log);
+      // By the register that is in force now.
+      await rereadEach(doors.files(), log);
       directories.reload();
     },
   };

@@ -28,6 +28,7 @@ import type { PastOfDaemon } from "./past.ts";
 import type { Pseudonyms } from "./privacy/pseudonyms.ts";
 import type { Recording } from "./recording.ts";
 import type { RegisterInForce } from "./register-in-force.ts";
+import { type Reread, rereadEach } from "./rereading.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -50,8 +51,8 @@ export interface DoorParts {
 export interface Doors {
   /** `http://127.0.0.1:7070` */
   url: string;
-  /** Read token files and certificates again. Errors: settings_invalid. */
-  reload(): void;
+  /** Token files, keys and certificates, as the register in force names them. */
+  files(): Reread[];
   close(): Promise<void>;
 }
 
@@ -126,7 +127,8 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     rollups: () => past?.rollups,
   });
   register.onChange(() => {
-    readTokens(access, log);
+    // Who may come in follows the register too.
+    void rereadEach(access.files(), log);
     certificates.look();
     acts.registerChanged();
   });
@@ -137,11 +139,11 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     const port = await listen(app, settings);
     return {
       url: `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`,
-      reload() {
-        access.reload();
-        tickets.reload();
-        certificates.reload();
-      },
+      files: () => [
+        ...access.files(),
+        { file: tickets.file, read: () => tickets.reload() },
+        { file: certificates.files.join(", "), read: () => certificates.reload() },
+      ],
       async close() {
         acts.stop();
         clearInterval(looking);
@@ -166,13 +168,4 @@ async function listen(app: FastifyInstance, { listen: address }: Settings): Prom
   }
   const bound = app.server.address();
   return typeof bound === "object" && bound ? bound.port : address.port;
-}
-
-/** Who may come in follows the register too. */
-function readTokens(access: Access, log: Logger) {
-  try {
-    access.reload();
-  } catch (error) {
-    log.error({ err: error }, "the token files of the register in force cannot be read; nobody comes in by them");
-  }
 }

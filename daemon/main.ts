@@ -16,7 +16,7 @@ ${Object.entries(SETTINGS)
   )
   .join("\n")}
 
-SIGHUP takes up a changed register. Exit codes: 0 stopped, 69 port in use or no ledger, 78 settings.`;
+SIGHUP reads register, tokens, keys and certificates again, each by itself. Exit codes: 0 stopped, 69 port in use or no ledger, 78 settings.`;
 
 const IMPATIENT_MS = 1000;
 /** Where the command looks when nobody tells it. */

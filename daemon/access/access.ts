@@ -67,9 +67,18 @@ export class Access {
    * @throws settings_invalid: a file that is not there, or holds mistakes
    */
   reload() {
+    for (const { read } of this.files()) read();
+  }
+
+  /** The same files, each to be read by itself. */
+  files(): { file: string; read: () => void }[] {
     const { shims, people } = this.#inForce().register.access;
-    for (const file of [shims?.tokensFile, people?.tokensFile]) if (file !== undefined) this.#file(file).read();
-    this.signOn.reload();
+    const lists = [shims?.tokensFile, people?.tokensFile].filter((file) => file !== undefined);
+    const tokens = [...new Set(lists)].map((file) => ({ file, read: () => this.#file(file).read() }));
+    if (!people?.oidc) return tokens;
+    const { clientSecretFile, certificateAuthority } = people.oidc;
+    const file = [clientSecretFile, certificateAuthority].filter((name) => name !== undefined).join(", ");
+    return [...tokens, { file, read: () => this.signOn.reload() }];
   }
 
   /** Find out now what changed in files of tokens, where nobody comes in for whom that would be done. */

@@ -39,11 +39,11 @@ export class SignOn {
     this.#parts = parts;
   }
 
-  /** Errors: settings_invalid. What was heard of the issuer is forgotten. */
+  /** What was heard of the issuer is forgotten. Errors: settings_invalid; then nothing changes. */
   reload(): void {
-    this.#known = undefined;
     const oidc = this.#parts.oidc();
     if (oidc) readIssuersFiles(oidc, this.#parts.directory);
+    this.#known = undefined;
   }
 
   /** @returns where the browser has to go, and what it has to keep meanwhile */

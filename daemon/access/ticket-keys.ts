@@ -31,7 +31,7 @@ type Key = z.infer<typeof KeysFile>["keys"][number];
  * their data; the first start makes it.
  */
 export class TicketKeys {
-  readonly #file: string;
+  readonly file: string;
   #signs: { key: KeyObject; publicKey: string };
   #publicKeys: string[];
 
@@ -42,15 +42,15 @@ export class TicketKeys {
   }
 
   private constructor(file: string, keys: readonly Key[]) {
-    this.#file = file;
+    this.file = file;
     this.#signs = signerOf(keys[0] as Key);
     this.#publicKeys = keys.map(({ x }) => x);
   }
 
   /** Read the file again: somebody may have put a newer key into it. Errors: settings_invalid; then nothing changes. */
   reload(): void {
-    const keys = readKeys(this.#file);
-    if (!keys) throw invalid(this.#file, "it is gone: put it back, or tickets made by now are good for nothing");
+    const keys = readKeys(this.file);
+    if (!keys) throw invalid(this.file, "it is gone: put it back, or tickets made by now are good for nothing");
     this.#signs = signerOf(keys[0] as Key);
     this.#publicKeys = keys.map(({ x }) => x);
   }

@@ -59,3 +59,7 @@ export class SeatmeterError extends Error {
     return ERRORS[this.code].retry;
   }
 }
+
+/** Whether it is a mistake of ours: nothing that a network or another program says. */
+export const isFault = (error: unknown): boolean =>
+  error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;

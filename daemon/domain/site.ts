@@ -10,6 +10,7 @@ import type { Register } from "./register.ts";
 
 const OCTETS = Array.from({ length: 256 }, (_, octet) => octet.toString(2).padStart(8, "0"));
 const MAPPED_BITS = 96;
+const SUBSCRIBER_BITS = 64;
 
 /** `10.1` and `010.1.2.3` mean different addresses to different programs, so only four plain numbers are IPv4. */
 function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
@@ -56,6 +57,13 @@ export function networkMistake(network: string): string | undefined {
   const meant = `${family.networkAddressFromCIDR(network)}/${network.split("/")[1]}`;
   return `has bits beyond its prefix: write ${meant}, or a longer prefix`;
 }
+
+/**
+ * Whose an address is, as far as it shows: a home, an office's network and a rented server each have at least a whole /64 of
+ * IPv6, and so as many addresses as they like. Text that is no address is nobody else's.
+ */
+export const subscriberOf = (address: string): string =>
+  addressBits(address)?.slice(0, "6:".length + SUBSCRIBER_BITS) ?? address;
 
 /** False too where either is not what its name says. */
 export function networkContains(network: string, address: string): boolean {

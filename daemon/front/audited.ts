@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { Attempts } from "../access/attempts.ts";
+import { AttemptsByAddress } from "../access/attempts.ts";
 import type { Token } from "../access/tokens.ts";
 import type { Audit, Begun } from "../audit/audit.ts";
 import { type Act, type ActName, LOOKS, NAMES_NOBODY, registerText } from "../domain/acts.ts";
@@ -39,7 +39,7 @@ export function registerAudited(app: FastifyInstance, { audit, inForce, pseudony
   app.decorateRequest("failedWith", "");
   app.decorateRequest("actedOn", "");
   /** Of those who need not say who they are: each try is two rows, and nobody is to fill the audit with them. */
-  const failures = new Attempts(OPEN_FAILURES);
+  const failures = new AttemptsByAddress(OPEN_FAILURES);
 
   app.addHook("preHandler", async (request) => {
     const { act } = request.routeOptions.config;

@@ -33,6 +33,11 @@ export class Certificates {
     this.#seeing = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
   }
 
+  /** As the register in force names them. */
+  get files(): string[] {
+    return [...tlsFiles(this.#inForce().register).values()];
+  }
+
   /** From here on a listener shows what the files hold. */
   renewFor(listener: unknown): void {
     this.#listener = listener;
@@ -67,7 +72,9 @@ export class Certificates {
   }
 
   #fingerprint(): string {
-    const files = [...tlsFiles(this.#inForce().register).values()].map((name) => resolve(this.#directory, name));
-    return files.map((file) => `${file} ${fingerprintOf(file)}`).join("\n");
+    return this.files
+      .map((name) => resolve(this.#directory, name))
+      .map((file) => `${file} ${fingerprintOf(file)}`)
+      .join("\n");
   }
 }

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
-import { Attempts } from "../access/attempts.ts";
+import { AttemptsByAddress } from "../access/attempts.ts";
 import { type Enrolment, whyOf } from "../access/enrolment.ts";
 import { wallTime } from "../domain/calendar.ts";
 import { SeatmeterError } from "../domain/errors.ts";
@@ -60,7 +60,7 @@ export class Enrolled {
   readonly #log: FastifyBaseLogger;
   readonly #report: ReportIncident;
   /** Failures that were told in the last minute, by address, so that nobody fills the log. */
-  readonly #told = new Attempts();
+  readonly #told = new AttemptsByAddress();
   /** The changes that were looked at. */
   #seen = 0;
   /** Computers that are noted as seen today. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyBaseLogger } from "fastify";
-import { SeatmeterError } from "../domain/errors.ts";
+import { isFault, SeatmeterError } from "../domain/errors.ts";
 import type { Message } from "../protocol/messages.ts";
 
 /**
@@ -19,7 +19,9 @@ export function failed(
       ? error
       : new SeatmeterError("internal", "something went wrong in the daemon; its log says what", { cause: error });
   const leaseId = askedFor ?? known.leaseId;
-  if (known.code === "internal") log.error({ err: known.cause ?? known }, "a request could not be answered");
+  // What somebody sends may be no JSON, and is no fault of ours.
+  const isOurs = known.code === "internal" || (known.status >= 500 && isFault(known.cause));
+  if (isOurs) log.error({ err: known.cause ?? known }, "a request could not be answered");
   return {
     type: "error",
     code: known.code,

@@ -1,7 +1,7 @@
 import formbody from "@fastify/formbody";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Access } from "../access/access.ts";
-import { Attempts } from "../access/attempts.ts";
+import { AttemptsByAddress } from "../access/attempts.ts";
 import type { Token } from "../access/tokens.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import type { InForce } from "../domain/register.ts";
@@ -33,7 +33,7 @@ export function registerSignIn(
   root: FastifyInstance,
   { access, inForce, send, signsIn, signsOut, guesses }: SignInParts,
 ) {
-  const attempts = new Attempts();
+  const attempts = new AttemptsByAddress();
 
   // On its own, so that forms are read here and nowhere else.
   root.register(async (app) => {

@@ -1,6 +1,7 @@
 import type { EndReason } from "../domain/denials.ts";
 import { SeatmeterError } from "../domain/errors.ts";
 import { type CallSettings, KINDS, type Kind, type LastEvent, NOTHING_KNOWN, OPERATIONS } from "./operations.ts";
+import { asLedgerError } from "./troubles.ts";
 
 /** One thing asked of a pool, with its columns in the order of the operations table. */
 export interface Operation {
@@ -149,7 +150,7 @@ export class PoolBatch {
       const outOfMemory = cause instanceof Error && cause.message.startsWith("OOM") && !returnsOnly;
       const returns = outOfMemory ? operations.filter(({ kind }) => kind === "checkin" || kind === "renew") : [];
       const refused = operations.filter((operation) => !returns.includes(operation));
-      for (const operation of refused) operation.reject(unavailable(cause));
+      for (const operation of refused) operation.reject(asLedgerError(cause));
       if (outOfMemory) await this.#ask(returns, true);
       return;
     }
@@ -198,13 +199,6 @@ function readCounts(atMs: number, text: string, recoversMs: number): CallResult 
     ended: new Map(pairs.map(([why, leases]) => [why, Number(leases)])),
     recoversMs,
   };
-}
-
-/** What went wrong with a call, for those who asked. A time-out never means that it was not done. */
-function unavailable(cause: unknown): SeatmeterError {
-  if (cause instanceof SeatmeterError) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new SeatmeterError("ledger_unavailable", `the ledger does not answer (${why}); ask again`, { cause });
 }
 
 const recovering = ({ recoversMs }: CallResult) =>

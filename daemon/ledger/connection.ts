@@ -2,6 +2,7 @@ import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { SeatmeterError } from "../domain/errors.ts";
 import { makePatient } from "./patience.ts";
 import { scripts } from "./scripts.ts";
+import { isRefusal, placeInWords, troubleOf } from "./troubles.ts";
 
 type Scripted = (...args: (string | number)[]) => Promise<unknown>;
 /** ioredis with our scripts as commands. */
@@ -16,6 +17,7 @@ const SENTINEL_WITHIN_MS = 500;
 const MOST_RETRY_MS = 500;
 const GOODBYE_WITHIN_MS = 20;
 const AGAIN_MS = 50;
+const TROUBLE_AGAIN_MS = 60_000;
 
 /**
  * Settings that were measured (guarantees): with ioredis's own a script runs twice when its answer is lost, and success
@@ -153,15 +155,23 @@ export async function openEventConnections(address: RedisAddress): Promise<Event
 /** Told when the ledger can be reached no more, and when it can again; once a change. */
 export type OnReach = (reachable: boolean, why: string) => void;
 
+/** Told what Redis answers instead of doing what it is asked: in our words, and in its own. */
+export type OnTrouble = (trouble: string, why: string) => void;
+
 /** Connect, or say within some seconds why not. Errors: settings_invalid, ledger_unavailable. */
-export async function openRedis(address: RedisAddress, onReach: OnReach): Promise<RedisConnections> {
+export async function openRedis(
+  address: RedisAddress,
+  onReach: OnReach,
+  onTrouble: OnTrouble = () => {},
+): Promise<RedisConnections> {
   const connections = {
     decisions: open(address, { connectionName: "seatmeter-decisions", scripts: scripts() }),
     reads: open(address, { connectionName: "seatmeter-reads" }),
     news: open(address, { connectionName: "seatmeter-news" }),
   };
-  makePatient(connections.decisions);
-  makePatient(connections.reads);
+  const refused = tellTroubles(onTrouble);
+  makePatient(connections.decisions, refused);
+  makePatient(connections.reads, refused);
   let last: Error | undefined;
   for (const client of Object.values(connections)) {
     client.on("error", (error: Error) => {
@@ -172,12 +182,27 @@ export async function openRedis(address: RedisAddress, onReach: OnReach): Promis
     await Promise.all(Object.values(connections).map((client) => ready(client, 5000)));
   } catch (cause) {
     closeRedis(connections);
-    throw new SeatmeterError("ledger_unavailable", `Redis does not answer: ${(last ?? (cause as Error)).message}`, {
-      cause,
-    });
+    const why = last ?? (cause as Error);
+    onReach(false, why.message);
+    const words = `Redis at ${placeInWords(address)} ${troubleOf(why)}`;
+    throw new SeatmeterError("ledger_unavailable", words, { cause: why });
   }
   tellReach(connections.decisions, () => last?.message ?? "the connection was closed", onReach);
   return connections;
+}
+
+/** Each trouble once a minute while it lasts: many launches hear of it. */
+function tellTroubles(onTrouble: OnTrouble): (error: Error) => void {
+  const toldAtMs = new Map<string, number>();
+  return (error) => {
+    // ioredis sends the script along then, and asks again.
+    if (!isRefusal(error) || error.message.startsWith("NOSCRIPT")) return;
+    const trouble = troubleOf(error);
+    const nowMs = performance.now();
+    if (nowMs - (toldAtMs.get(trouble) ?? Number.NEGATIVE_INFINITY) < TROUBLE_AGAIN_MS) return;
+    toldAtMs.set(trouble, nowMs);
+    onTrouble(trouble, error.message);
+  };
 }
 
 function tellReach(client: RedisClient, why: () => string, onReach: OnReach) {

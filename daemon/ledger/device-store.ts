@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { folded } from "../domain/names.ts";
-import { asked } from "./asked.ts";
 import type { RedisConnections } from "./connection.ts";
 import type { Keys } from "./keys.ts";
+import { asked } from "./troubles.ts";
 
 /** A computer that is enrolled, as it lies in the ledger. */
 const Registration = z.looseObject({

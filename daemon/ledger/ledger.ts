@@ -20,10 +20,16 @@ import type {
   RenewAnswer,
   WaitingLaunch,
 } from "./answers.ts";
-import { asked } from "./asked.ts";
 import { type CallResult, PoolBatch, revisionIn, type Send } from "./batch.ts";
 import { Confirmation, type OnConfirmed } from "./confirmation.ts";
-import { closeRedis, type OnReach, openRedis, type RedisAddress, type RedisConnections } from "./connection.ts";
+import {
+  closeRedis,
+  type OnReach,
+  type OnTrouble,
+  openRedis,
+  type RedisAddress,
+  type RedisConnections,
+} from "./connection.ts";
 import { DeviceStore } from "./device-store.ts";
 import { DenialReader } from "./event-reader.ts";
 import { Keys } from "./keys.ts";
@@ -38,6 +44,7 @@ import { Renewals } from "./renewals.ts";
 import { journalRecordOf, readCheckout, readExplain, recordOf } from "./request-text.ts";
 import { SessionStore } from "./session-store.ts";
 import { type Trace, tracesIn } from "./traces.ts";
+import { asked } from "./troubles.ts";
 
 /** Told of every call, for the metrics. */
 export interface LedgerWatcher {
@@ -57,6 +64,7 @@ export interface LedgerOptions {
   settings?: Partial<CallSettings>;
   watcher?: LedgerWatcher;
   onReach?: OnReach;
+  onTrouble?: OnTrouble;
   onConfirmed?: OnConfirmed;
   /** How often time is let pass and renewals are sent; 0: only when `pulse` is called. */
   pulseMs?: number;
@@ -113,7 +121,7 @@ export class Ledger {
 
   /** Errors: settings_invalid (an address that is none, a Redis that cannot be a ledger), ledger_unavailable. */
   static async open(options: LedgerOptions): Promise<Ledger> {
-    const connections = await openRedis(options.redis, options.onReach ?? (() => {}));
+    const connections = await openRedis(options.redis, options.onReach ?? (() => {}), options.onTrouble);
     try {
       await asked(checkRedis(connections.reads));
       return new Ledger(connections, options);

@@ -9,8 +9,10 @@ const SILENCE_MS = 1500;
  * done. ioredis has such time-outs too, but its timers also ring when it was us who were busy: ten thousand launches in
  * one moment keep the event loop for over a second, and the answers lay unread while 256 launches at a time were told
  * that the ledger is away. Here, what has arrived is read before a time-out counts.
+ *
+ * @param onFailed told of each command that fails, other than by that
  */
-export function makePatient(client: RedisClient): void {
+export function makePatient(client: RedisClient, onFailed: (error: Error) => void = () => {}): void {
   let silentSinceMs: number | undefined;
   const send = client.sendCommand;
 
@@ -37,6 +39,7 @@ export function makePatient(client: RedisClient): void {
         },
         (error) => {
           heard();
+          onFailed(error);
           reject(error);
         },
       );

@@ -1,6 +1,6 @@
-import { asked } from "./asked.ts";
 import type { RedisConnections } from "./connection.ts";
 import type { Keys } from "./keys.ts";
+import { asked } from "./troubles.ts";
 
 /** Texts that all daemons find, each until its time is up: what browsers are signed in with. Errors of all: ledger_unavailable. */
 export class SessionStore {

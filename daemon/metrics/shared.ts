@@ -1,5 +1,5 @@
 import { addDays, startOfDayMs } from "../domain/calendar.ts";
-import { termOf } from "../domain/capacity.ts";
+import { isReplaced, termOf } from "../domain/capacity.ts";
 import type { LedgerHealth, PoolLevel } from "../domain/level.ts";
 import { ELSEWHERE } from "../domain/names.ts";
 import type { Pool, Register } from "../domain/register.ts";
@@ -74,6 +74,8 @@ function momentsOf(register: Register, pool: string): readonly Moments[] {
   const ends = new Map<string, number[]>();
   const deadlines = new Map<string, number[]>();
   for (const entitlement of entry.entitlements) {
+    // As the calendar and notices have it: nothing is left to decide about it, so no alert is to ring.
+    if (isReplaced(entitlement, entry.entitlements)) continue;
     const { untilMs } = termOf(entitlement, register.timezone);
     if (Number.isFinite(untilMs)) add(ends, entitlement.reference, untilMs);
     const lastDay = noticeDeadline(entitlement, register);

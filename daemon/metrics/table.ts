@@ -98,13 +98,13 @@ export const METRICS = {
     type: "gauge",
     labels: ["pool", "reference"],
     shared: true,
-    help: "When an entitlement stops counting: the midnight after its last day. Of several of one reference, the next.",
+    help: "When an entitlement stops counting: the midnight after its last day. Of several of one reference, the next; none where others begin then that make up for it, unless it renews by itself.",
   },
   seatmeter_notice_deadline_timestamp_seconds: {
     type: "gauge",
     labels: ["pool", "reference"],
     shared: true,
-    help: "Until when notice can be given: the midnight after the last working day for it. Of several of one reference, the next.",
+    help: "Until when notice can be given: the midnight after the last working day for it. Of several of one reference, the next; none where there is no end.",
   },
   seatmeter_refusal_alert_floor: {
     type: "gauge",

@@ -126,7 +126,7 @@ test("a Redis that is away is told, and the daemon does not start without it", a
   const { exit, errors } = await refused(demoRegister(), { REDIS_URL: "redis://127.0.0.1:1" });
 
   expect(exit).toBe(69);
-  expect(errors).toContain("Redis does not answer");
+  expect(errors).toBe("seatmeter: Redis at 127.0.0.1:1 (REDIS_URL) cannot be reached: nobody listens there");
 });
 
 test.for([

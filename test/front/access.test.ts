@@ -334,6 +334,19 @@ describe("signing in", () => {
     for (let time = 0; time < 10; time++) expect((await attempt("wrong")).status).toBe(422);
     expect((await attempt(other.token("viewer"))).status).toBe(429);
   });
+
+  test("is closed to all addresses of one IPv6 network that failed ten times, and to no other", async () => {
+    const other = await open({ people: true, register: "trustedProxies: [127.0.0.1/32]" });
+    const attempt = (address: string, token = "wrong") => {
+      const headers = { "x-forwarded-for": address };
+      const body = new URLSearchParams({ token });
+      return fetch(`${other.url}/sign-in`, { method: "POST", headers, body, redirect: "manual" });
+    };
+    for (let time = 0; time < 10; time++) expect((await attempt(`2001:db8:7:1::${time}`)).status).toBe(422);
+    expect((await attempt("2001:db8:7:1:a::b", other.token("viewer"))).status).toBe(429);
+    expect((await attempt("2001:db8:7:2::1", other.token("viewer"))).status).toBe(303);
+    expect(other.incidents.map(({ logged }) => logged?.address)).toEqual(["2001:db8:7:1:a::b"]);
+  });
 });
 
 test("forms are read where people sign in, and nowhere else", async () => {

@@ -325,6 +325,26 @@ test("what becomes of a computer's key stands in the audit, without its name, an
   expect(await rows()).toHaveLength(206);
 });
 
+test("guesses of one IPv6 network are counted together, and each address stands in the log as it is", async () => {
+  const apart = await openFront({ redis, prefix, text: `${text()}\ntrustedProxies: [127.0.0.1/32]` });
+  onTestFinished(() => apart.close());
+  const device = new TestDevice("PC-guessed");
+  const enrolFrom = async (address: string) => {
+    const body = JSON.stringify({ device: device.name, token: "seatmeter_enrol_guess", publicKey: device.publicKey });
+    const headers = { "content-type": "application/json", "x-forwarded-for": address };
+    return (await fetch(`${apart.url}/api/v1/devices/enrol`, { method: "POST", headers, body })).status;
+  };
+  const statuses: number[] = [];
+  for (let i = 0; i < 101; i++) statuses.push(await enrolFrom(`2001:db8:7:1:${i}::1`));
+  expect(statuses).toEqual([...Array(100).fill(401), 429]);
+  expect(await enrolFrom("2001:db8:7:2::1")).toBe(401);
+  const told = apart.log.filter((line) => line.includes("a computer was refused"));
+  expect(told.map((line) => JSON.parse(line).address)).toEqual([
+    ...Array.from({ length: 10 }, (_, i) => `2001:db8:7:1:${i}::1`),
+    "2001:db8:7:2::1",
+  ]);
+});
+
 test("a connection that did not prove itself does nothing", async () => {
   const shim = await front.connect();
   shim.say({ type: "checkout", leaseId: randomUUID(), product: "cad", user: "asmith" });

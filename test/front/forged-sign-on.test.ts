@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type JWTPayload, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -103,6 +103,16 @@ pools: { cad: { entitlements: [{ reference: A, seats: 1, starts: 2020-01-01 }] }
     expect(status).toBe(200);
     const page = await fetch(`${front.url}/sign-in`, { headers: { cookie: session! } });
     expect(await page.text()).toContain("You are signed in as asmith (admin).");
+  });
+
+  test("is asked as before while its secret cannot be read again", async () => {
+    says = signed;
+    await signOn();
+    const secret = join(front.directory, "oidc-secret.txt");
+    renameSync(secret, `${secret}.away`);
+    expect(() => front.access.reload()).toThrow("oidc-secret.txt cannot be read");
+    expect(await signOn()).toMatchObject({ status: 200 });
+    renameSync(`${secret}.away`, secret);
   });
 
   test.each(Object.entries(FORGED))("signs nobody in %s", async (_how, forge) => {

@@ -328,6 +328,17 @@ test("a heartbeat tells which leases are gone, and the shortest ttl", async () =
   expect(counted.lines.filter((line) => line === "heartbeats cad")).toHaveLength(3);
 });
 
+test("a device's own leases are renewed though another's is among them, which is what it is told", async () => {
+  const { ask, beat, counted } = await openLaunches(REGISTER);
+  const [first, second] = [(await ask("autocad")).leaseId, (await ask("viewer")).leaseId];
+  const { leaseId } = await ask("autocad", {}, asker("another"));
+  await expect(beat([leaseId, first, second])).rejects.toMatchObject({
+    ...{ code: "not_holder", field: "leaseIds", leaseId },
+  });
+  const renewed = counted.lines.filter((line) => line.startsWith("heartbeats"));
+  expect(renewed.sort()).toEqual(["heartbeats cad", "heartbeats view"]);
+});
+
 test("nobody renews or returns another device's lease, known to this daemon or not", async () => {
   const { ask, beat, launches, daemon, used } = await openLaunches(REGISTER);
   const { leaseId } = await ask("autocad");

@@ -209,8 +209,12 @@ describe("a mistake is answered, the field named, and the connection lives", () 
   test("somebody else's lease is neither renewed nor given back", async () => {
     const other = await greeted();
     const { leaseId } = await other.checkout();
-    shim.say({ type: "heartbeat", leaseIds: [leaseId] });
+    shim.say({ type: "heartbeat", leaseIds: [randomUUID(), leaseId] });
     expect(await shim.next("error")).toMatchObject({ code: "not_holder", retry: false, field: "leaseIds", leaseId });
+    // That was its answer, and there is no other that could be mistaken for the next one's.
+    const unknown = randomUUID();
+    shim.say({ type: "heartbeat", leaseIds: [unknown] });
+    expect(await shim.next("alive")).toMatchObject({ gone: [unknown] });
     shim.say({ type: "checkin", leaseId });
     expect(await shim.next("error")).toMatchObject({ code: "not_holder", leaseId });
     other.say({ type: "heartbeat", leaseIds: [leaseId] });

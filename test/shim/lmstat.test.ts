@@ -229,7 +229,7 @@ test("a daemon without its ledger is a server whose vendor daemon is down, and t
   const { exit, stdout, stderr } = await shim(["status", "--format", "lmstat"], { SEATMETER_URL: front.url }).finished;
 
   expect(exit).toBe(69);
-  expect(stderr).toMatch(/^seatmeter: the ledger does not answer/);
+  expect(stderr).toMatch(/^seatmeter: the ledger cannot be reached; ask again/);
   expect(readByPlugin(stdout)).toMatchObject({
     ...{ servers: ["127.0.0.1"], vendors: { seatmeter: false }, features: [] },
     errors: [expect.stringContaining("vendor daemon is down")],

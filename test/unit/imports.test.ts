@@ -55,6 +55,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "daemon/rebuilding.ts": [
     ...["domain", "front", "history", "ledger", "privacy", "recording.ts", "register-in-force.ts"].map(inDaemon),
   ],
+  "daemon/rereading.ts": [],
   "daemon/version.ts": [],
   "daemon/main.ts": ["domain", "settings.ts", "daemon.ts", "version.ts", "front/log.ts"].map(inDaemon),
   "daemon/healthcheck.ts": ["daemon/settings.ts"],

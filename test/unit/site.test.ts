@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ELSEWHERE } from "../../daemon/domain/names.ts";
-import { networkContains, networkMistake, siteFinder } from "../../daemon/domain/site.ts";
+import { networkContains, networkMistake, siteFinder, subscriberOf } from "../../daemon/domain/site.ts";
 
 const siteOf = siteFinder({
   county: { name: "County", networks: ["10.0.0.0/8", "2001:db8::/32"] },
@@ -103,4 +103,19 @@ test("what is meant by a network that is none is another network", () => {
       expect(networkContains(meant, address)).toBe(true);
     }),
   );
+});
+
+test.each([
+  ["2001:db8:7:1::1", "2001:db8:7:1:ffff:ffff:ffff:ffff", true],
+  ["2001:db8:7:1::1", "2001:DB8:7:0001:0::5%eth0", true],
+  ["2001:db8:7:1::1", "2001:db8:7:2::1", false],
+  ["192.0.2.7", "::ffff:192.0.2.7", true],
+  ["192.0.2.7", "::ffff:c000:207", true],
+  ["192.0.2.7", "192.0.2.8", false],
+  ["::ffff:192.0.2.7", "::ffff:192.0.2.8", false],
+  ["::ffff:192.0.2.7", "::1", false],
+  ["", "::1", false],
+  ["", "", true],
+])("whoever has the address %s has %s too: %s", (one, other, isSame) => {
+  expect(subscriberOf(one) === subscriberOf(other)).toBe(isSame);
 });
