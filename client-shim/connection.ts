@@ -234,7 +234,7 @@ export class Connection {
     let timer: NodeJS.Timeout | undefined;
     let isSaid = ahead !== undefined;
     const send = () => {
-      if (left-- === 0) return this.#fail(unreachable("no answer"));
+      if (left-- === 0) return this.#unanswered(leaseId);
       if (!isSaid) this.#socket?.say(frame);
       isSaid = false;
       timer = setTimeout(send, withinMs);
@@ -265,7 +265,9 @@ export class Connection {
   async answersWithin(ms: number): Promise<boolean> {
     if (!this.#socket?.isOpen) return false;
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const late = setTimeout(() => resolve(false), ms);
+    const askedAtMs = performance.now();
+    // Somebody who asks meanwhile hears of it in our place.
+    const late = setTimeout(() => resolve(this.#heardAtMs > askedAtMs), ms);
     this.#onSign = () => resolve(true);
     this.#socket.ping();
     void this.closed.then(() => resolve(false));
@@ -309,6 +311,17 @@ export class Connection {
       return true;
     }
     return false;
+  }
+
+  /** About one lease: others on the connection may be answered yet. An answer that names none would be taken for the next. */
+  #unanswered(leaseId: string | undefined): void {
+    const error = unreachable("no answer");
+    if (leaseId === undefined) this.#fail(error);
+    for (const waiting of this.#waiting) {
+      if (waiting.leaseId !== leaseId) continue;
+      this.#waiting.delete(waiting);
+      waiting.reject(error);
+    }
   }
 
   #fail(error: SeatmeterError): void {

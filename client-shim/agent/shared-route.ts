@@ -178,8 +178,11 @@ class Line implements Wire {
       if (request.type === "heartbeat") return (await heartbeats.ask(request)) as Said;
       return await connection.ask(request, ...within);
     } catch (error) {
-      // Where one is not answered the others would wait in vain, too.
-      if (error instanceof SeatmeterError && error.code === "unreachable") connection.close();
+      if (error instanceof SeatmeterError && error.code === "unreachable") {
+        // A ledger that stands still for a moment leaves one unanswered. Where nobody is there all would wait in vain.
+        if (!("leaseId" in request)) connection.close();
+        else void connection.answersWithin(ANSWER_WITHIN_MS).then((answers) => answers || connection.close());
+      }
       throw error;
     }
   }

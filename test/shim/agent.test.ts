@@ -316,6 +316,25 @@ test("what an agent does is told in words, too; and where there is none, that is
   expect(gone).toMatchObject({ exit: 69, stderr: expect.stringContaining("No agent runs on this computer") });
 });
 
+test("a return that the daemon does not answer takes nobody else's connection", async () => {
+  await using daemon = await scriptedDaemon((message, nth) =>
+    message.type === "checkin" ? undefined : sound(message, nth),
+  );
+  const agent = await startAgent(daemon.url);
+  const stays = agent.run(["demo", "--", ...program("setInterval(() => {}, 60_000)")]);
+  await stays.says("ready");
+  await agent.run(["demo", "--", "true"]).finished;
+  // What nobody answered is written down.
+  const heard = (type: string) => daemon.heard.filter((message) => message.type === type);
+  await expect.poll(async () => (await agent.status()).journal + heard("journal").length).toBe(1);
+  const beats = () => heard("heartbeat").length;
+  const before = beats();
+  await expect.poll(() => beats() > before + 2).toBe(true);
+
+  expect(heard("hello")).toHaveLength(1);
+  stays.child.kill("SIGTERM");
+});
+
 test.each([
   { name: "killed", signal: "SIGKILL", under: "the same lease" },
   // It may ask yet, and gives back what nobody waits for any more.
