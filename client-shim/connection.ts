@@ -1,12 +1,12 @@
 import { type DaemonSocket, openSocket } from "#daemon-socket";
-import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
+import { SeatmeterError } from "../daemon/domain/errors.ts";
 import type { SignedEntry } from "../daemon/domain/journal.ts";
 import type { FromDaemon, Message, ToDaemon } from "../daemon/protocol/messages.ts";
 import { vouchedFor } from "./authorities.ts";
 import { decoded, encoded, isTakenByAll } from "./codec.ts";
-import { withWayIn } from "./refused.ts";
+import { closedWith, ofIntroduction, refusedUpgrade, toldError, withWayIn } from "./refused.ts";
 import { addressFor } from "./settings.ts";
-import { whyUnreachable } from "./unreachable.ts";
+import { unreachable, whyUnreachable } from "./unreachable.ts";
 
 /** How we introduce ourselves. */
 export interface Introduction {
@@ -343,38 +343,4 @@ function isAbout({ field, leaseId }: Message<"error">, waiting: Waiting, all: Re
   if (field && /^(part|software)\b/.test(field)) return waiting.types.includes("inventoried");
   if (leaseId !== undefined) return leaseId === waiting.leaseId;
   return waiting.leaseId === undefined || all.values().every((one) => one.leaseId !== undefined);
-}
-
-/** What a daemon finds wrong in how this computer introduces itself stands in its settings. */
-function ofIntroduction(error: unknown): unknown {
-  if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") return error;
-  const why = `The licence service does not understand how this computer introduces itself (${error.message}).`;
-  return new SeatmeterError("settings_invalid", why, { cause: error });
-}
-
-const unreachable = (why: string, cause?: unknown) => new SeatmeterError("unreachable", why, { cause });
-
-/** What a daemon said went wrong; a code of a newer daemon counts as unreachable if it says that asking again may help. */
-function toldError(code: string, message: string, retry: boolean): SeatmeterError {
-  if (Object.hasOwn(ERRORS, code)) return new SeatmeterError(code as ErrorCode, message);
-  return new SeatmeterError(retry ? "unreachable" : "internal", message);
-}
-
-/** An answer to the upgrade that is no upgrade: an error of the daemon's, or of something that stands before it. */
-function refusedUpgrade(status: number, body: string): SeatmeterError {
-  try {
-    const { code, message, retry } = JSON.parse(body);
-    if (typeof code === "string" && typeof message === "string") return toldError(code, message, retry === true);
-  } catch {
-    // Not one of ours.
-  }
-  if (status === 401) return new SeatmeterError("unauthenticated", "The licence service does not know this token.");
-  if (status === 403) return new SeatmeterError("forbidden", "The licence service does not let this computer in.");
-  return unreachable(`HTTP status ${status}`);
-}
-
-/** Close codes of RFC 6455: 1008 is a refusal, everything else may be better next time. */
-function closedWith(code: number, reason: string): SeatmeterError {
-  if (code === 1008) return new SeatmeterError("forbidden", reason || "The licence service has closed the connection.");
-  return unreachable(reason || "the connection has ended");
 }

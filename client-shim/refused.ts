@@ -1,4 +1,5 @@
-import { SeatmeterError } from "../daemon/domain/errors.ts";
+import { ERRORS, type ErrorCode, SeatmeterError } from "../daemon/domain/errors.ts";
+import { unreachable } from "./unreachable.ts";
 
 const IN_A_VARIABLE = "in SEATMETER_TOKEN, or in a file that SEATMETER_TOKEN_FILE names";
 
@@ -29,4 +30,36 @@ export function withWayIn(error: SeatmeterError, wanted: keyof typeof WAYS_IN, t
 export function asUsage(error: unknown): unknown {
   if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") return error;
   return new SeatmeterError("usage", error.message, { cause: error });
+}
+
+/** What a daemon finds wrong in how this computer introduces itself stands in its settings. */
+export function ofIntroduction(error: unknown): unknown {
+  if (!(error instanceof SeatmeterError) || error.code !== "message_invalid") return error;
+  const why = `The licence service does not understand how this computer introduces itself (${error.message}).`;
+  return new SeatmeterError("settings_invalid", why, { cause: error });
+}
+
+/** What a daemon said went wrong; a code of a newer daemon counts as unreachable if it says that asking again may help. */
+export function toldError(code: string, message: string, retry: boolean): SeatmeterError {
+  if (Object.hasOwn(ERRORS, code)) return new SeatmeterError(code as ErrorCode, message);
+  return new SeatmeterError(retry ? "unreachable" : "internal", message);
+}
+
+/** An answer to the upgrade that is no upgrade: an error of the daemon's, or of something that stands before it. */
+export function refusedUpgrade(status: number, body: string): SeatmeterError {
+  try {
+    const { code, message, retry } = JSON.parse(body);
+    if (typeof code === "string" && typeof message === "string") return toldError(code, message, retry === true);
+  } catch {
+    // Not one of ours.
+  }
+  if (status === 401) return new SeatmeterError("unauthenticated", "The licence service does not know this token.");
+  if (status === 403) return new SeatmeterError("forbidden", "The licence service does not let this computer in.");
+  return unreachable(`HTTP status ${status}`);
+}
+
+/** Close codes of RFC 6455: 1008 is a refusal, everything else may be better next time. */
+export function closedWith(code: number, reason: string): SeatmeterError {
+  if (code === 1008) return new SeatmeterError("forbidden", reason || "The licence service has closed the connection.");
+  return unreachable(reason || "the connection has ended");
 }

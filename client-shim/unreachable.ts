@@ -1,3 +1,5 @@
+import { SeatmeterError } from "../daemon/domain/errors.ts";
+
 const NOT_VOUCHED_FOR =
   "this computer does not know the authority that signed its certificate: name a file with the authority's own " +
   "(PEM) in SEATMETER_CA_FILE, or as certificateAuthorityFile in shim.yaml";
@@ -25,6 +27,8 @@ const TLS_TROUBLES: Record<string, string> = {
 
 /** As `ws` and `fetch` say that the other side hung up, Bun's last; a listener for TLS does so with whoever speaks none. */
 const HUNG_UP = /^(socket hang up|other side closed)$|\bThe socket connection was closed unexpectedly\b/;
+
+export const unreachable = (why: string, cause?: unknown) => new SeatmeterError("unreachable", why, { cause });
 
 /** Why nobody could be asked at an address, from the error of `ws` or `fetch`; in one line. */
 export function whyUnreachable(error: Error): string {
