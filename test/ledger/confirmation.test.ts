@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Cluster } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { Confirmation } from "../../daemon/ledger/confirmation.ts";
 import type { RedisClient } from "../../daemon/ledger/connection.ts";
@@ -24,6 +24,15 @@ const freezeAll = (servers: readonly TestRedis[]) => Promise.all(servers.map(({ 
 const thawAll = (servers: readonly TestRedis[]) => {
   for (const { pid } of servers) thaw(pid);
 };
+
+/** Until one of some replicas takes itself for a master. */
+async function promotedOneOf(replicas: readonly TestRedis[]): Promise<void> {
+  // The sentinel ends all connections of the one that it promotes.
+  const clients = replicas.map(({ socket }) => new Redis({ path: socket }).on("error", () => {}));
+  const isMaster = async (client: Redis) => (await client.info("replication")).includes("role:master");
+  while (!(await Promise.all(clients.map(isMaster))).some(Boolean)) await delay(5);
+  for (const client of clients) client.disconnect();
+}
 
 test("without a replica that answers nothing is granted for certain, and asked again with its id a launch has its one seat", async () => {
   const sentinels = await startSentinels();
@@ -66,6 +75,44 @@ test("two of three sentinels are enough; with one of them nothing is granted for
   await expect(ledger.checkout(POOL, request())).resolves.toMatchObject({ outcome: "granted" });
   await killed(sentinels.sentinels[1]!);
   await expect(ledger.checkout(POOL, request())).rejects.toMatchObject({ code: "ledger_unsure" });
+});
+
+test("of a machine that is gone, replica and sentinel, nothing is waited for once the other sentinels call it gone", async () => {
+  const sentinels = await startSentinels();
+  onTestFinished(() => sentinels.stop());
+  const ledger = await openLedger(sentinels.url);
+  await Promise.all([sentinels.servers[2]!.kill(), killed(sentinels.sentinels[2]!)]);
+  const asked = request();
+  const granted = () => ledger.checkout(POOL, asked).catch(() => undefined);
+  await expect.poll(granted).toMatchObject({ outcome: "granted" });
+});
+
+test("while the sentinel that makes another server master does not answer, the old master grants nothing for certain", async () => {
+  const sentinels = await startSentinels();
+  onTestFinished(() => sentinels.stop());
+  const ledger = await openLedger(sentinels.url, undefined, 1_000_000);
+  const asked = [request()];
+  expect(await ledger.checkout(POOL, asked[0]!)).toMatchObject({ outcome: "granted" });
+  const old = await sentinels.master();
+  await sentinels.ask("SENTINEL", "FAILOVER", "council");
+  await promotedOneOf(sentinels.servers.filter((server) => server !== old));
+  // It has told the new master, and nobody else yet.
+  await freeze(sentinels.sentinels[0]!.pid!);
+  const late = Array.from({ length: 20 }, () => request());
+  const granted = await Promise.all(
+    late.map((one) =>
+      ledger.checkout(POOL, one).then(
+        () => [one],
+        () => [],
+      ),
+    ),
+  );
+  thaw(sentinels.sentinels[0]!.pid!);
+  await sentinels.failedOver(old);
+  await sentinels.settled();
+  asked.push(...granted.flat());
+  const again = () => Promise.all(asked.map((one) => ledger.checkout(POOL, one))).catch(() => undefined);
+  await expect.poll(again).toMatchObject(asked.map(() => ({ outcome: "granted", flags: ["resumed"] })));
 });
 
 test("no event is handed out to be recorded before a replica has it", async () => {
@@ -136,7 +183,6 @@ test("what a shard's master writes after its replica took over is not certain, t
   await cluster.promoted(replica);
   thaw(master.pid);
   await refused;
-  await expect.poll(async () => await client.get(POOL).catch(() => undefined)).toBe("alone");
 });
 
 test("what is granted while another server is made master, the old one alive, is held there, or was not certain", async () => {
