@@ -51,7 +51,7 @@ async function writePast(): Promise<void> {
 beforeAll(async () => {
   await writePast();
   daemon = await startDaemon({
-    register: demoRegister({ lease: "{ ttl: 5m, heartbeatEvery: 60s }" }),
+    register: demoRegister({ lease: "{ ttl: 24h, heartbeatEvery: 1h }" }),
     data: folder.path,
     env: { SEATMETER_HISTORY: "on" },
   });

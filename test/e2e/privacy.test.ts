@@ -7,7 +7,7 @@ import { hasPostgres, startPostgres, type TestPostgres } from "../support/postgr
 import { shim } from "../support/shim.ts";
 
 /** A pool whose sums are to stay as they are, and one that is busy meanwhile. */
-const register = `${demoRegister({ seats: 3, pool: "linger: 1h" }).replace(
+const register = `${demoRegister({ seats: 3, pool: "linger: 1h", lease: "{ ttl: 1h, heartbeatEvery: 10m }" }).replace(
   "products:",
   "groups: { team: { members: [canary-ada] } }\nproducts:\n  busy: { owner: it@exampleshire.example, pools: [busy] }",
 )}  busy: { entitlements: [{ reference: PO-2, seats: 100, starts: 2020-01-01 }] }

@@ -1,10 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dataFolder, demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { emptyStateFolder, program, shim } from "../support/shim.ts";
-
-// Daemons are started and started again here, by turns with all the other tests.
-vi.setConfig({ testTimeout: 60_000 });
 
 const WAIT = program("setInterval(() => {}, 60000)");
 /** The register's ttl and the two seconds of the promise. */
@@ -255,7 +252,7 @@ test("a program started while no daemon could be reached takes its seat when the
 
   one.child.kill("SIGTERM");
   await one.finished;
-  expect(await used(second)).toBe(0);
+  await expect.poll(() => used(second)).toBe(0);
 });
 
 async function connections(daemon: TestDaemon): Promise<number> {
