@@ -40,7 +40,11 @@ const SETTINGS = {
  *
  * @throws SeatmeterError ledger_unavailable with the last lines of its log
  */
-export async function startRedisProcess(program: string, { directory, socket }: RedisPlace): Promise<void> {
+export async function startRedisProcess(
+  program: string,
+  { directory, socket }: RedisPlace,
+  silenceMs = MOST_SILENCE_MS,
+): Promise<void> {
   const logFile = join(directory, "redis.log");
   const log = openSync(logFile, "a", 0o600);
   const settings = { ...SETTINGS, dir: directory, unixsocket: socket, pidfile: pidFile(directory) };
@@ -57,7 +61,7 @@ export async function startRedisProcess(program: string, { directory, socket }: 
   child.on("exit", (code, signal) => (ended = `ended with ${signal ?? code}`));
 
   for (let polls = 0; ; ) {
-    const state = await redisState({ directory, socket });
+    const state = await redisState({ directory, socket }, silenceMs);
     if (state === "ours") return;
     if (ended !== undefined || polls > MOST_POLLS_ABSENT) {
       const why = ended ?? "does not answer";
@@ -66,8 +70,9 @@ export async function startRedisProcess(program: string, { directory, socket }: 
         `${program} ${why}; the last lines of ${logFile}:\n${lastLines(logFile)}`,
       );
     }
-    // A long file takes its time to load, and says so: that is no reason to give up.
-    if (state !== "loading") polls++;
+    // A long file takes its time to load, and says so: that is no reason to give up. While it makes its first file on a
+    // slow disk it says nothing: a while has passed then.
+    if (state !== "loading") polls += state === "silent" ? silenceMs / POLL_MS : 1;
     await delay(POLL_MS);
   }
 }
@@ -77,27 +82,23 @@ function lastLines(file: string): string {
 }
 
 /**
- * What answers on the socket: our Redis, ours but still reading its file, nothing, or one with its files elsewhere.
- *
- * @throws SeatmeterError ledger_unavailable when it lives and is silent: neither to be used nor to be replaced
+ * What answers on the socket: our Redis, ours but still reading its file, nothing, one with its files elsewhere, or one
+ * that lives and is silent.
  */
-export async function redisState({
-  directory,
-  socket,
-}: RedisPlace): Promise<"ours" | "loading" | "absent" | "strange"> {
+export async function redisState(
+  { directory, socket }: RedisPlace,
+  silenceMs = MOST_SILENCE_MS,
+): Promise<"ours" | "loading" | "silent" | "absent" | "strange"> {
   // Known at once, so that a start need not wait a turn of a busy event loop for the refusal.
   if (!existsSync(socket)) return "absent";
   const redis = new Redis({ path: socket, lazyConnect: true, retryStrategy: null, enableReadyCheck: false });
   redis.on("error", () => {});
   try {
-    const silence = delay(MOST_SILENCE_MS, "silence" as const, { ref: false });
-    const answer = await Promise.race([silence, redis.connect().then(() => askHome(redis))]);
-    if (answer === "silence") {
-      throw new SeatmeterError("ledger_unavailable", `the Redis on ${socket} does not answer; is it stopped?`);
-    }
-    return answer === directory ? "ours" : "strange";
+    const silence = delay(silenceMs, "silent" as const, { ref: false });
+    const home = await Promise.race([silence, redis.connect().then(() => askHome(redis))]);
+    if (home === "silent") return home;
+    return home === directory ? "ours" : "strange";
   } catch (error) {
-    if (error instanceof SeatmeterError) throw error;
     return error instanceof Error && error.message.startsWith("LOADING") ? "loading" : "absent";
   } finally {
     redis.disconnect();

@@ -5,7 +5,7 @@ import { AuditBook } from "../../daemon/audit/book.ts";
 import { AuditInThread } from "../../daemon/audit/in-thread.ts";
 import { type History, openHistory } from "../../daemon/history/database.ts";
 import { entry } from "../support/audit.ts";
-import { openTab, startBrowser, type Tab, violationsOf } from "../support/browser.ts";
+import { leads, openTab, startBrowser, type Tab, violationsOf } from "../support/browser.ts";
 import { dataFolder } from "../support/daemon.ts";
 import { type Front, openFront } from "../support/front.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -53,14 +53,14 @@ describe.each([true, false])("the page of the audit, where scripts run: %s", (ja
   test("is found from the live board, is narrowed by act, and leads to older rows", async () => {
     const { page, complaints } = tab;
     await page.goto(front.url);
-    await page.getByRole("link", { name: "Audit" }).click();
+    await leads(page, page.getByRole("link", { name: "Audit" }).click());
     expect(await page.title()).toMatch(/^Audit – seatmeter/);
     expect(await page.locator("tbody tr").count()).toBe(50);
     expect(await page.getByText("<script>").count()).toBe(1);
-    await page.getByRole("link", { name: "Older ones" }).click();
+    await leads(page, page.getByRole("link", { name: "Older ones" }).click());
     expect(await page.locator("tbody tr").count()).toBe(12);
     await page.getByLabel("Act").selectOption("incident");
-    await page.getByRole("button", { name: "Show" }).click();
+    await leads(page, page.getByRole("button", { name: "Show" }).click());
     expect(await page.locator("tbody tr").count()).toBe(1);
     expect(await page.locator("tbody").textContent()).toContain("Somebody came with a token that is nobody's");
     await page.getByLabel("To", { exact: true }).fill("2020-01-01");

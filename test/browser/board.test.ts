@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTab, startBrowser, type Tab, violationsOf } from "../support/browser.ts";
+import { leads, openTab, startBrowser, type Tab, violationsOf } from "../support/browser.ts";
 import { startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
@@ -129,7 +129,7 @@ describe("the live board", () => {
     expect(await row("AutoCAD cad 4 free 2 of 6 2 Civic Centre 2 of 4; Home (VPN) not allowed", plain).count()).toBe(1);
     expect(await plain.page.getByRole("button", { name: "Pause updates" }).count()).toBe(0);
     const lease = await launch("gis", "asmith");
-    await plain.page.getByRole("link", { name: "Refresh" }).click();
+    await leads(plain.page, plain.page.getByRole("link", { name: "Refresh" }).click());
     expect(await row("QGIS Enterprise gis Full 1 of 1", plain).count()).toBe(1);
     await lease.giveBack();
     await plain.close();

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FINDING_KINDS } from "../../daemon/compliance/kinds.ts";
-import { openTab, startBrowser, type Tab, violationsOf } from "../support/browser.ts";
+import { leads, openTab, startBrowser, type Tab, violationsOf } from "../support/browser.ts";
 import { COMPUTERS_REGISTER, councilComputers } from "../support/computers.ts";
 import { type Front, openFront } from "../support/front.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -89,7 +89,7 @@ describe.each([true, false])("where scripts run: %s", (javaScriptEnabled) => {
   test("every kind of finding is told of, with what to do, whom to ask and since when", async () => {
     const { page } = tab;
     await page.goto(front.url);
-    await page.getByRole("link", { name: "Compliance" }).click();
+    await leads(page, page.getByRole("link", { name: "Compliance" }).click());
     for (const { title, todo } of Object.values(FINDING_KINDS)) {
       expect(await page.getByRole("heading", { name: title }).count(), title).toBe(1);
       expect(await page.getByText(todo, { exact: true }).count(), title).toBe(1);
@@ -104,7 +104,7 @@ describe.each([true, false])("where scripts run: %s", (javaScriptEnabled) => {
     const { page } = tab;
     const name = `PC-${javaScriptEnabled ? 1 : 2}`;
     await open("/computers");
-    await page.getByRole("button", { name: `Retire ${name}`, exact: true }).click();
+    await leads(page, page.getByRole("button", { name: `Retire ${name}`, exact: true }).click());
     expect(page.url()).not.toContain(name);
     await page.getByRole("button", { name: "Retire it" }).click();
     await page.getByRole("link", { name: "Enter why it is retired" }).waitFor();
@@ -112,7 +112,7 @@ describe.each([true, false])("where scripts run: %s", (javaScriptEnabled) => {
     await page.getByLabel("Why").fill("stolen");
     await page.getByRole("button", { name: "Retire it" }).click();
     expect(await page.getByRole("alert").textContent()).toContain(`${name} is retired as of revision`);
-    await page.getByRole("link", { name: "the register" }).click();
+    await leads(page, page.getByRole("link", { name: "the register" }).click());
     expect(await page.getByRole("row", { name: new RegExp(`${name}.*stolen`, "i") }).count()).toBe(1);
   });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import AxeBuilder from "@axe-core/playwright";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTab, startBrowser, type Tab } from "../support/browser.ts";
+import { leads, openTab, startBrowser, type Tab } from "../support/browser.ts";
 import { startDaemon, type TestDaemon } from "../support/daemon.ts";
 
 /* Pages of the past of a real daemon, from launches to what is shown of them. */
@@ -59,7 +59,7 @@ test("denials of the past are found by reason and site, without a name of anybod
 test("a person’s denials are found by a form, and the name stands in no address", async () => {
   await open("/denials");
   await tab.page.getByLabel("User name").fill("CANARY");
-  await tab.page.getByRole("button", { name: "Search" }).click();
+  await leads(tab.page, tab.page.getByRole("button", { name: "Search" }).click());
   await tab.page.getByText("Launches of CANARY that were refused, newest first.").waitFor();
   expect(await rows()).toBe(3);
   expect(tab.page.url()).toBe(`${daemon.httpUrl}/denials/search`);

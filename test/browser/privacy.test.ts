@@ -8,7 +8,7 @@ import { putRows } from "../../daemon/history/write.ts";
 import { HELD } from "../../daemon/privacy/held.ts";
 import { Pseudonyms } from "../../daemon/privacy/pseudonyms.ts";
 import { entry } from "../support/audit.ts";
-import { openTab, startBrowser, type Tab, violationsOf } from "../support/browser.ts";
+import { leads, openTab, startBrowser, type Tab, violationsOf } from "../support/browser.ts";
 import { dataFolder, demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { record, refuse } from "../support/recorded.ts";
 
@@ -51,7 +51,7 @@ async function writePast(): Promise<void> {
 beforeAll(async () => {
   await writePast();
   daemon = await startDaemon({
-    register: demoRegister({ lease: "{ ttl: 5m, heartbeatEvery: 60s }" }),
+    register: demoRegister({ lease: "{ ttl: 24h, heartbeatEvery: 1h }" }),
     data: folder.path,
     env: { SEATMETER_HISTORY: "on" },
   });
@@ -75,7 +75,7 @@ const onPaper = async () => {
 const lookUp = async (user = USER) => {
   await tab.page.goto(`${daemon.httpUrl}/privacy`);
   await tab.page.getByLabel("Name of the user").fill(user);
-  await tab.page.getByRole("button", { name: "Show" }).click();
+  await leads(tab.page, tab.page.getByRole("button", { name: "Show" }).click());
 };
 
 /** What each of the two is, and how one comes there. */
@@ -140,7 +140,7 @@ describe.each([true, false])("where scripts run: %s", (javaScriptEnabled) => {
     await page.goto(`${daemon.httpUrl}/privacy`);
     await page.getByLabel("Name of the user").focus();
     await page.keyboard.type(USER);
-    await page.keyboard.press("Enter");
+    await leads(page, page.keyboard.press("Enter"));
     await page.getByRole("heading", { level: 1, name: `What Exampleshire Council holds` }).waitFor();
     expect(await page.getByRole("heading", { level: 2 }).allTextContents()).toEqual(
       Object.values(HELD).map(({ title }) => title),

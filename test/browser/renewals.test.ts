@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTab, startBrowser, type Tab, violationsOf } from "../support/browser.ts";
+import { leads, openTab, startBrowser, type Tab, violationsOf } from "../support/browser.ts";
 import { COUNCIL, councilRenewals } from "../support/council.ts";
 import { type Front, openFront } from "../support/front.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -168,7 +168,7 @@ describe("without script", () => {
   test("the calendar is filtered by department", async () => {
     await open("/renewals");
     await tab.page.getByLabel("Department").selectOption("Planning");
-    await tab.page.getByRole("button", { name: "Show" }).click();
+    await leads(tab.page, tab.page.getByRole("button", { name: "Show" }).click());
     const names = await tab.page.locator(".app-calendar th[scope=row] a").allTextContents();
     expect(names).toEqual(["Computer-aided design", "GIS desktop", "Old planner"]);
     expect(await tab.page.getByLabel("Department").inputValue()).toBe("Planning");
@@ -176,7 +176,7 @@ describe("without script", () => {
 
   test("a decision is recorded with its name and reason, and shown; what is missing is said first", async () => {
     await open("/renewals/pdf");
-    await tab.page.getByRole("button", { name: "Record the decision" }).click();
+    await leads(tab.page, tab.page.getByRole("button", { name: "Record the decision" }).click());
     expect(await tab.page.getByRole("alert").getByRole("link").allTextContents()).toEqual([
       ...["Choose what is decided", "Enter the name of who decides", "Enter the reason"],
     ]);
@@ -210,7 +210,7 @@ describe("without script", () => {
     expect(await tab.page.getByText("£127,650").count()).toBe(1);
     await tab.page.getByLabel("Prices").selectOption("left out");
     await tab.page.getByLabel("Dates").selectOption("left out");
-    await tab.page.getByRole("button", { name: "Show" }).click();
+    await leads(tab.page, tab.page.getByRole("button", { name: "Show" }).click());
     expect(await tab.page.locator("main").textContent()).not.toMatch(/£|Ends|Notice by/);
     const link = await tab.page.getByRole("link", { name: "This table (CSV)" }).getAttribute("href");
     expect(await (await fetch(front.url + link)).text()).not.toMatch(/127650|2027-09-30/);

@@ -205,8 +205,9 @@ describe.skipIf(!isThere)(
       const tellers = async () =>
         (await ofBoth.ask('seatmeter_seats_in_use{pool="cad"}', nowS())).map(({ labels }) => labels.instance);
       await expect.poll(tellers).toEqual([new URL(first.httpUrl).host]);
-      const recorded = await ofBoth.ask('seatmeter:seats_in_use{pool="cad"}', nowS());
-      expect(recorded.map(({ value }) => value)).toEqual([4]);
+      const recorded = async () =>
+        (await ofBoth.ask('seatmeter:seats_in_use{pool="cad"}', nowS())).map(({ value }) => value);
+      await expect.poll(recorded).toEqual([4]);
     });
   },
 );

@@ -36,7 +36,7 @@ class Person {
   position = 0;
   /** Whether he takes what he is offered. */
   takes = true;
-  isLost = false;
+  #isGone = false;
   #gaveBack = false;
   daemon!: TestDaemon;
   #shim: TestShim | undefined;
@@ -61,12 +61,17 @@ class Person {
       const message = await shim.hear();
       if (shim !== this.#shim) return;
       // A heartbeat that was under way when he gave back finds nothing any more.
-      if (message.type === "alive") this.isLost ||= !this.#gaveBack && message.gone.includes(this.leaseId);
+      if (message.type === "alive") this.#isGone ||= !this.#gaveBack && message.gone.includes(this.leaseId);
       else if (message.type !== "policy") this.said = message.type;
       if (message.type === "queued") this.position = message.position;
       if (message.type === "denied") this.reason = message.reason;
       if (message.type === "offered" && this.takes) shim.say({ ...this.#asked, waitMs: WAIT_MS });
     }
+  }
+
+  /** Whoever was told that his offer lapsed has lost nothing, though the next heartbeat does not find it. */
+  get isLost() {
+    return this.#isGone && this.said !== "denied";
   }
 
   giveBack() {

@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { daemonsOfFile } from "../support/of-file.ts";
 import { Wire } from "../support/wire.ts";
 
+/** Nobody's seat runs out, however long the busiest of machines takes for all that is asked. */
+const LEASE = "lease: { ttl: 24h, heartbeatEvery: 1h }";
 const REGISTER = `
 organisation: Exampleshire Council
 sites:
@@ -13,10 +15,10 @@ products:
   pair: { name: Pair, owner: it@exampleshire.example, pools: [first, second] }
   hundred: { name: Hundred, owner: it@exampleshire.example, pools: [hundred] }
 pools:
-  demo:    { entitlements: [{ reference: PO-1, seats: 2, starts: 2020-01-01 }], sites: { depot: { seats: 1 } } }
-  first:   { entitlements: [{ reference: PO-2, seats: 1, starts: 2020-01-01 }] }
-  second:  { entitlements: [{ reference: PO-3, seats: 5, starts: 2020-01-01 }] }
-  hundred: { entitlements: [{ reference: PO-4, seats: 100, starts: 2020-01-01 }] }
+  demo:    { ${LEASE}, entitlements: [{ reference: PO-1, seats: 2, starts: 2020-01-01 }], sites: { depot: { seats: 1 } } }
+  first:   { ${LEASE}, entitlements: [{ reference: PO-2, seats: 1, starts: 2020-01-01 }] }
+  second:  { ${LEASE}, entitlements: [{ reference: PO-3, seats: 5, starts: 2020-01-01 }] }
+  hundred: { ${LEASE}, entitlements: [{ reference: PO-4, seats: 100, starts: 2020-01-01 }] }
 `;
 
 const { daemons } = daemonsOfFile(REGISTER, 2);

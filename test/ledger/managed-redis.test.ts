@@ -1,12 +1,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type ManagedRedis, manageRedis } from "../../daemon/ledger/managed-redis.ts";
-import { gone } from "../../daemon/ledger/redis-process.ts";
+import { gone, redisPid, redisState, startRedisProcess } from "../../daemon/ledger/redis-process.ts";
 import { findRedis } from "../../daemon/ledger/redis-program.ts";
 
 let dataDirectory: string;
@@ -192,6 +201,38 @@ test("a Redis that cannot read its file: the error says why, in its own words", 
     code: "ledger_unavailable",
     message: expect.stringMatching(/redis\.log:\n.*Bad file format reading the append only file/s),
   });
+});
+
+/** Silent at the socket until there is a file, as Redis is on a slow disk while it makes its own; then it is Redis. */
+const SLOW_TO_BEGIN = `
+  const [redis, go, ...words] = process.argv.slice(1);
+  const { existsSync } = require("node:fs");
+  const server = require("node:net").createServer(() => {}).listen(words[words.indexOf("--unixsocket") + 1]);
+  const sockets = new Set();
+  server.on("connection", (socket) => sockets.add(socket));
+  const look = setInterval(() => {
+    if (!existsSync(go)) return;
+    clearInterval(look);
+    server.close(() => require("node:child_process").spawn(redis, words, { stdio: "inherit" }));
+    for (const socket of sockets) socket.destroy();
+  }, 5);`;
+
+test("a Redis that was just started may say nothing for a while, and is waited for", async () => {
+  const place = { directory: realpathSync(dataDirectory), socket: join(dataDirectory, "redis.sock") };
+  const go = join(dataDirectory, "go");
+  const program = join(dataDirectory, "slow");
+  const words = [process.execPath, "-e", SLOW_TO_BEGIN, findRedis(), go].map((word) => `'${word}'`);
+  writeFileSync(program, `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`, { mode: 0o755 });
+  const silenceMs = 50;
+  const started = startRedisProcess(program, place, silenceMs);
+  for (let silent = 0; silent < 3; ) if ((await redisState(place, silenceMs)) === "silent") silent++;
+  writeFileSync(go, "");
+  await started;
+
+  expect(await redisState(place)).toBe("ours");
+  const pid = redisPid(place.directory)!;
+  process.kill(pid);
+  await gone(pid);
 });
 
 test("where somebody else's Redis answers on our socket, nothing is touched", async () => {

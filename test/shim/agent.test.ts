@@ -336,10 +336,11 @@ test("a return that the daemon does not answer takes nobody else's connection", 
 });
 
 test.each([
-  { name: "killed", signal: "SIGKILL", under: "the same lease" },
-  // It may ask yet, and gives back what nobody waits for any more.
-  { name: "frozen", signal: "SIGSTOP", under: "another lease" },
-] as const)("a launch whose agent is $name while it asks goes on alone, under $under", async ({ signal, under }) => {
+  { name: "killed", signal: "SIGKILL", withinMs: 60_000, under: "the same lease" },
+  // It may ask yet, and gives back what nobody waits for any more. Who has heard of an agent waits for it so long anyway.
+  { name: "frozen", signal: "SIGSTOP", withinMs: 3_000, under: "another lease" },
+] as const)("a launch whose agent is $name while it asks goes on alone, under $under", async (how) => {
+  const { signal, withinMs, under } = how;
   const checkouts: string[] = [];
   await using daemon = await scriptedDaemon((message, nth) => {
     if (message.type === "checkout") checkouts.push(message.leaseId);
@@ -347,7 +348,7 @@ test.each([
   });
   const agent = await startAgent(daemon.url);
   const launch = agent.run(["demo", "--", "echo", "started"], {
-    ...{ SEATMETER_URL: daemon.url, SEATMETER_AGENT_WITHIN_MS: "2000" },
+    ...{ SEATMETER_URL: daemon.url, SEATMETER_AGENT_WITHIN_MS: String(withinMs) },
   });
   await expect.poll(() => checkouts.length).toBe(1);
   agent.process.child.kill(signal);

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startAgent } from "../support/agent.ts";
 import { computer, kept, lender, said, ticketFile } from "../support/lender.ts";
-import { policy, WELCOME } from "../support/scripted-daemon.ts";
+import { isCheckin, policy, WELCOME } from "../support/scripted-daemon.ts";
 import { program, shim } from "../support/shim.ts";
+import { clockStands } from "../support/standing-clock.ts";
 import { DAY_MS, ticket, ticketKey } from "../support/tickets.ts";
 
 const RUN = ["run", "demo", "--", "echo", "ran"];
@@ -54,18 +55,23 @@ test("a ticket whose time is over by the daemon's clock is forgotten, and said o
 
 test("a program that runs on after the end of its borrowed seat asks for a seat of its own, and gives that back", async () => {
   const me = computer();
-  await using daemon = await lender({ mostMs: 2_000 });
+  await using daemon = await lender({ mostMs: 1_000 });
   const env = { ...me, SEATMETER_URL: daemon.url };
+  const borrowedAtMs = Date.now();
   await shim(BORROW, env).finished;
   const wait = program("setInterval(() => {}, 60000)");
-  const { child, says, finished } = shim(["run", "demo", "--", ...wait], env);
+  // It starts in time, and when it runs it is later.
+  const isLater = join(me.SEATMETER_STATE, "later");
+  const clock = clockStands(borrowedAtMs, isLater);
+  const { child, says, finished } = shim(["run", "demo", "--", ...wait], { ...env, ...clock });
   await says("ready");
+  writeFileSync(isLater, "");
   const running = await daemon.hears(({ alreadyRunning }) => alreadyRunning === true);
   child.kill("SIGTERM");
 
   expect(await finished).toMatchObject({ exit: 143 });
   expect(running.leaseId).not.toBe(said(daemon, "checkout")[0]?.leaseId);
-  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", leaseId: running.leaseId });
+  expect(await daemon.hears(isCheckin)).toMatchObject({ leaseId: running.leaseId });
 });
 
 test("a ticket that was copied to another computer, altered, or is no file of ours is refused in a sentence; then it is asked as ever", async () => {

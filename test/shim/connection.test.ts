@@ -9,6 +9,8 @@ import { Route, type Way } from "../../client-shim/route.ts";
 import { granted, scriptedDaemon, sound, WELCOME } from "../support/scripted-daemon.ts";
 
 const ME = { device: "PC-1", shim: "test/1" };
+/** An answer that comes later than the next time that it is asked for is one all the same. */
+const OFTEN = Number.POSITIVE_INFINITY;
 const checkout = () => ({ type: "checkout", leaseId: newLeaseId(), product: "demo", user: "asmith" }) as const;
 
 test("a request without an answer is said again with the same id", async () => {
@@ -18,8 +20,8 @@ test("a request without an answer is said again with the same id", async () => {
   const connection = await Connection.open(new URL(daemon.url), ME, 5000);
   const asked = checkout();
 
-  expect(await connection.ask(asked, 3, 30)).toMatchObject({ type: "granted", leaseId: asked.leaseId });
-  expect(daemon.heard.slice(1)).toEqual([asked, asked, asked]);
+  expect(await connection.ask(asked, OFTEN, 30)).toMatchObject({ type: "granted", leaseId: asked.leaseId });
+  expect(daemon.heard.slice(1, 4)).toEqual([asked, asked, asked]);
   connection.close();
 });
 
@@ -55,8 +57,8 @@ test("what was asked first and is not answered is said again", async () => {
   );
   const connection = await Connection.open(new URL(daemon.url), ME, 5000, { first: asked });
 
-  expect(await connection.ask(asked, 2, 30)).toMatchObject({ type: "granted", leaseId: asked.leaseId });
-  expect(daemon.heard.slice(1)).toEqual([asked, asked]);
+  expect(await connection.ask(asked, OFTEN, 30)).toMatchObject({ type: "granted", leaseId: asked.leaseId });
+  expect(daemon.heard.slice(1, 3)).toEqual([asked, asked]);
   connection.close();
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { olderNode } from "../support/programs.ts";
-import { scriptedDaemon, sound } from "../support/scripted-daemon.ts";
+import { isCheckin, scriptedDaemon, sound } from "../support/scripted-daemon.ts";
 import { BIN, program, shim } from "../support/shim.ts";
 
 const WAIT = "setInterval(() => {}, 60000)";
@@ -28,7 +28,7 @@ describe.skipIf(older === "")("with a Node too old to read TypeScript", () => {
     child.stdin!.end("typed");
 
     expect(await finished).toEqual({ exit: 3, signal: null, stdout: "typed", stderr: "told\n" });
-    expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", why: "program_exited" });
+    expect(await daemon.hears(isCheckin)).toMatchObject({ why: "program_exited" });
   });
 
   test.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)(

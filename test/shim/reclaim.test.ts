@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { granted, policy, type Script, scriptedDaemon, sound, WELCOME } from "../support/scripted-daemon.ts";
+import { granted, isCheckin, policy, type Script, scriptedDaemon, sound, WELCOME } from "../support/scripted-daemon.ts";
 import { program, shim } from "../support/shim.ts";
 
 /** Says when it is asked to close, and does it or not. */
@@ -57,7 +57,7 @@ test("that a seat is to be reclaimed is told once, with how long and how to put 
   ]);
   child.kill("SIGUSR2");
   expect(await finished).toMatchObject({ exit: 0, stdout: "ready\n" });
-  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", leaseId });
+  expect(await daemon.hears(isCheckin)).toMatchObject({ leaseId });
 });
 
 test("where the register says so, the program is asked to close when its seat has gone, and not before", async () => {
@@ -101,7 +101,7 @@ test("a program that goes on though it was asked to close is asked once, never k
   child.kill("SIGUSR2");
 
   expect(await finished).toMatchObject({ exit: 0, stdout: "ready\nasked\n" });
-  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin" });
+  await daemon.hears(isCheckin);
 });
 
 test("a seat that was reclaimed while the connection was lost is known by what is said when it is back", async () => {

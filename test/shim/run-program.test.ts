@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { scriptedDaemon, sound } from "../support/scripted-daemon.ts";
+import { isCheckin, scriptedDaemon, sound } from "../support/scripted-daemon.ts";
 import { program, shim } from "../support/shim.ts";
 
 const WAIT = "setInterval(() => {}, 60000)";
@@ -15,7 +15,7 @@ test.each([
   const { finished } = shim(["run", "demo", "--", ...command], { SEATMETER_URL: daemon.url });
 
   expect(await finished).toMatchObject({ exit, stderr: "" });
-  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", why, leaseId: daemon.heard[1]!.leaseId });
+  expect(await daemon.hears(isCheckin)).toMatchObject({ why, leaseId: daemon.heard[1]!.leaseId });
 });
 
 test.each([
@@ -26,8 +26,7 @@ test.each([
   const ended = await shim(["run", "demo", "--", command], { SEATMETER_URL: daemon.url }).finished;
 
   expect(ended).toMatchObject({ exit, stdout: "", stderr: expect.stringContaining(command) });
-  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin" });
-  expect(daemon.heard.at(-1)).not.toHaveProperty("why");
+  expect(await daemon.hears(isCheckin)).not.toHaveProperty("why");
 });
 
 test("stdin and stdout are the program's, byte for byte", async () => {
@@ -93,7 +92,7 @@ test("a program that was ended by the signal that was passed on gives 128 and it
   child.kill("SIGHUP");
 
   expect(await finished).toMatchObject({ exit: 129, signal: null });
-  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", why: "program_exited" });
+  expect(await daemon.hears(isCheckin)).toMatchObject({ why: "program_exited" });
 });
 
 test("a signal before the answer ends the launch at once, and gives back what may have been granted", async () => {
@@ -105,7 +104,7 @@ test("a signal before the answer ends the launch at once, and gives back what ma
   child.kill("SIGINT");
 
   expect(await finished).toMatchObject({ exit: 130, stdout: "" });
-  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", leaseId: daemon.heard[1]?.leaseId });
+  expect(await daemon.hears(isCheckin)).toMatchObject({ leaseId: daemon.heard[1]?.leaseId });
 });
 
 const childOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim());

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { olderNode } from "../support/programs.ts";
-import { scriptedDaemon, sound } from "../support/scripted-daemon.ts";
+import { isCheckin, scriptedDaemon, sound } from "../support/scripted-daemon.ts";
 import { BIN, COMMAND, program } from "../support/shim.ts";
 import { hasTerminals, onTerminal, quoted } from "../support/terminal.ts";
 
@@ -31,7 +31,7 @@ test.skipIf(!hasTerminals).each(STARTED.map((command) => [command] as const))(
     process.kill(Number(/pid (\d+)\./.exec(terminal.screen())![1]), "SIGUSR2");
 
     expect(await terminal.ended).toBe(1);
-    expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", why: "program_exited" });
+    expect(await daemon.hears(isCheckin)).toMatchObject({ why: "program_exited" });
   },
 );
 
@@ -44,7 +44,7 @@ test.skipIf(!hasTerminals)("Ctrl-C ends a program that does not mind it, and the
   terminal.press("\u0003");
 
   expect(await terminal.ended).toBe(130);
-  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", why: "program_exited" });
+  expect(await daemon.hears(isCheckin)).toMatchObject({ why: "program_exited" });
 });
 
 test.skipIf(!hasTerminals).each(STARTED.map((command) => [command] as const))(

@@ -1,9 +1,7 @@
-import { expect, test, vi } from "vitest";
-import { granted, policy, type Script, scriptedDaemon, sound, WELCOME } from "../support/scripted-daemon.ts";
+import { expect, test } from "vitest";
+import { granted, isCheckin, policy, type Script, scriptedDaemon, sound, WELCOME } from "../support/scripted-daemon.ts";
 import { COMMAND, program, shim } from "../support/shim.ts";
 import { hasTerminals, onTerminal } from "../support/terminal.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const RUN = ["run", "demo", "--wait", "10m", "--", "echo", "ran"];
 /** What names a lease. */
@@ -47,7 +45,7 @@ test("who waits is told their place, keeps it by heartbeats, and takes the seat 
   // Said again as it was, at once, and given back by the same id.
   const checkouts = daemon.heard.filter(({ type }) => type === "checkout");
   expect(checkouts).toEqual([asked, asked]);
-  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin", leaseId: asked.leaseId, why: "program_exited" });
+  expect(await daemon.hears(isCheckin)).toMatchObject({ leaseId: asked.leaseId, why: "program_exited" });
 });
 
 test("an offer that comes in one breath with the place is not missed", async () => {
@@ -140,7 +138,7 @@ test("when the time is over the place is given up, and the launch ends with 75 a
     stdout: "",
     stderr: expect.stringMatching(/\nseatmeter: no seat of demo came free within 1s\.\n$/),
   });
-  expect(daemon.heard.at(-1)).toEqual({ type: "checkin", leaseId: daemon.heard[1]?.leaseId });
+  expect(await daemon.hears(isCheckin)).toEqual({ type: "checkin", leaseId: daemon.heard[1]?.leaseId });
 });
 
 test.each([
@@ -167,7 +165,7 @@ test.each([
   child.kill(signal);
 
   expect(await finished).toMatchObject({ exit, stdout: "" });
-  expect(daemon.heard.at(-1)).toEqual({ type: "checkin", leaseId: daemon.heard[1]?.leaseId });
+  expect(await daemon.hears(isCheckin)).toEqual({ type: "checkin", leaseId: daemon.heard[1]?.leaseId });
 });
 
 test("a denial in the queue ends the launch with its sentence: an offer that was not taken in time", async () => {
@@ -241,5 +239,5 @@ test.skipIf(!hasTerminals)("on a terminal the place is written over, and Ctrl-C 
   terminal.press("\u0003");
 
   expect(await terminal.ended).toBe(130);
-  expect(daemon.heard.at(-1)).toMatchObject({ type: "checkin" });
+  await daemon.hears(isCheckin);
 });

@@ -36,10 +36,16 @@ export async function openTab(browser: Browser, options: BrowserContextOptions =
   return { page, complaints, asked, close: () => context.close() };
 }
 
+/** Do what leads to another page, and wait until all of that is there: a click waits for its beginning only. */
+export async function leads(page: Page, doing: Promise<unknown>): Promise<void> {
+  await Promise.all([page.waitForEvent("load"), doing]);
+}
+
 const STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** What axe finds on a page, each rule with the elements that break it. */
+/** What axe finds on a whole page, each rule with the elements that break it. */
 export async function violationsOf(page: Page): Promise<string[]> {
+  await page.waitForLoadState();
   const { violations } = await new AxeBuilder({ page }).withTags(STANDARDS).setLegacyMode().analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
 }

@@ -9,6 +9,9 @@ import { findRedis } from "../../daemon/ledger/redis-program.ts";
 import { type Host, THIS_COMPUTER } from "./host.ts";
 
 const MOST_TRIES = 5;
+const HIGHEST_PORT = 65_535;
+/** Nodes of a cluster speak with each other at a port that is so much higher. */
+const TO_BUS = 10_000;
 
 export interface TestRedis {
   /** For a daemon in a process of its own: `REDIS_URL`. */
@@ -42,9 +45,10 @@ export async function startRedis(
     ...{ save: "", "zset-max-listpack-entries": "16", "hash-max-listpack-entries": "16" },
     ...settings,
   };
+  const highest = HIGHEST_PORT - (settings["cluster-enabled"] === "yes" ? TO_BUS : 0);
   // The port is free when it is looked for, and may be taken when Redis asks for it: then another one is.
   for (let tries = 1; ; tries++) {
-    const port = await freePort();
+    const port = await freePort(highest);
     const all = { ...own, port: String(port) };
     const start = (settings: Record<string, string>) => tryRedis(settings, host);
     const child = await start(all);
@@ -104,12 +108,12 @@ export async function killed(child: ChildProcess): Promise<void> {
 }
 
 /** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
+export async function freePort(highest = HIGHEST_PORT): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   server.close();
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  return address.port > highest ? freePort(highest) : address.port;
 }

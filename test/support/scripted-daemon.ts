@@ -60,6 +60,9 @@ export const sound = (message: Heard, _nth?: number): Said => {
   return { type: "returned", leaseId: message.leaseId };
 };
 
+/** Said last by who has ended; where nobody answered it in time it may be heard when they have gone. */
+export const isCheckin = ({ type }: Heard): boolean => type === "checkin";
+
 /** A daemon that says what a test wants, for what a real one does only on a bad day. */
 export async function scriptedDaemon(script: Script): Promise<ScriptedDaemon> {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => SUBPROTOCOL });
