@@ -6,7 +6,7 @@ import type { RedisClient } from "../../daemon/ledger/connection.ts";
 import { EventStream } from "../../daemon/ledger/event-stream.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { freeze, thaw } from "../faults/processes.ts";
-import { startCluster } from "../support/cluster.ts";
+import { REPLICATED, startCluster } from "../support/cluster.ts";
 import { policy, request } from "../support/ledger.ts";
 import { killed, type TestRedis } from "../support/redis.ts";
 import { startSentinels } from "../support/sentinel.ts";
@@ -88,7 +88,7 @@ test("no event is handed out to be recorded before a replica has it", async () =
 });
 
 test("a shard of a cluster waits for its replica until most masters say that it is gone", async () => {
-  const cluster = await startCluster({ replicated: true });
+  const cluster = await startCluster({ replicas: REPLICATED });
   onTestFinished(() => cluster.stop());
   const ledger = await openLedger(cluster.url);
   await freezeAll(cluster.replicas);
@@ -101,7 +101,7 @@ test("a shard of a cluster waits for its replica until most masters say that it 
 });
 
 test("a seat that was granted is still held when its server dies and a replica takes over", async () => {
-  const cluster = await startCluster({ replicated: true });
+  const cluster = await startCluster({ replicas: REPLICATED });
   onTestFinished(() => cluster.stop());
   const ledger = await openLedger(cluster.url);
   const asked = [request(), request(), request()];
@@ -115,7 +115,7 @@ test("a seat that was granted is still held when its server dies and a replica t
 });
 
 test("what a shard's master writes after its replica took over is not certain, though no replica was known", async () => {
-  const cluster = await startCluster({ replicated: true });
+  const cluster = await startCluster({ replicas: REPLICATED });
   onTestFinished(() => cluster.stop());
   const { master, replica } = await cluster.shardOf(POOL);
   await freeze(replica.pid);
