@@ -27,7 +27,7 @@ export class Confirmation {
   readonly #replicas = new Shared((server) => patiently(server.wait(1, CONFIRM_WITHIN_MS)));
   readonly #views = new Shared((server) => this.#viewsOfOthers(server));
   readonly #sentinels: Sentinels | undefined;
-  readonly #left = new Shared(async (server) => await this.#sentinels?.leave(server.stream));
+  readonly #needed = new Shared(async (server) => await this.#sentinels?.replicasToHaveIt(server.stream));
   #confirms = true;
 
   constructor(client: RedisClient, onConfirmed: OnConfirmed = () => {}) {
@@ -78,8 +78,10 @@ export class Confirmation {
 
   async #isKept({ server, aloneWith }: Place): Promise<boolean> {
     if (aloneWith === undefined) {
-      const [replicas, isLeft = true] = await Promise.all([this.#replicas.of(server), this.#left.of(server)]);
-      return replicas > 0 && isLeft;
+      if (!this.#sentinels) return (await this.#replicas.of(server)) > 0;
+      const [replicas, needed] = await Promise.all([this.#replicas.of(server), this.#needed.of(server)]);
+      if (needed === undefined || replicas === 0) return false;
+      return replicas >= needed || (await patiently(server.wait(needed, CONFIRM_WITHIN_MS))) >= needed;
     }
     const views = await this.#views.of(server);
     const owners = views.map((nodes) => (nodes === undefined ? undefined : ownerOf(nodes, aloneWith)));

@@ -24,21 +24,29 @@ export class Sentinels {
   }
 
   /**
-   * Whether a server is master, and nobody has begun to put another one in its place: most sentinels answer, none of them
-   * leads a failover, and those who know of the latest one name this server. Who leads one says so before it begins.
+   * How many replicas have to have what a server wrote before it was asked this, or none if another server is, or is being,
+   * put in its place: of sentinels that answer none leads a failover, and those who know of the latest one name this server.
+   * Who leads one says so before it begins.
+   *
+   * One replica is enough where all sentinels answer. Who does not may be the one that leads: at each step it writes its
+   * settings to the disk, which on a busy one takes longer than it is waited for. Its replica is not this server's any more,
+   * so every one that is alive in the eyes of the others has to have it.
    */
-  async leave(stream: Redis["stream"]): Promise<boolean> {
+  async replicasToHaveIt(stream: Redis["stream"]): Promise<number | undefined> {
     const answers = await Promise.all(this.#all.map((sentinel) => sentinel.master(this.#name)));
     const masters = answers.filter((answer) => answer !== undefined);
-    if (masters.length * 2 <= this.#all.length) return false;
-    if (masters.some(({ isBeingReplaced }) => isBeingReplaced)) return false;
+    if (masters.length * 2 <= this.#all.length) return undefined;
+    if (masters.some(({ isBeingReplaced }) => isBeingReplaced)) return undefined;
     const latest = Math.max(...masters.map(({ epoch }) => epoch));
     const named = masters.filter(({ epoch }) => epoch === latest);
     const its = named.map(async ({ host, port }) => {
       if (port !== stream.remotePort) return false;
       return (await addressesOf(host)).includes(plain(stream.remoteAddress ?? ""));
     });
-    return (await Promise.all(its)).every(Boolean);
+    if (!(await Promise.all(its)).every(Boolean)) return undefined;
+    if (masters.length === this.#all.length) return 1;
+    const alive = await Promise.all(this.#all.map((sentinel) => sentinel.replicasAlive(this.#name)));
+    return Math.max(1, ...alive.filter((count) => count !== undefined));
   }
 
   close(): void {
@@ -62,26 +70,40 @@ class Sentinel {
 
   /** Nothing: it is away, or still owes an answer. */
   async master(name: string): Promise<Master | undefined> {
+    // The address comes last: asked first, it may be the one of before a failover whose end the facts tell already.
+    return await this.#ask(async (ask) => {
+      const [facts, address] = await Promise.all([ask("MASTER", name), ask("GET-MASTER-ADDR-BY-NAME", name)]);
+      return masterOf(address as string[], facts as string[]);
+    });
+  }
+
+  /** How many replicas of a master it does not hold for gone. Nothing: as above. */
+  async replicasAlive(name: string): Promise<number | undefined> {
+    return await this.#ask(async (ask) => {
+      const replicas = (await ask("REPLICAS", name)) as string[][];
+      return replicas.filter((facts) => !flagsOf(facts).includes("s_down")).length;
+    });
+  }
+
+  async #ask<Answer>(question: (ask: Ask) => Promise<Answer>): Promise<Answer | undefined> {
     await this.#sought;
     // What is asked meanwhile would wait for the next try to reach it.
     if (this.#isAsked || this.#client.status !== "ready") return undefined;
     this.#isAsked = true;
-    const ask = (word: string) => this.#client.call("SENTINEL", word, name) as Promise<string[]>;
-    const answers = Promise.all([ask("GET-MASTER-ADDR-BY-NAME"), ask("MASTER")]);
+    const answer = question((...words) => this.#client.call("SENTINEL", ...words));
     const heard = () => {
       this.#isAsked = false;
     };
-    answers.then(heard, heard);
-    return await patiently(answers, ANSWER_WITHIN_MS).then(
-      ([address, facts]) => masterOf(address, facts),
-      () => undefined,
-    );
+    answer.then(heard, heard);
+    return await patiently(answer, ANSWER_WITHIN_MS).catch(() => undefined);
   }
 
   close(): void {
     this.#client.disconnect();
   }
 }
+
+type Ask = (...words: [string, ...string[]]) => Promise<unknown>;
 
 /** What a sentinel holds for the master. */
 interface Master {
@@ -95,11 +117,13 @@ interface Master {
 
 /** @param facts names and values by turns */
 function masterOf([host = "", port]: readonly string[], facts: readonly string[]): Master {
-  const fact = (name: string) => facts[facts.indexOf(name) + 1] ?? "";
-  const isUnderWay = fact("flags").split(",").includes("failover_in_progress");
-  const epoch = Number(fact("config-epoch"));
-  return { host, port: Number(port), epoch, isBeingReplaced: isUnderWay && !PROMOTED.includes(fact("failover-state")) };
+  const isUnderWay = flagsOf(facts).includes("failover_in_progress");
+  const isBeingReplaced = isUnderWay && !PROMOTED.includes(factOf(facts, "failover-state"));
+  return { host, port: Number(port), epoch: Number(factOf(facts, "config-epoch")), isBeingReplaced };
 }
+
+const factOf = (facts: readonly string[], name: string) => facts[facts.indexOf(name) + 1] ?? "";
+const flagsOf = (facts: readonly string[]) => factOf(facts, "flags").split(",");
 
 /** The last states of a failover. */
 const PROMOTED = ["reconf_slaves", "update_config"];

@@ -1,10 +1,13 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { Cluster } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { Confirmation } from "../../daemon/ledger/confirmation.ts";
 import type { RedisClient } from "../../daemon/ledger/connection.ts";
 import { EventStream } from "../../daemon/ledger/event-stream.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
+import { Sentinels } from "../../daemon/ledger/sentinels.ts";
 import { freeze, thaw } from "../faults/processes.ts";
 import { REPLICATED, startCluster } from "../support/cluster.ts";
 import { policy, request } from "../support/ledger.ts";
@@ -12,11 +15,15 @@ import { killed, type TestRedis } from "../support/redis.ts";
 import { startSentinels } from "../support/sentinel.ts";
 
 const POOL = "cad";
+/** Longer than any failover: what is gone was lost. */
+const TTL_MS = 600_000;
+/** Two questions together take less than a sentinel is waited for. */
+const HESITATES_MS = 200;
 
 async function openLedger(redis: string, onConfirmed?: (confirmed: boolean) => void, seats = 3) {
   const ledger = await Ledger.open({ redis, pulseMs: 0, ...(onConfirmed && { onConfirmed }) });
   onTestFinished(() => ledger.close());
-  await ledger.adopt(new Map([[POOL, policy({ seats })]]));
+  await ledger.adopt(new Map([[POOL, policy({ seats, ttlMs: TTL_MS })]]));
   return ledger;
 }
 
@@ -24,6 +31,51 @@ const freezeAll = (servers: readonly TestRedis[]) => Promise.all(servers.map(({ 
 const thawAll = (servers: readonly TestRedis[]) => {
   for (const { pid } of servers) thaw(pid);
 };
+
+const sentinelsOf = (url: string) =>
+  url
+    .slice("redis+sentinel://".length, url.lastIndexOf("/"))
+    .split(",")
+    .map((address) => ({ host: address.split(":")[0]!, port: Number(address.split(":")[1]) }));
+
+/** A way to a server on which a question that is asked while another is not answered yet arrives a while later. */
+async function startHesitant(to: number) {
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(to, "127.0.0.1");
+    for (const socket of [client, upstream]) sockets.add(socket.on("error", () => {}));
+    let isAsked = false;
+    upstream.on("data", (part) => {
+      isAsked = false;
+      client.write(part);
+    });
+    let last = Promise.resolve();
+    client.on("data", (part) => {
+      for (const question of part.toString().split(/(?=\*\d+\r\n)/)) {
+        const whileMs = isAsked ? HESITATES_MS : 0;
+        isAsked = true;
+        last = last.then(() => delay(whileMs)).then(() => void upstream.write(question));
+      }
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+/** Until one of some replicas takes itself for a master. */
+async function promotedOneOf(replicas: readonly TestRedis[]): Promise<void> {
+  // The sentinel ends all connections of the one that it promotes.
+  const clients = replicas.map(({ socket }) => new Redis({ path: socket }).on("error", () => {}));
+  const isMaster = async (client: Redis) => (await client.info("replication")).includes("role:master");
+  while (!(await Promise.all(clients.map(isMaster))).some(Boolean)) await delay(5);
+  for (const client of clients) client.disconnect();
+}
 
 test("without a replica that answers nothing is granted for certain, and asked again with its id a launch has its one seat", async () => {
   const sentinels = await startSentinels();
@@ -66,6 +118,80 @@ test("two of three sentinels are enough; with one of them nothing is granted for
   await expect(ledger.checkout(POOL, request())).resolves.toMatchObject({ outcome: "granted" });
   await killed(sentinels.sentinels[1]!);
   await expect(ledger.checkout(POOL, request())).rejects.toMatchObject({ code: "ledger_unsure" });
+});
+
+test("of a machine that is gone, replica and sentinel, nothing is waited for once the other sentinels call it gone", async () => {
+  const sentinels = await startSentinels();
+  onTestFinished(() => sentinels.stop());
+  const ledger = await openLedger(sentinels.url);
+  await Promise.all([sentinels.servers[2]!.kill(), killed(sentinels.sentinels[2]!)]);
+  const asked = request();
+  const granted = () => ledger.checkout(POOL, asked).catch(() => undefined);
+  await expect.poll(granted).toMatchObject({ outcome: "granted" });
+});
+
+test("while the sentinel that makes another server master does not answer, the old master grants nothing for certain", async () => {
+  const sentinels = await startSentinels();
+  onTestFinished(() => sentinels.stop());
+  const ledger = await openLedger(sentinels.url, undefined, 1_000_000);
+  const asked = [request()];
+  expect(await ledger.checkout(POOL, asked[0]!)).toMatchObject({ outcome: "granted" });
+  const old = await sentinels.master();
+  await sentinels.ask("SENTINEL", "FAILOVER", "council");
+  await promotedOneOf(sentinels.servers.filter((server) => server !== old));
+  // It has told the new master, and nobody else yet.
+  await freeze(sentinels.sentinels[0]!.pid!);
+  const late = Array.from({ length: 20 }, () => request());
+  const granted = await Promise.all(
+    late.map((one) =>
+      ledger.checkout(POOL, one).then(
+        () => [one],
+        () => [],
+      ),
+    ),
+  );
+  thaw(sentinels.sentinels[0]!.pid!);
+  await sentinels.failedOver(old);
+  await sentinels.settled();
+  asked.push(...granted.flat());
+  const again = () => Promise.all(asked.map((one) => ledger.checkout(POOL, one))).catch(() => undefined);
+  await expect.poll(again).toMatchObject(asked.map(() => ({ outcome: "granted", flags: ["resumed"] })));
+});
+
+test("a failover that ends between two questions to its sentinel does not leave the old master in peace", async () => {
+  const servers = await startSentinels();
+  onTestFinished(() => servers.stop());
+  const old = await servers.master();
+  const { port } = new URL(old.url);
+  const [leader, ...others] = sentinelsOf(servers.url);
+  const hesitant = await startHesitant(leader!.port);
+  onTestFinished(() => hesitant.stop());
+  const sentinels = new Sentinels({ name: "council", sentinels: [{ port: hesitant.port }, ...others] });
+  onTestFinished(() => sentinels.close());
+  const connection = new Redis(Number(port));
+  onTestFinished(() => connection.disconnect());
+  await connection.ping();
+  const { stream } = connection;
+  const asked = () => sentinels.replicasToHaveIt(stream);
+  await expect.poll(asked).toBe(1);
+
+  await servers.ask("SENTINEL", "FAILOVER", "council");
+  let isPromoted = false;
+  const promoted = promotedOneOf(servers.servers.filter((server) => server !== old)).then(() => {
+    isPromoted = true;
+  });
+  let isOver = false;
+  const over = servers.failedOver(old).then(() => {
+    isOver = true;
+  });
+  const answers: unknown[] = [];
+  while (!isOver || answers.length === 0) {
+    const wasPromoted = isPromoted;
+    const answer = await asked();
+    if (wasPromoted) answers.push(answer);
+  }
+  await Promise.all([promoted, over]);
+  expect(answers).not.toContain(1);
 });
 
 test("no event is handed out to be recorded before a replica has it", async () => {
@@ -136,7 +262,6 @@ test("what a shard's master writes after its replica took over is not certain, t
   await cluster.promoted(replica);
   thaw(master.pid);
   await refused;
-  await expect.poll(async () => await client.get(POOL).catch(() => undefined)).toBe("alone");
 });
 
 test("what is granted while another server is made master, the old one alive, is held there, or was not certain", async () => {
