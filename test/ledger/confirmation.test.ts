@@ -27,6 +27,13 @@ async function openLedger(redis: string, onConfirmed?: (confirmed: boolean) => v
   return ledger;
 }
 
+/** Of a cluster, told of it by one of its nodes. */
+function clientOf({ port }: TestRedis) {
+  const client = new Cluster([{ host: "127.0.0.1", port }], { redisOptions: { maxRetriesPerRequest: 0 } });
+  onTestFinished(() => client.disconnect());
+  return client as Cluster & RedisClient;
+}
+
 const freezeAll = (servers: readonly TestRedis[]) => Promise.all(servers.map(({ pid }) => freeze(pid)));
 const thawAll = (servers: readonly TestRedis[]) => {
   for (const { pid } of servers) thaw(pid);
@@ -248,9 +255,8 @@ test("what a shard's master writes after its replica took over is not certain, t
   const isGone = async () => (await cluster.nodes(master)).includes("slave,fail ");
   await expect.poll(isGone).toBe(true);
   // It looks at the cluster once, now, and is told of no replica.
-  const client = new Cluster([{ host: "127.0.0.1", port: master.port }], { redisOptions: { maxRetriesPerRequest: 0 } });
-  onTestFinished(() => client.disconnect());
-  const confirmation = new Confirmation(client as RedisClient);
+  const client = clientOf(master);
+  const confirmation = new Confirmation(client);
   expect(await confirmation.of(POOL, () => client.set(POOL, "alone"))).toBe("OK");
   thaw(replica.pid);
   await cluster.replicated();
@@ -262,6 +268,81 @@ test("what a shard's master writes after its replica took over is not certain, t
   await cluster.promoted(replica);
   thaw(master.pid);
   await refused;
+});
+
+test.for([
+  { what: "both are known", isOneGone: false },
+  { what: "the other one counted as gone when last looked at", isOneGone: true },
+])("a replica does not vouch for what its master wrote after another one took over: $what", async ({ isOneGone }) => {
+  const cluster = await startCluster({ replicas: [0, 2, 0], holdable: true });
+  onTestFinished(() => cluster.stop());
+  const { master, replicas } = await cluster.shardOf(POOL);
+  const [next, other] = replicas as [TestRedis, TestRedis];
+  // Both vanish with what is on its way to them, as machines do that are moved; and back they hear of each other first.
+  const vanish = async (server: TestRedis) => {
+    cluster.hold([server]);
+    await freeze(server.pid);
+  };
+  if (isOneGone) {
+    await vanish(other);
+    await expect.poll(async () => (await cluster.nodes(master)).includes("slave,fail ")).toBe(true);
+  }
+  // It looks at the cluster once, now.
+  const client = clientOf(master);
+  const confirmation = new Confirmation(client);
+  expect(await confirmation.of(POOL, () => client.set(POOL, "before"))).toBe("OK");
+  const known = client.slots[await client.cluster("KEYSLOT", POOL)]!;
+  expect(known).toHaveLength(isOneGone ? 2 : 3);
+
+  if (!isOneGone) await vanish(other);
+  await vanish(master);
+  await cluster.promoted(next);
+  cluster.hold([...cluster.masters, ...cluster.replicas]);
+  thawAll([master, other]);
+  const written = confirmation.of(POOL, () => client.set(POOL, "too late"));
+  await expect(written).rejects.toMatchObject({ code: "ledger_unsure" });
+  cluster.release();
+  await cluster.replicated();
+  const after = new Redis({ path: next.socket });
+  onTestFinished(() => after.disconnect());
+  expect(await after.get(POOL)).toBe("before");
+});
+
+test("of two other masters the word of one is enough; with neither nothing that a shard writes is certain", async () => {
+  // Frozen, they count as there.
+  const cluster = await startCluster({ replicas: [0, 1, 0], nodeTimeoutMs: 60_000 });
+  onTestFinished(() => cluster.stop());
+  const [one, own, other] = cluster.masters as [TestRedis, TestRedis, TestRedis];
+  const client = clientOf(own);
+  const confirmation = new Confirmation(client);
+  const write = () => confirmation.of(POOL, () => client.set(POOL, "seat"));
+  await freeze(one.pid);
+  expect(await write()).toBe("OK");
+  await freeze(other.pid);
+  await expect(write()).rejects.toMatchObject({ code: "ledger_unsure" });
+  thaw(one.pid);
+  await expect.poll(() => write().catch(() => undefined)).toBe("OK");
+});
+
+test("what is asked of one shard and answered by another, to which its slot moves, is not certain", async () => {
+  const cluster = await startCluster({ replicas: [0, 1, 1] });
+  onTestFinished(() => cluster.stop());
+  const [, from, to] = cluster.masters as [TestRedis, TestRedis, TestRedis];
+  const client = clientOf(from);
+  const confirmation = new Confirmation(client);
+  expect(await confirmation.of(POOL, () => client.set(POOL, "here"))).toBe("OK");
+
+  const slot = await client.cluster("KEYSLOT", POOL);
+  const nodes = [from, to].map(({ socket }) => new Redis({ path: socket }));
+  onTestFinished(() => nodes.forEach((node) => void node.disconnect()));
+  const [fromId = "", toId = ""] = await Promise.all(nodes.map((node) => node.cluster("MYID") as Promise<string>));
+  await nodes[1]!.cluster("SETSLOT", slot, "IMPORTING", fromId);
+  await nodes[0]!.cluster("SETSLOT", slot, "MIGRATING", toId);
+  await freeze(cluster.replicas[1]!.pid);
+  // What is not there any more is to be found where the slot moves to.
+  const written = confirmation.of(POOL, () => client.set(`{${POOL}}`, "there"));
+  await expect(written).rejects.toMatchObject({ code: "ledger_unsure" });
+  expect(await confirmation.of(POOL, () => client.set(POOL, "here"))).toBe("OK");
 });
 
 test("what is granted while another server is made master, the old one alive, is held there, or was not certain", async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { type Bus, startBus } from "./bus.ts";
+import { startBus } from "./bus.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
 
 const SHARDS = 3;
@@ -18,8 +18,6 @@ export interface TestCluster {
   masters: TestRedis[];
   /** In the order of their masters; none, where none were asked for. */
   replicas: TestRedis[];
-  /** On which one of them hears of the others. */
-  busOf(node: TestRedis): Bus;
   /** Where a key lies now. */
   shardOf(key: string): Promise<{ master: TestRedis; replica: TestRedis; replicas: TestRedis[] }>;
   /** What one of them knows of all (CLUSTER NODES). */
@@ -28,6 +26,9 @@ export interface TestCluster {
   promoted(replica: TestRedis): Promise<void>;
   /** Wait until each master has its replicas, and clients are told so. */
   replicated(): Promise<void>;
+  /** Of a cluster that is `holdable`: what others tell these nodes, and what is answered, is under way until `release`. */
+  hold(nodes: readonly TestRedis[]): void;
+  release(): void;
   stop(): Promise<void>;
 }
 
@@ -38,9 +39,14 @@ export const REPLICATED = [1, 1, 1];
  * A cluster of three masters.
  *
  * @param replicas of each master, in their order
+ * @param holdable whether what its nodes tell each other goes through this process
  * @param nodeTimeoutMs after so long a silence a node counts as gone
  */
-export async function startCluster({ replicas: wanted = [0, 0, 0], nodeTimeoutMs = 1000 } = {}): Promise<TestCluster> {
+export async function startCluster({
+  replicas: wanted = [0, 0, 0],
+  holdable = false,
+  nodeTimeoutMs = 1000,
+} = {}): Promise<TestCluster> {
   const settings = {
     "cluster-enabled": "yes",
     "cluster-node-timeout": String(nodeTimeoutMs),
@@ -52,8 +58,9 @@ export async function startCluster({ replicas: wanted = [0, 0, 0], nodeTimeoutMs
   const nodes = await Promise.all(Array.from({ length: SHARDS + shards.length }, () => startRedis({ ...settings })));
   const clients = nodes.map((node) => new Redis({ path: node.socket }));
   for (const client of clients) client.on("error", () => {});
-  const buses = await Promise.all(nodes.map(({ port }) => startBus(port + BUS_PORT)));
-  await Promise.all(clients.map((client, i) => client.config("SET", "cluster-announce-bus-port", buses[i]!.port)));
+  const buses = holdable ? await Promise.all(nodes.map(({ port }) => startBus(port + BUS_PORT))) : [];
+  const busPort = (i: number) => buses[i]?.port ?? nodes[i]!.port + BUS_PORT;
+  await Promise.all(clients.map((client, i) => client.config("SET", "cluster-announce-bus-port", busPort(i))));
   const ask = (i: number, ...words: (string | number)[]) => clients[i]!.call("CLUSTER", ...(words as [string]));
   const everyNode = async (says: string) => {
     for (let i = 0; i < nodes.length; ) {
@@ -66,7 +73,7 @@ export async function startCluster({ replicas: wanted = [0, 0, 0], nodeTimeoutMs
     // Two that are elected in one moment would have the same number, and each slot two masters.
     await ask(i, "SET-CONFIG-EPOCH", i + 1);
   }
-  for (const [i, { port }] of nodes.entries()) if (i > 0) await ask(0, "MEET", "127.0.0.1", port, buses[i]!.port);
+  for (const [i, { port }] of nodes.entries()) if (i > 0) await ask(0, "MEET", "127.0.0.1", port, busPort(i));
   await everyNode(`cluster_known_nodes:${nodes.length}`);
   await everyNode(`cluster_slots_ok:${SLOTS}`);
   for (const [i, shard] of shards.entries()) await ask(SHARDS + i, "REPLICATE", String(await ask(shard, "MYID")));
@@ -95,7 +102,6 @@ export async function startCluster({ replicas: wanted = [0, 0, 0], nodeTimeoutMs
     url: `redis+cluster://${nodes.map((node) => new URL(node.url).host).join(",")}`,
     masters,
     replicas,
-    busOf: (node) => buses[nodes.indexOf(node)]!,
     async shardOf(key) {
       const shard = shardOf(Number(await ask(0, "KEYSLOT", key)));
       const all = [masters[shard]!, ...replicas.filter((_, i) => shards[i] === shard)];
@@ -110,6 +116,8 @@ export async function startCluster({ replicas: wanted = [0, 0, 0], nodeTimeoutMs
       while (!(await isMaster(replica))) await delay(POLL_MS);
     },
     replicated,
+    hold: (some) => some.forEach((node) => void buses[nodes.indexOf(node)]!.hold()),
+    release: () => buses.forEach((bus) => void bus.release()),
     async stop() {
       for (const client of clients) client.disconnect();
       await Promise.all(nodes.map((node) => node.stop()));
