@@ -53,17 +53,18 @@ export class Confirmation {
    * @throws SeatmeterError ledger_unsure: it was done, and may be undone by a failover
    */
   async of<Answer>(key: string, ask: () => Promise<Answer>): Promise<Answer> {
+    const client: Redis | Cluster = this.#client;
+    // Nobody could take over.
+    if (!(client instanceof Cluster) && !this.#sentinels) return await ask();
     const place = this.#placeOf(key);
-    if (!place) return await ask();
-    const { server } = place;
-    const { stream } = server;
+    const stream = place?.server.stream;
     const answer = await ask();
     const now = this.#placeOf(key);
-    const isThere = now?.server === server && now.inCluster?.redirections === place.inCluster?.redirections;
-    const confirmed = isThere && (await this.#isKept(now).catch(() => false));
+    const isThere = now && now.server === place?.server && now.redirections === place.redirections;
+    const confirmed = isThere === true && (await this.#isKept(now).catch(() => false));
     this.#tell(confirmed);
     // WAIT speaks of what its own connection wrote: of one made anew in between it would say yes to everything.
-    if (!confirmed || server.stream !== stream) {
+    if (!confirmed || place?.server.stream !== stream) {
       throw new SeatmeterError(
         "ledger_unsure",
         "a replica of the ledger has not confirmed it in time, or another one is made master; ask again, with the same lease id",
@@ -72,15 +73,15 @@ export class Confirmation {
     return answer;
   }
 
-  /** Whose answers have to be confirmed; none: there is nobody who could take over. */
+  /** Nothing: a cluster's client has no connection to who has it, and finds one when it asks. */
   #placeOf(key: string): Place | undefined {
     const client: Redis | Cluster = this.#client;
-    if (!(client instanceof Cluster)) return this.#sentinels ? { server: client } : undefined;
+    if (!(client instanceof Cluster)) return { server: client };
     const slot = new Command("exists", [key]).getSlot() ?? -1;
     const [master, ...replicas] = client.slots[slot] ?? [];
     const server = client.nodes("master").find((node) => addressOf(node) === master);
-    const redirections = this.#redirections?.of(slot) ?? 0;
-    return server && { server, inCluster: { slot, isReplicated: replicas.length > 0, redirections } };
+    const isReplicated = replicas.length > 0;
+    return server && { server, inCluster: { slot, isReplicated }, redirections: this.#redirections?.of(slot) };
   }
 
   async #isKept({ server, inCluster }: Place): Promise<boolean> {
@@ -133,13 +134,10 @@ export class Confirmation {
 /** Where something is written. */
 interface Place {
   server: Redis;
-  inCluster?: {
-    slot: number;
-    /** As far as this client knows, which is seconds old. */
-    isReplicated: boolean;
-    /** Of its slot so far: what was sent on lies elsewhere, though the slot may stay here, or be here again. */
-    redirections: number;
-  };
+  /** With a replica or without, as far as this client knows, which is seconds old. */
+  inCluster?: { slot: number; isReplicated: boolean };
+  /** Of its slot so far: what was sent on lies elsewhere, though the slot may stay here, or be here again. */
+  redirections?: number | undefined;
 }
 
 const addressOf = ({ options }: Redis) => `${options.host}:${options.port}`;

@@ -34,6 +34,9 @@ function clientOf({ port }: TestRedis) {
   return client as Cluster & RedisClient;
 }
 
+/** What is written while the client connects is not certain. */
+const settled = (write: () => Promise<unknown>) => expect.poll(() => write().catch(() => undefined)).toBe("OK");
+
 const freezeAll = (servers: readonly TestRedis[]) => Promise.all(servers.map(({ pid }) => freeze(pid)));
 const thawAll = (servers: readonly TestRedis[]) => {
   for (const { pid } of servers) thaw(pid);
@@ -257,7 +260,7 @@ test("what a shard's master writes after its replica took over is not certain, t
   // It looks at the cluster once, now, and is told of no replica.
   const client = clientOf(master);
   const confirmation = new Confirmation(client);
-  expect(await confirmation.of(POOL, () => client.set(POOL, "alone"))).toBe("OK");
+  await settled(() => confirmation.of(POOL, () => client.set(POOL, "alone")));
   thaw(replica.pid);
   await cluster.replicated();
   await expect.poll(async () => await client.get(POOL)).toBe("alone");
@@ -290,7 +293,7 @@ test.for([
   // It looks at the cluster once, now.
   const client = clientOf(master);
   const confirmation = new Confirmation(client);
-  expect(await confirmation.of(POOL, () => client.set(POOL, "before"))).toBe("OK");
+  await settled(() => confirmation.of(POOL, () => client.set(POOL, "before")));
   const known = client.slots[await client.cluster("KEYSLOT", POOL)]!;
   expect(known).toHaveLength(isOneGone ? 2 : 3);
 
@@ -316,12 +319,13 @@ test("of two other masters the word of one is enough; with neither nothing that 
   const client = clientOf(own);
   const confirmation = new Confirmation(client);
   const write = () => confirmation.of(POOL, () => client.set(POOL, "seat"));
+  await settled(write);
   await freeze(one.pid);
   expect(await write()).toBe("OK");
   await freeze(other.pid);
   await expect(write()).rejects.toMatchObject({ code: "ledger_unsure" });
   thaw(one.pid);
-  await expect.poll(() => write().catch(() => undefined)).toBe("OK");
+  await settled(write);
 });
 
 test("what is asked of one shard and answered by another, to which its slot moves, is not certain", async () => {
@@ -330,7 +334,7 @@ test("what is asked of one shard and answered by another, to which its slot move
   const [, from, to] = cluster.masters as [TestRedis, TestRedis, TestRedis];
   const client = clientOf(from);
   const confirmation = new Confirmation(client);
-  expect(await confirmation.of(POOL, () => client.set(POOL, "here"))).toBe("OK");
+  await settled(() => confirmation.of(POOL, () => client.set(POOL, "here")));
 
   const slot = await client.cluster("KEYSLOT", POOL);
   const nodes = [from, to].map(({ socket }) => new Redis({ path: socket }));
@@ -343,6 +347,24 @@ test("what is asked of one shard and answered by another, to which its slot move
   const written = confirmation.of(POOL, () => client.set(`{${POOL}}`, "there"));
   await expect(written).rejects.toMatchObject({ code: "ledger_unsure" });
   expect(await confirmation.of(POOL, () => client.set(POOL, "here"))).toBe("OK");
+});
+
+test("what a shard answers after its connection broke is certain no sooner than its replica has it", async () => {
+  const cluster = await startCluster({ replicas: [0, 1, 0], nodeTimeoutMs: 60_000 });
+  onTestFinished(() => cluster.stop());
+  const { master, replica } = await cluster.shardOf(POOL);
+  const client = clientOf(master);
+  const confirmation = new Confirmation(client);
+  const write = () => confirmation.of(POOL, () => client.set(POOL, "seat"));
+  await settled(write);
+  await freeze(replica.pid);
+  const operator = new Redis({ path: master.socket });
+  onTestFinished(() => operator.disconnect());
+  await operator.call("CLIENT", "KILL", "TYPE", "normal");
+  await expect.poll(() => client.nodes("master").map(({ options }) => options.port)).not.toContain(master.port);
+  await expect(write()).rejects.toMatchObject({ code: "ledger_unsure" });
+  thaw(replica.pid);
+  await settled(write);
 });
 
 test("what is granted while another server is made master, the old one alive, is held there, or was not certain", async () => {
