@@ -1,8 +1,9 @@
 import { Cluster, Command, type Redis } from "ioredis";
 import { SeatmeterError } from "../domain/errors.ts";
-import { ownerOf } from "./cluster-view.ts";
+import { type Owner, ownerOf, readNodes } from "./cluster-view.ts";
 import type { RedisClient } from "./connection.ts";
 import { patiently } from "./patience.ts";
+import { Redirections } from "./redirections.ts";
 import { Sentinels } from "./sentinels.ts";
 
 /** So long a replica is waited for. Shorter than an answer is: whatever is asked meanwhile waits behind it. */
@@ -17,15 +18,18 @@ export type OnConfirmed = (confirmed: boolean) => void;
  *
  * A replica alone does not vouch for it. While another server is made master the old one may be alive, with a replica that
  * has not heard of it yet. So those are asked who decide that, after it was written: behind sentinels each time, and every
- * answer waits for a replica, whether one is there or not, because a master that is cut off cannot know it. In a cluster a shard waits
- * whose replica is there in the eyes of most masters, and these are asked where none is: what a client knows of replicas is
- * seconds old, and a master that was frozen while its replica took over writes for some milliseconds more.
+ * answer waits for a replica, whether one is there or not, because a master that is cut off cannot know it. In a cluster
+ * the other masters are, too: a master that was frozen while its replica took over writes for some milliseconds more, and
+ * another replica that was frozen with it confirms that. A shard waits whose replica is there in their eyes.
  */
 export class Confirmation {
   readonly #client: RedisClient;
   readonly #onConfirmed: OnConfirmed;
   readonly #replicas = new Shared((server) => patiently(server.wait(1, CONFIRM_WITHIN_MS)));
-  readonly #views = new Shared((server) => this.#viewsOfOthers(server));
+  readonly #views = new Shared(async (server) =>
+    readNodes(await patiently(server.cluster("NODES") as Promise<string>)),
+  );
+  readonly #redirections: Redirections | undefined;
   readonly #sentinels: Sentinels | undefined;
   readonly #needed = new Shared(async (server) => await this.#sentinels?.replicasToHaveIt(server.stream));
   #confirms = true;
@@ -33,7 +37,8 @@ export class Confirmation {
   constructor(client: RedisClient, onConfirmed: OnConfirmed = () => {}) {
     this.#client = client;
     this.#onConfirmed = onConfirmed;
-    if (!(client instanceof Cluster) && client.options.sentinels) this.#sentinels = new Sentinels(client.options);
+    if (client instanceof Cluster) this.#redirections = new Redirections(client);
+    else if (client.options.sentinels) this.#sentinels = new Sentinels(client.options);
   }
 
   close(): void {
@@ -48,16 +53,18 @@ export class Confirmation {
    * @throws SeatmeterError ledger_unsure: it was done, and may be undone by a failover
    */
   async of<Answer>(key: string, ask: () => Promise<Answer>): Promise<Answer> {
+    const client: Redis | Cluster = this.#client;
+    // Nobody could take over.
+    if (!(client instanceof Cluster) && !this.#sentinels) return await ask();
     const place = this.#placeOf(key);
-    if (!place) return await ask();
-    const { server } = place;
-    const { stream } = server;
+    const stream = place?.server.stream;
     const answer = await ask();
     const now = this.#placeOf(key);
-    const confirmed = now?.server === server && (await this.#isKept(now).catch(() => false));
+    const isThere = now && now.server === place?.server && now.redirections === place.redirections;
+    const confirmed = isThere === true && (await this.#isKept(now).catch(() => false));
     this.#tell(confirmed);
     // WAIT speaks of what its own connection wrote: of one made anew in between it would say yes to everything.
-    if (!confirmed || server.stream !== stream) {
+    if (!confirmed || place?.server.stream !== stream) {
       throw new SeatmeterError(
         "ledger_unsure",
         "a replica of the ledger has not confirmed it in time, or another one is made master; ask again, with the same lease id",
@@ -66,38 +73,56 @@ export class Confirmation {
     return answer;
   }
 
-  /** Whose answers have to be confirmed; none: there is nobody who could take over. */
+  /** Nothing: a cluster's client has no connection to who has it, and finds one when it asks. */
   #placeOf(key: string): Place | undefined {
     const client: Redis | Cluster = this.#client;
-    if (!(client instanceof Cluster)) return this.#sentinels ? { server: client } : undefined;
+    if (!(client instanceof Cluster)) return { server: client };
     const slot = new Command("exists", [key]).getSlot() ?? -1;
     const [master, ...replicas] = client.slots[slot] ?? [];
     const server = client.nodes("master").find((node) => addressOf(node) === master);
-    return server && { server, ...(replicas.length === 0 && { aloneWith: slot }) };
+    const isReplicated = replicas.length > 0;
+    return server && { server, inCluster: { slot, isReplicated }, redirections: this.#redirections?.of(slot) };
   }
 
-  async #isKept({ server, aloneWith }: Place): Promise<boolean> {
-    if (aloneWith === undefined) {
+  async #isKept({ server, inCluster }: Place): Promise<boolean> {
+    if (!inCluster) {
       if (!this.#sentinels) return (await this.#replicas.of(server)) > 0;
       const [replicas, needed] = await Promise.all([this.#replicas.of(server), this.#needed.of(server)]);
       if (needed === undefined || replicas === 0) return false;
       return replicas >= needed || (await patiently(server.wait(needed, CONFIRM_WITHIN_MS))) >= needed;
     }
-    const views = await this.#views.of(server);
-    const owners = views.map((nodes) => (nodes === undefined ? undefined : ownerOf(nodes, aloneWith)));
-    const its = owners.filter((owner) => owner?.addresses.includes(addressOf(server)) && !owner.isGone);
-    // Whoever would take its place needs the votes of more than half of all masters, and these have given none.
-    if (its.length < Math.ceil((views.length + 1) / 2) - 1) return false;
-    // Its replica is back, though this client has not heard of it yet.
-    return its.every((owner) => owner?.replicas === 0) || (await this.#replicas.of(server)) > 0;
+    const { slot, isReplicated } = inCluster;
+    const [leaves, replicas] = await Promise.all([
+      this.#leaves(server, slot),
+      isReplicated ? this.#replicas.of(server) : 0,
+    ]);
+    if (!leaves || isReplicated) return leaves !== undefined && replicas > 0;
+    // Its replica may be back, though this client has not heard of it yet.
+    return leaves.every((owner) => owner.replicas === 0) || (await this.#replicas.of(server)) > 0;
   }
 
-  /** CLUSTER NODES of each other master; nothing of those that do not answer. */
-  async #viewsOfOthers(server: Redis): Promise<(string | undefined)[]> {
+  /**
+   * How masters see a server to whom it is there, and the slot its own, as soon as there are so many of them that nobody can
+   * have been made master in its place: that needs the votes of more than half of all masters, and these have given none.
+   * Nothing where there are not.
+   */
+  async #leaves(server: Redis, slot: number): Promise<Owner[] | undefined> {
     const others = (this.#client as Cluster).nodes("master").filter((node) => node !== server);
-    return await Promise.all(
-      others.map((other) => patiently(other.cluster("NODES") as Promise<string>).catch(() => undefined)),
-    );
+    const its: Owner[] = [];
+    const areEnough = () => {
+      const masters = Math.max(others.length + 1, ...its.map((owner) => owner.masters));
+      return its.length >= Math.ceil(masters / 2) - 1;
+    };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const heard = others.map(async (other) => {
+      const owner = ownerOf(await this.#views.of(other), slot);
+      if (owner?.addresses.includes(addressOf(server)) && !owner.isGone) its.push(owner);
+      // One that is frozen is waited for only where its word is needed.
+      if (areEnough()) resolve();
+    });
+    Promise.allSettled(heard).then(() => resolve());
+    await promise;
+    return areEnough() ? its : undefined;
   }
 
   #tell(confirmed: boolean) {
@@ -106,10 +131,13 @@ export class Confirmation {
   }
 }
 
-/** Where something is written; with its slot, where no replica is known that could have it, too. */
+/** Where something is written. */
 interface Place {
   server: Redis;
-  aloneWith?: number;
+  /** With a replica or without, as far as this client knows, which is seconds old. */
+  inCluster?: { slot: number; isReplicated: boolean };
+  /** Of its slot so far: what was sent on lies elsewhere, though the slot may stay here, or be here again. */
+  redirections?: number | undefined;
 }
 
 const addressOf = ({ options }: Redis) => `${options.host}:${options.port}`;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Keys } from "../../daemon/ledger/keys.ts";
-import { startCluster } from "../support/cluster.ts";
+import { REPLICATED, startCluster } from "../support/cluster.ts";
 import { demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { startHaproxy } from "../support/haproxy.ts";
 import { type Host, THIS_COMPUTER } from "../support/host.ts";
@@ -230,7 +230,7 @@ const partition: Open = async (stack, seats) => {
 
 /** @param nodeTimeoutMs of its nodes: tests are in haste */
 export const onCluster = async (stack: AsyncDisposableStack, seats: number, nodeTimeoutMs = 1000): Promise<Ground> => {
-  const shards = await startCluster({ replicated: true, nodeTimeoutMs });
+  const shards = await startCluster({ replicas: REPLICATED, nodeTimeoutMs });
   stack.defer(() => shards.stop());
   const env = { REDIS_URL: shards.url };
   const register = demoRegister({ seats });

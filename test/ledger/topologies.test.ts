@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { EventStream } from "../../daemon/ledger/event-stream.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
-import { startCluster } from "../support/cluster.ts";
+import { REPLICATED, startCluster } from "../support/cluster.ts";
 import { policy, request } from "../support/ledger.ts";
 import { freePort, type TestRedis } from "../support/redis.ts";
 import { startSentinels } from "../support/sentinel.ts";
@@ -64,10 +64,10 @@ test("a ledger behind sentinels is found by the name of its master", async () =>
 });
 
 test.for([
-  { what: "a cluster", replicated: false },
-  { what: "a cluster with replicas", replicated: true },
-])("a ledger on $what keeps each pool on one shard", async ({ replicated }) => {
-  const cluster = await startCluster({ replicated });
+  { what: "a cluster", replicas: [0, 0, 0] },
+  { what: "a cluster with replicas", replicas: REPLICATED },
+])("a ledger on $what keeps each pool on one shard", async ({ replicas }) => {
+  const cluster = await startCluster({ replicas });
   onTestFinished(() => cluster.stop());
 
   await countsSeats(cluster.url);

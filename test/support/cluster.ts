@@ -1,45 +1,66 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
+import { startBus } from "./bus.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
 
 const SHARDS = 3;
 const SLOTS = 16_384;
+const firstOf = (shard: number) => Math.ceil((shard * SLOTS) / SHARDS);
+const shardOf = (slot: number) =>
+  Array.from({ length: SHARDS }, (_, shard) => shard).findLast((shard) => firstOf(shard) <= slot)!;
 const POLL_MS = 20;
+/** A node listens to the others there, above its own port. */
+const BUS_PORT = 10_000;
 
 export interface TestCluster {
   /** `REDIS_URL` */
   url: string;
   masters: TestRedis[];
-  /** One of each master, in their order; none, where none were asked for. */
+  /** In the order of their masters; none, where none were asked for. */
   replicas: TestRedis[];
   /** Where a key lies now. */
-  shardOf(key: string): Promise<{ master: TestRedis; replica: TestRedis }>;
+  shardOf(key: string): Promise<{ master: TestRedis; replica: TestRedis; replicas: TestRedis[] }>;
   /** What one of them knows of all (CLUSTER NODES). */
   nodes(of: TestRedis): Promise<string>;
   /** Wait until a replica has taken its master's place. */
   promoted(replica: TestRedis): Promise<void>;
-  /** Wait until each master has its replica, and clients are told so. */
+  /** Wait until each master has its replicas, and clients are told so. */
   replicated(): Promise<void>;
+  /** Of a cluster that is `holdable`: what others tell these nodes, and what is answered, is under way until `release`. */
+  hold(nodes: readonly TestRedis[]): void;
+  release(): void;
   stop(): Promise<void>;
 }
 
+/** One replica of each master. */
+export const REPLICATED = [1, 1, 1];
+
 /**
- * A cluster of three masters, and of a replica of each where wanted.
+ * A cluster of three masters.
  *
+ * @param replicas of each master, in their order
+ * @param holdable whether what its nodes tell each other goes through this process
  * @param nodeTimeoutMs after so long a silence a node counts as gone
  */
-export async function startCluster({ replicated: isDoubled = false, nodeTimeoutMs = 1000 } = {}): Promise<TestCluster> {
+export async function startCluster({
+  replicas: wanted = [0, 0, 0],
+  holdable = false,
+  nodeTimeoutMs = 1000,
+} = {}): Promise<TestCluster> {
   const settings = {
     "cluster-enabled": "yes",
     "cluster-node-timeout": String(nodeTimeoutMs),
     "repl-diskless-sync-delay": "0",
     "repl-ping-replica-period": "1",
   };
-  const nodes = await Promise.all(
-    Array.from({ length: isDoubled ? 2 * SHARDS : SHARDS }, () => startRedis({ ...settings })),
-  );
+  /** Of each replica, the place of its master. */
+  const shards = wanted.flatMap((count, shard) => Array.from({ length: count }, () => shard));
+  const nodes = await Promise.all(Array.from({ length: SHARDS + shards.length }, () => startRedis({ ...settings })));
   const clients = nodes.map((node) => new Redis({ path: node.socket }));
   for (const client of clients) client.on("error", () => {});
+  const buses = holdable ? await Promise.all(nodes.map(({ port }) => startBus(port + BUS_PORT))) : [];
+  const busPort = (i: number) => buses[i]?.port ?? nodes[i]!.port + BUS_PORT;
+  await Promise.all(clients.map((client, i) => client.config("SET", "cluster-announce-bus-port", busPort(i))));
   const ask = (i: number, ...words: (string | number)[]) => clients[i]!.call("CLUSTER", ...(words as [string]));
   const everyNode = async (says: string) => {
     for (let i = 0; i < nodes.length; ) {
@@ -48,21 +69,22 @@ export async function startCluster({ replicated: isDoubled = false, nodeTimeoutM
     }
   };
   for (let i = 0; i < SHARDS; i++) {
-    const [first, last] = [Math.ceil((i * SLOTS) / SHARDS), Math.ceil(((i + 1) * SLOTS) / SHARDS) - 1];
-    await ask(i, "ADDSLOTSRANGE", first, last);
+    await ask(i, "ADDSLOTSRANGE", firstOf(i), firstOf(i + 1) - 1);
     // Two that are elected in one moment would have the same number, and each slot two masters.
     await ask(i, "SET-CONFIG-EPOCH", i + 1);
   }
-  for (const node of nodes.slice(1)) await ask(0, "MEET", "127.0.0.1", node.port);
+  for (const [i, { port }] of nodes.entries()) if (i > 0) await ask(0, "MEET", "127.0.0.1", port, busPort(i));
   await everyNode(`cluster_known_nodes:${nodes.length}`);
   await everyNode(`cluster_slots_ok:${SLOTS}`);
-  for (let i = SHARDS; i < nodes.length; i++) await ask(i, "REPLICATE", String(await ask(i - SHARDS, "MYID")));
+  for (const [i, shard] of shards.entries()) await ask(SHARDS + i, "REPLICATE", String(await ask(shard, "MYID")));
   await everyNode("cluster_state:ok");
   const [masters, replicas] = [nodes.slice(0, SHARDS), nodes.slice(SHARDS)];
   // A replica is told of to clients when it has something to offer.
   const isReplicated = async (i: number) => {
-    const slots = (await ask(i, "SLOTS").catch(() => [])) as unknown[][];
-    return slots.length >= SHARDS && slots.every((shard) => shard.length === 4);
+    const slots = (await ask(i, "SLOTS").catch(() => [])) as [first: number, last: number, ...nodes: unknown[]][];
+    return (
+      slots.length >= SHARDS && slots.every(([first, , ...nodes]) => nodes.length === 1 + (wanted[shardOf(first)] ?? 0))
+    );
   };
   const replicated = async () => {
     for (let i = 0; i < nodes.length; ) {
@@ -70,7 +92,7 @@ export async function startCluster({ replicated: isDoubled = false, nodeTimeoutM
       else await delay(POLL_MS);
     }
   };
-  if (isDoubled) await replicated();
+  if (shards.length > 0) await replicated();
   const isMaster = async (node: TestRedis) => {
     const info = await clients[nodes.indexOf(node)]!.info("replication").catch(() => "");
     return info.includes("role:master");
@@ -81,21 +103,25 @@ export async function startCluster({ replicated: isDoubled = false, nodeTimeoutM
     masters,
     replicas,
     async shardOf(key) {
-      const slot = Number(await ask(0, "KEYSLOT", key));
-      const shard = Array.from({ length: SHARDS }, (_, i) => i).findLast(
-        (i) => Math.ceil((i * SLOTS) / SHARDS) <= slot,
-      )!;
-      const [one, other] = [masters[shard]!, replicas[shard]!];
-      return (await isMaster(one)) ? { master: one, replica: other } : { master: other, replica: one };
+      const shard = shardOf(Number(await ask(0, "KEYSLOT", key)));
+      const all = [masters[shard]!, ...replicas.filter((_, i) => shards[i] === shard)];
+      for (const master of all) {
+        const others = all.filter((other) => other !== master);
+        if (await isMaster(master)) return { master, replica: others[0]!, replicas: others };
+      }
+      throw new Error(`no master has ${key}`);
     },
     nodes: async (of) => String(await ask(nodes.indexOf(of), "NODES")),
     async promoted(replica) {
       while (!(await isMaster(replica))) await delay(POLL_MS);
     },
     replicated,
+    hold: (some) => some.forEach((node) => void buses[nodes.indexOf(node)]!.hold()),
+    release: () => buses.forEach((bus) => void bus.release()),
     async stop() {
       for (const client of clients) client.disconnect();
       await Promise.all(nodes.map((node) => node.stop()));
+      await Promise.all(buses.map((bus) => bus[Symbol.asyncDispose]()));
     },
   };
 }
