@@ -3,7 +3,14 @@ import { cpSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { type DaemonOptions, dataFolder, demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import {
+  type DaemonOptions,
+  dataFolder,
+  demoRegister,
+  startDaemon,
+  type TestDaemon,
+  UNHURRIED,
+} from "../support/daemon.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { emptyStateFolder, program, shim } from "../support/shim.ts";
 
@@ -19,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => redis?.stop());
 
 /** Daemons of one ledger; the first keeps the history, and each may be started again where it was. */
-function installation(register = demoRegister()) {
+function installation(register = demoRegister({ lease: UNHURRIED })) {
   const prefix = `${randomUUID()}:`;
   const folder = dataFolder();
   onTestFinished(() => folder[Symbol.dispose]());
@@ -64,9 +71,6 @@ function installation(register = demoRegister()) {
     },
   };
 }
-
-/** Where the machine has no time for shims to come back at once, their leases wait a minute for them. */
-const UNHURRIED = "{ ttl: 60s, heartbeatEvery: 20s }";
 
 const hostOf = (daemon: TestDaemon) => new URL(daemon.httpUrl).host;
 const SESSIONS =
@@ -169,7 +173,7 @@ test("a product that its register refuses without a daemon runs nowhere, and the
 });
 
 test("L4: programs run on while the daemon is dead, and what they used until their end is one session each", async () => {
-  const { start, rows, recorded } = installation(demoRegister({ lease: UNHURRIED }));
+  const { start, rows, recorded } = installation();
   const state = emptyStateFolder();
   const daemon = await start();
   const env = { SEATMETER_STATE: state, SEATMETER_URL: daemon.url };

@@ -69,7 +69,7 @@ describe("every route", () => {
       const stranger = await turnedAway(front, route, bearer("seatmeter_wrong"));
       expect(stranger, `${route.method} ${route.url} with a wrong token`).toBe(nobody);
     }
-  }, 60_000);
+  });
 
   test("that says nothing is open to nobody, also where nobody has to say who he is", async () => {
     const route = { method: "GET", url: "/forgotten" } as RouteOptions;

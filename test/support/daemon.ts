@@ -107,13 +107,16 @@ export async function startDaemon({
 
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-  const close = once(child, "exit");
+  // What it said last is heard by then, too.
+  const close = once(child, "close");
   child.kill(signal);
   return (await close)[0];
 }
 
 /** The briefest that a register allows. */
 const BRIEF = "{ ttl: 5s, heartbeatEvery: 1s }";
+/** As a register has it that says nothing: nothing runs out because the machine has no time for what is tested. */
+export const UNHURRIED = "{ ttl: 60s, heartbeatEvery: 20s }";
 
 /** A register with one product `demo`, of three seats, whose leases live as briefly as a register allows. */
 export const demoRegister = ({ seats = 3, product = "", pool = "", lease = BRIEF } = {}) => `
