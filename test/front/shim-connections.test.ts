@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { measured } from "../../daemon/front/pressure.ts";
 import { type Front, type FrontOptions, openFront } from "../support/front.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import type { Refused } from "../support/test-shim.ts";
@@ -76,9 +75,10 @@ describe("who is let in", () => {
   });
 
   test("nobody new while the event loop stands still: 1013", async () => {
-    // Long enough that the delay was measured some times in each round.
-    const front = await open({ delay: measured(), patience: { overloadedAboveMs: 0, inspectEveryMs: 300 } });
+    const delay = { max: 0, reset() {} };
+    const front = await open({ delay, patience: { overloadedAboveMs: 0, inspectEveryMs: 10 } });
     const before = await front.connect();
+    delay.max = 1;
     await expect.poll(() => front.app.shims.overloaded).toBe(true);
     expect(await (await front.connect()).closed).toBe(1013);
     await before.greet();
