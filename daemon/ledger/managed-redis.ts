@@ -76,6 +76,10 @@ async function ensureRuns(place: RedisPlace, log: (line: string) => void): Promi
   // A long file takes its time to load; should it die of that, it is absent in the end.
   for (; state === "loading"; state = await redisState(place)) await delay(LOADING_POLL_MS);
   if (state === "ours") return log(`using the Redis that runs on ${place.socket}`);
+  // Neither to be used nor to be replaced.
+  if (state === "silent") {
+    throw new SeatmeterError("ledger_unavailable", `the Redis on ${place.socket} does not answer; is it stopped?`);
+  }
   if (state === "strange") {
     throw new SeatmeterError(
       "settings_invalid",

@@ -9,6 +9,7 @@ const POLL_MS = 10;
 const MOST_POLLS_ABSENT = 1_000;
 const MOST_POLLS_STOPPING = 1_000;
 const MOST_SILENCE_MS = 5_000;
+const POLLS_OF_SILENCE = MOST_SILENCE_MS / POLL_MS;
 const LOG_LINES_SHOWN = 8;
 
 /** Where the parts of one managed Redis lie. */
@@ -66,8 +67,10 @@ export async function startRedisProcess(program: string, { directory, socket }: 
         `${program} ${why}; the last lines of ${logFile}:\n${lastLines(logFile)}`,
       );
     }
-    // A long file takes its time to load, and says so: that is no reason to give up.
-    if (state !== "loading") polls++;
+    // A long file takes its time to load, and says so: that is no reason to give up. Where the disk is slow it takes our
+    // question, and says nothing for a while.
+    if (state === "silent") polls += POLLS_OF_SILENCE;
+    else if (state !== "loading") polls++;
     await delay(POLL_MS);
   }
 }
@@ -77,14 +80,13 @@ function lastLines(file: string): string {
 }
 
 /**
- * What answers on the socket: our Redis, ours but still reading its file, nothing, or one with its files elsewhere.
- *
- * @throws SeatmeterError ledger_unavailable when it lives and is silent: neither to be used nor to be replaced
+ * What answers on the socket: our Redis, ours but still reading its file, nothing, or one with its files elsewhere; or one
+ * that lives and is silent.
  */
 export async function redisState({
   directory,
   socket,
-}: RedisPlace): Promise<"ours" | "loading" | "absent" | "strange"> {
+}: RedisPlace): Promise<"ours" | "loading" | "absent" | "strange" | "silent"> {
   // Known at once, so that a start need not wait a turn of a busy event loop for the refusal.
   if (!existsSync(socket)) return "absent";
   const redis = new Redis({ path: socket, lazyConnect: true, retryStrategy: null, enableReadyCheck: false });
@@ -92,12 +94,9 @@ export async function redisState({
   try {
     const silence = delay(MOST_SILENCE_MS, "silence" as const, { ref: false });
     const answer = await Promise.race([silence, redis.connect().then(() => askHome(redis))]);
-    if (answer === "silence") {
-      throw new SeatmeterError("ledger_unavailable", `the Redis on ${socket} does not answer; is it stopped?`);
-    }
+    if (answer === "silence") return "silent";
     return answer === directory ? "ours" : "strange";
   } catch (error) {
-    if (error instanceof SeatmeterError) throw error;
     return error instanceof Error && error.message.startsWith("LOADING") ? "loading" : "absent";
   } finally {
     redis.disconnect();

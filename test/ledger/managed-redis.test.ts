@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type ManagedRedis, manageRedis } from "../../daemon/ledger/managed-redis.ts";
-import { gone } from "../../daemon/ledger/redis-process.ts";
+import { gone, redisPid, startRedisProcess } from "../../daemon/ledger/redis-process.ts";
 import { findRedis } from "../../daemon/ledger/redis-program.ts";
 
 let dataDirectory: string;
@@ -209,6 +209,24 @@ test("where somebody else's Redis answers on our socket, nothing is touched", as
   expect(runs(Number(stranger.pid))).toBe(true);
   stranger.kill();
   await gone(Number(stranger.pid));
+});
+
+test("a Redis that was just started and says nothing for seconds, because its disk is slow, is waited for", async () => {
+  const program = join(dataDirectory, "slow-redis");
+  // It takes the first question, and begins when nobody waits for the answer any more.
+  const script = `#!${process.execPath}
+    const words = process.argv.slice(2);
+    const server = require("node:net").createServer((asker) => asker.resume() && server.close(begin));
+    const begin = () => require("node:child_process").spawn(${JSON.stringify(findRedis())}, words, { stdio: "inherit" });
+    server.listen(words[words.indexOf("--unixsocket") + 1]);`;
+  writeFileSync(program, script, { mode: 0o755 });
+  const place = { directory: dataDirectory, socket: join(dataDirectory, "redis.sock") };
+
+  await startRedisProcess(program, place);
+  expect(await ask(place.socket, (redis) => redis.ping())).toBe("PONG");
+  const pid = redisPid(dataDirectory)!;
+  process.kill(pid, "SIGTERM");
+  await gone(pid);
 });
 
 test("where no server is installed, the error says the one line for this system", () => {
