@@ -11,7 +11,7 @@ import {
   type TestDaemon,
   UNHURRIED,
 } from "../support/daemon.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { freePort, startRedis, type TestRedis } from "../support/redis.ts";
 import { emptyStateFolder, program, shim } from "../support/shim.ts";
 
 // Daemons are started and started again here, by turns with all the other tests.
@@ -42,7 +42,9 @@ function installation(register = demoRegister({ lease: UNHURRIED })) {
   return {
     async start(options: Partial<DaemonOptions> = {}): Promise<TestDaemon> {
       const env = { REDIS_URL: redis.url, SEATMETER_PREFIX: prefix, SEATMETER_HISTORY: "on", ...options.env };
-      const daemon = await startDaemon({ register, data: folder.path, ...options, env });
+      // That nobody else is given while it is away.
+      const listen = options.listen ?? `127.0.0.1:${await freePort()}`;
+      const daemon = await startDaemon({ register, data: folder.path, ...options, env, listen });
       onTestFinished(async () => {
         await daemon.stop();
       });

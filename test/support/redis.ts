@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -103,13 +104,22 @@ export async function killed(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. */
+/** Below those that systems give to whoever asks for any, from 32768 on: nobody gets one while its server is away. */
+const FIRST_PORT = 10_000;
+const PORTS = 20_000;
+
+/** A port of 127.0.0.1 that was free a moment ago, and that is nobody's unless he asks for it. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  for (;;) {
+    const port = FIRST_PORT + randomInt(PORTS);
+    const server = createServer().listen(port, "127.0.0.1");
+    try {
+      await once(server, "listening");
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
