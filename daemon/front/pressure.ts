@@ -59,9 +59,22 @@ export class Pressure {
   }
 }
 
-/** That of this process. */
+/**
+ * That of this process. Node measures from one turn of the loop to the next, and after a reset only from its first turn on:
+ * where there was none since, or that one alone, the loop stood still for all of the time.
+ */
 export function measured(): LoopDelay {
   const delay = monitorEventLoopDelay();
   delay.enable();
-  return delay;
+  let sinceMs = performance.now();
+  return {
+    get max() {
+      return delay.count > 0 ? delay.max : (performance.now() - sinceMs) * NANOSECONDS_PER_MS;
+    },
+    reset() {
+      delay.reset();
+      sinceMs = performance.now();
+    },
+    disable: () => void delay.disable(),
+  };
 }

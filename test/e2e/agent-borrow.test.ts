@@ -1,14 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { agentFolder, startAgent } from "../support/agent.ts";
 import { demoRegister } from "../support/daemon.ts";
 import { hostOf, installation, leases, SESSIONS } from "../support/installation.ts";
 import { redisOfFile } from "../support/of-file.ts";
 import { program, shim } from "../support/shim.ts";
-
-// Daemons are started and started again here, by turns with all the other tests.
-vi.setConfig({ testTimeout: 120_000 });
 
 const WAIT = program("setInterval(() => {}, 60000)");
 const LENT = demoRegister({ product: "whenUnreachable: refuse", pool: "borrow: { maxDays: 14 }" });

@@ -1,14 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { startAgent } from "../support/agent.ts";
 import { type SmallDisk, smallDisk } from "../support/full-disk.ts";
 import { hostOf, installation, leases, SESSIONS } from "../support/installation.ts";
 import { redisOfFile } from "../support/of-file.ts";
 import { program } from "../support/shim.ts";
-
-// Daemons are started and started again here, by turns with all the other tests.
-vi.setConfig({ testTimeout: 120_000 });
 
 const WAIT = program("setInterval(() => {}, 60000)");
 const CANNOT = "cannot be written down";

@@ -2,15 +2,12 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { agentFolder, startAgent } from "../support/agent.ts";
-import { demoRegister } from "../support/daemon.ts";
+import { demoRegister, UNHURRIED } from "../support/daemon.ts";
 import { hostOf, installation, leases, SESSIONS } from "../support/installation.ts";
 import { redisOfFile } from "../support/of-file.ts";
 import { program, shim } from "../support/shim.ts";
-
-// Daemons are started and started again here, by turns with all the other tests.
-vi.setConfig({ testTimeout: 120_000 });
 
 const WAIT = program("setInterval(() => {}, 60000)");
 
@@ -75,7 +72,7 @@ test("what the register refuses without a daemon starts nowhere, by an agent tha
 });
 
 test("programs run on while the daemon is dead, each has its seat again under its lease, and what ended meanwhile is told", async () => {
-  const { start, rows } = installation(own.redis);
+  const { start, rows } = installation(own.redis, demoRegister({ lease: UNHURRIED }));
   const daemon = await start();
   const agent = await startAgent(daemon.url);
   const [stays, ends] = ["ann", "ben"].map((user) => agent.run(["demo", "--", ...WAIT], { SEATMETER_USER: user }));

@@ -5,19 +5,21 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { FINDINGS, type FindingKind } from "../../daemon/compliance/kinds.ts";
 import { OVERFLOW, PRODUCTS } from "../../demo/council.ts";
 import { freePort } from "../support/redis.ts";
 import { PROJECT } from "../support/source.ts";
 
-/** Where its temporary folder is made; short, for the socket of its Redis. */
-const folder = mkdtempSync(join(tmpdir(), "sm-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
+/** Where its temporary folder is made; short, for the socket of its Redis. Of each test its own. */
+let folder: string;
 let demo: ChildProcess | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sm-"));
+});
 afterEach(() => {
   if (demo?.exitCode === null) demo.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
 });
 
 /** As `npm run demo` does it, with so small a past. */
@@ -34,14 +36,23 @@ function startDemo(listen: string, ...args: string[]) {
   demo = child;
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (part) => (output += part));
-  const ended = once(child, "exit").then(([exit]) => exit as number);
-  return { child, ended, output: () => output };
+  // And what it said has been heard.
+  const ended = once(child, "close").then(([exit]) => exit as number);
+  /** However long it takes to make a past here. */
+  const says = (words: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => words.test(output) && resolve();
+      for (const stream of [child.stdout, child.stderr]) stream.on("data", look);
+      look();
+      void ended.then(() => reject(new Error(`the demo ended: ${output}`)));
+    });
+  return { child, ended, says, output: () => output };
 }
 
 test("the demo has a past, people who come and go, and leaves nothing behind", async () => {
   const port = await freePort();
-  const { child, ended, output } = startDemo(`127.0.0.1:${port}`);
-  await expect.poll(output).toContain(`Ready at http://127.0.0.1:${port}`);
+  const { child, ended, says, output } = startDemo(`127.0.0.1:${port}`);
+  await says(new RegExp(`Ready at http://127\\.0\\.0\\.1:${port}`));
   expect(output()).toMatch(/A past of a council that does not exist: [\d,]+ events in \d+ s/);
 
   // Before anybody looks at a page its days are there, and what is worked out once a day.
@@ -73,7 +84,7 @@ test("the demo has a past, people who come and go, and leaves nothing behind", a
   expect(await ended).toBe(0);
   expect(readdirSync(folder)).toEqual([]);
   await expect(ask("/readyz")).rejects.toThrow();
-}, 120_000);
+});
 
 test("a port in use is told before anything is made", async () => {
   const server = createServer().listen(0, "127.0.0.1");
@@ -88,8 +99,8 @@ test("a port in use is told before anything is made", async () => {
 });
 
 test("who stops it while its past is made finds nothing of it", async () => {
-  const { child, ended, output } = startDemo(`127.0.0.1:${await freePort()}`, "--years", "2");
-  await expect.poll(output).toMatch(/ 0 %/);
+  const { child, ended, says } = startDemo(`127.0.0.1:${await freePort()}`, "--years", "2");
+  await says(/ 0 %/);
   child.kill("SIGTERM");
   expect(await ended).toBe(0);
   expect(readdirSync(folder)).toEqual([]);

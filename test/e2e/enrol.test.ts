@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newToken } from "../../daemon/access/tokens.ts";
 import { keyIdOf } from "../../daemon/domain/device-proof.ts";
 import { Authority, FOR_CLIENTS, FOR_SERVERS } from "../support/authority.ts";
-import { dataFolder, demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { dataFolder, demoRegister, startDaemon, type TestDaemon, UNHURRIED } from "../support/daemon.ts";
 import { program as installed } from "../support/programs.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { emptyStateFolder, program, shim } from "../support/shim.ts";
@@ -12,7 +12,7 @@ import { emptyStateFolder, program, shim } from "../support/shim.ts";
 const RUN = ["run", "demo", "--", "echo", "ran"];
 const folder = dataFolder();
 const manager = newToken("asmith", "manager");
-const register = `${demoRegister({ seats: 50 })}
+const register = `${demoRegister({ seats: 50, lease: UNHURRIED })}
 access: { shims: { enrolment: true }, people: { tokensFile: people.txt } }
 `;
 

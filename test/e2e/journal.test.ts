@@ -3,8 +3,15 @@ import { cpSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { type DaemonOptions, dataFolder, demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import {
+  type DaemonOptions,
+  dataFolder,
+  demoRegister,
+  startDaemon,
+  type TestDaemon,
+  UNHURRIED,
+} from "../support/daemon.ts";
+import { freePort, startRedis, type TestRedis } from "../support/redis.ts";
 import { emptyStateFolder, program, shim } from "../support/shim.ts";
 
 // Daemons are started and started again here, by turns with all the other tests.
@@ -19,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => redis?.stop());
 
 /** Daemons of one ledger; the first keeps the history, and each may be started again where it was. */
-function installation(register = demoRegister()) {
+function installation(register = demoRegister({ lease: UNHURRIED })) {
   const prefix = `${randomUUID()}:`;
   const folder = dataFolder();
   onTestFinished(() => folder[Symbol.dispose]());
@@ -35,7 +42,9 @@ function installation(register = demoRegister()) {
   return {
     async start(options: Partial<DaemonOptions> = {}): Promise<TestDaemon> {
       const env = { REDIS_URL: redis.url, SEATMETER_PREFIX: prefix, SEATMETER_HISTORY: "on", ...options.env };
-      const daemon = await startDaemon({ register, data: folder.path, ...options, env });
+      // That nobody else is given while it is away.
+      const listen = options.listen ?? `127.0.0.1:${await freePort()}`;
+      const daemon = await startDaemon({ register, data: folder.path, ...options, env, listen });
       onTestFinished(async () => {
         await daemon.stop();
       });
@@ -64,9 +73,6 @@ function installation(register = demoRegister()) {
     },
   };
 }
-
-/** Where the machine has no time for shims to come back at once, their leases wait a minute for them. */
-const UNHURRIED = "{ ttl: 60s, heartbeatEvery: 20s }";
 
 const hostOf = (daemon: TestDaemon) => new URL(daemon.httpUrl).host;
 const SESSIONS =
@@ -169,7 +175,7 @@ test("a product that its register refuses without a daemon runs nowhere, and the
 });
 
 test("L4: programs run on while the daemon is dead, and what they used until their end is one session each", async () => {
-  const { start, rows, recorded } = installation(demoRegister({ lease: UNHURRIED }));
+  const { start, rows, recorded } = installation();
   const state = emptyStateFolder();
   const daemon = await start();
   const env = { SEATMETER_STATE: state, SEATMETER_URL: daemon.url };

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { demoRegister, startDaemon } from "../support/daemon.ts";
+import { demoRegister, startDaemon, UNHURRIED } from "../support/daemon.ts";
 import { type Front, openFront } from "../support/front.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
@@ -26,7 +26,7 @@ const take = (url: string, product: string) =>
   });
 
 test("a register of one pool is not counted as if there were more", async () => {
-  await using daemon = await startDaemon({ register: demoRegister({ seats: 1 }) });
+  await using daemon = await startDaemon({ register: demoRegister({ seats: 1, lease: UNHURRIED }) });
   expect((await pageOf(daemon.httpUrl)).text).toContain("Yes: there is a free seat.");
   await take(daemon.httpUrl, "demo");
   const { text } = await pageOf(daemon.httpUrl);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Role } from "../../daemon/access/tokens.ts";
 import { newToken } from "../../daemon/access/tokens.ts";
 import { HELD, type Held } from "../../daemon/privacy/held.ts";
-import { demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { demoRegister, startDaemon, type TestDaemon, UNHURRIED } from "../support/daemon.ts";
 import { shim } from "../support/shim.ts";
 
 const PEOPLE = ["viewer", "procurement", "manager", "auditor", "admin"] as const satisfies Role[];
@@ -25,9 +25,9 @@ beforeAll(async () => {
     return line;
   });
   writeFileSync(join(data, "people.txt"), `${lines.join("\n")}\n`);
-  const register = demoRegister().replace("products:", ACCESS);
+  const register = demoRegister({ lease: UNHURRIED }).replace("products:", ACCESS);
   daemon = await startDaemon({ register, data, env: { SEATMETER_HISTORY: "on" } });
-}, 60_000);
+});
 afterAll(async () => {
   await daemon?.stop();
   rmSync(data, { recursive: true, force: true });
@@ -85,7 +85,7 @@ test("who is erased is named by no row of the audit any more, and it stays sound
 
 test("that somebody looked a person up is logged, with who looked and not whom", async () => {
   await ask("auditor", "POST", "/api/v1/privacy/export", { user: "canary-of-export" });
-  expect(daemon.output()).toMatch(/"who":"the-auditor".*"act":"export_person"/);
+  await expect.poll(() => daemon.output()).toMatch(/"who":"the-auditor".*"act":"export_person"/);
   expect(daemon.output()).not.toContain("canary-of-export");
 });
 

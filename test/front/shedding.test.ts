@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Pressure } from "../../daemon/front/pressure.ts";
+import { measured, Pressure } from "../../daemon/front/pressure.ts";
 import { isReport, REPORTS } from "../../daemon/front/shedding.ts";
 import { type Front, openFront } from "../support/front.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -57,6 +57,16 @@ test("reports are the first to go, after two busy seconds in a row, and one mome
     [false, false],
     [false, true],
   ]);
+});
+
+test("an event loop that stood still from one look to the next, and had no turn in between, is late", () => {
+  const pressure = new Pressure({ busyAboveMs: 20, overloadedAboveMs: 40 }, measured());
+  pressure.look();
+  const untilMs = performance.now() + 50;
+  while (performance.now() < untilMs);
+  pressure.look();
+  expect(pressure.overloaded).toBe(true);
+  pressure.stop();
 });
 
 test("a report is refused with one sentence, its code and when to come again, to programs and to people", async () => {

@@ -31,7 +31,7 @@ describe.skipIf(!hasPostgres())("a history is copied to PostgreSQL", () => {
   let postgres: TestPostgres;
   beforeAll(async () => {
     postgres = await startPostgres({ fsync: "off" });
-  }, 60_000);
+  });
   afterAll(() => postgres?.end());
 
   /** A file with something in it, and its recorder still running. */
@@ -129,14 +129,13 @@ describe.skipIf(!hasPostgres())("a history is copied to PostgreSQL", () => {
     expect(await rows(target.db)).toEqual(await rows(source.history.db));
 
     // And when it is copied the running one stops writing, says so, and leaves its pools to others.
-    await expect.poll(() => source.recorder.status.up).toBe(true);
     await source.checkout(request());
-    await expect.poll(() => source.recorder.status.up).toBe(false);
-    expect(source.log.at(-1)?.message).toContain("goes on there: set DATABASE_URL");
+    await expect.poll(() => source.log.at(-1)?.message).toContain("goes on there: set DATABASE_URL");
+    expect(source.recorder.status.up).toBe(false);
     const next = await startRecorder(target, ledgers.socket(), { prefix: "broken:" });
     await expect.poll(async () => (await rows(target.db)).denials.length).toBe(20);
-    expect(next.recorder.status.up).toBe(true);
-  }, 40_000);
+    await expect.poll(() => next.recorder.status.up).toBe(true);
+  });
 
   test("the audit goes along, with that it was copied, and is sound here and there", async () => {
     const source = await recorded("audited:");

@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type DaemonOptions, dataFolder, demoRegister, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import {
+  type DaemonOptions,
+  dataFolder,
+  demoRegister,
+  startDaemon,
+  type TestDaemon,
+  UNHURRIED,
+} from "../support/daemon.ts";
 import { hasPostgres, startPostgres } from "../support/postgres.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { Wire } from "../support/wire.ts";
@@ -17,7 +24,7 @@ afterAll(() => redis?.stop());
 /** A daemon that keeps a history, on the ledger of this prefix, of which nothing is left when the test is over. */
 async function recordingDaemon(prefix: string, options: Partial<DaemonOptions> = {}): Promise<TestDaemon> {
   const env = { REDIS_URL: redis.url, SEATMETER_PREFIX: prefix, SEATMETER_HISTORY: "on", ...options.env };
-  const daemon = await startDaemon({ register: demoRegister(), ...options, env });
+  const daemon = await startDaemon({ register: demoRegister({ lease: UNHURRIED }), ...options, env });
   onTestFinished(async () => {
     await daemon.stop();
   });
@@ -74,7 +81,7 @@ test("a second daemon with a history of its own does not start, and says the way
   const other = await recordingDaemon(prefix, { env: { SEATMETER_HISTORY: "off" } });
   expect(await ready(other)).toMatchObject({ history: "off", backlog: 0 });
   expect(await ready(first)).toMatchObject({ history: "up" });
-}, 30_000);
+});
 
 test("a daemon that was killed starts again where its data are, and what it had recorded is there once", async () => {
   using folder = dataFolder();
@@ -91,7 +98,7 @@ test("a daemon that was killed starts again where its data are, and what it had 
   await expect.poll(() => counts.get()).toEqual({ sessions: 3, denials: 2 });
   file.close();
   await next.stop();
-}, 30_000);
+});
 
 test("the time from a killed daemon to the next one is a gap, though nobody used anything", async () => {
   using folder = dataFolder();
@@ -109,14 +116,14 @@ test("the time from a killed daemon to the next one is a gap, though nobody used
   await expect.poll(() => gap.all()).toEqual([{ fromMs, whole: 1 }]);
   file.close();
   await next.stop();
-}, 60_000);
+});
 
 test("one whose history lies elsewhere starts when the killed one is forgotten", async () => {
   const prefix = newPrefix();
   const daemon = await recordingDaemon(prefix);
   await daemon.kill();
   expect(await ready(await recordingDaemon(prefix))).toMatchObject({ history: "up" });
-}, 30_000);
+});
 
 test.skipIf(!hasPostgres())(
   "two daemons with one history in PostgreSQL share the work, and one goes on alone",
@@ -136,7 +143,6 @@ test.skipIf(!hasPostgres())(
     await expect.poll(count).toEqual({ denials: 10 });
     await expect.poll(() => ready(second)).toMatchObject({ history: "up", backlog: 0 });
   },
-  60_000,
 );
 
 test.skipIf(!hasPostgres())(
@@ -161,22 +167,17 @@ test.skipIf(!hasPostgres())(
     await expect.poll(() => ready(daemon)).toMatchObject({ history: "up", backlog: 0 });
     expect(await postgres.query(url, "select count(*)::int as denials from denials")).toEqual([{ denials: 2 }]);
   },
-  60_000,
 );
 
-test.skipIf(!hasPostgres())(
-  "what a file holds and nobody copied is warned of",
-  async () => {
-    using folder = dataFolder();
-    const before = await recordingDaemon(newPrefix(), { data: folder.path });
-    await launches(before, 1);
-    await before.stop();
-    const postgres = await startPostgres({ fsync: "off" });
-    onTestFinished(() => postgres.end());
-    const env = { DATABASE_URL: await postgres.newDatabase() };
-    const daemon = await recordingDaemon(newPrefix(), { data: folder.path, env });
-    await expect.poll(() => daemon.output()).toContain("seatmeter history copy --to URL");
-    await daemon.stop();
-  },
-  40_000,
-);
+test.skipIf(!hasPostgres())("what a file holds and nobody copied is warned of", async () => {
+  using folder = dataFolder();
+  const before = await recordingDaemon(newPrefix(), { data: folder.path });
+  await launches(before, 1);
+  await before.stop();
+  const postgres = await startPostgres({ fsync: "off" });
+  onTestFinished(() => postgres.end());
+  const env = { DATABASE_URL: await postgres.newDatabase() };
+  const daemon = await recordingDaemon(newPrefix(), { data: folder.path, env });
+  await expect.poll(() => daemon.output()).toContain("seatmeter history copy --to URL");
+  await daemon.stop();
+});

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { erase } from "../../daemon/history/erasures.ts";
 import { type Engine, onBothEngines, openTestHistory } from "../support/history.ts";
 import { HOUR_MS, losable } from "../support/losable.ts";
@@ -26,9 +26,6 @@ pools:
     holdDays: 30
     entitlements: [{ reference: B, seats: 3, starts: 2020-01-01 }]
 `;
-
-// A history is opened, and a ledger lost, by turns with all the other tests.
-vi.setConfig({ testTimeout: 60_000 });
 
 let redis: TestRedis;
 beforeAll(async () => {

@@ -13,8 +13,9 @@ import type { HistoryPlace } from "../../daemon/history/troubles.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { onBothEngines, openTestHistory, startRecorder } from "../support/history.ts";
 import { policy, request, useLedger } from "../support/ledger.ts";
+import { NOBODY_LISTENS } from "../support/ports.ts";
 import { hasPostgres, startPostgres } from "../support/postgres.ts";
-import { freePort, startRedis } from "../support/redis.ts";
+import { startRedis } from "../support/redis.ts";
 
 const ledgers = useLedger();
 
@@ -123,7 +124,7 @@ test("a file that another process keeps locked is told, and may be tried again",
 });
 
 test("a PostgreSQL that is away is told, and may be tried again", async () => {
-  const url = `postgres://seatmeter:correct-horse@127.0.0.1:${await freePort()}/history`;
+  const url = `postgres://seatmeter:correct-horse@127.0.0.1:${NOBODY_LISTENS}/history`;
   const { exit, message } = await refusal({ url });
   expect(exit).toBe(69);
   expect(message).toContain("the PostgreSQL database history on 127.0.0.1");

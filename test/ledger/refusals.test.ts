@@ -12,7 +12,7 @@ import { CALL_SETTINGS } from "../../daemon/ledger/operations.ts";
 import { facts, request, useLedger } from "../support/ledger.ts";
 import { MINUTE } from "../support/usage.ts";
 
-const { openPool, socket } = useLedger();
+const { openLedger, openPool, socket } = useLedger();
 
 let redis: Redis;
 beforeAll(() => {
@@ -70,8 +70,9 @@ const answerOf = ({ atMs, kind, word, seats, pool, facts }: LedgerEvent): Launch
 
 test("the ledger counts as many refusals as are folded from its events, by their definition and for the history", async () => {
   const counts: number[] = [];
+  const ledger = await openLedger();
   const ledgers = fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 14 }), async (steps) => {
-    const pool = await openPool({ seats: 1000, ttlMs: 86_400_000 });
+    const pool = await openPool({ seats: 1000, ttlMs: 86_400_000 }, { ledger });
     /** A launch that was granted is over, and the next one is another attempt. */
     const launches = new Map<string, number>();
     const startedMs: number[] = [];
@@ -99,7 +100,6 @@ test("the ledger counts as many refusals as are folded from its events, by their
     const counted = await refusals(pool);
     counts.push(counted);
     expect([counted, rows.size]).toEqual([foldRefusals(inTime.map(answerOf)).length, counted]);
-    await pool.ledger.close();
   });
   await fc.assert(ledgers, { numRuns: 150 });
   expect(Math.max(...counts)).toBeGreaterThan(3);

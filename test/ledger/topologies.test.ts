@@ -4,7 +4,8 @@ import { EventStream } from "../../daemon/ledger/event-stream.ts";
 import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { REPLICATED, startCluster } from "../support/cluster.ts";
 import { policy, request } from "../support/ledger.ts";
-import { freePort, type TestRedis } from "../support/redis.ts";
+import { NOBODY_LISTENS } from "../support/ports.ts";
+import type { TestRedis } from "../support/redis.ts";
 import { startSentinels } from "../support/sentinel.ts";
 
 const POOLS = Array.from({ length: 12 }, (_, i) => `pool-${i}`);
@@ -91,7 +92,7 @@ test("an address that is none is refused with the ones that are known", async ()
 });
 
 test("a Redis that is not there is told within seconds", async () => {
-  const port = await freePort();
+  const port = NOBODY_LISTENS;
   await expect(Ledger.open({ redis: `redis://127.0.0.1:${port}` })).rejects.toMatchObject({
     code: "ledger_unavailable",
     message: `Redis at 127.0.0.1:${port} (REDIS_URL) cannot be reached: nobody listens there`,

@@ -6,7 +6,8 @@ import { Ledger } from "../../daemon/ledger/ledger.ts";
 import { asLedgerError, troubleOf } from "../../daemon/ledger/troubles.ts";
 import { freeze, thaw } from "../faults/processes.ts";
 import { policy, request } from "../support/ledger.ts";
-import { freePort, startRedis } from "../support/redis.ts";
+import { NOBODY_LISTENS } from "../support/ports.ts";
+import { startRedis } from "../support/redis.ts";
 
 /** A ledger over an address, and what its daemon's log would hold of it. */
 async function opened(redis: string) {
@@ -45,7 +46,7 @@ async function refusal(redis: string) {
 
 test("a start says where there is no Redis, or which wants another password, and shows none; the log has its own words", async () => {
   const { redis } = await running({ requirepass: "open-sesame" });
-  const [nowhere, here] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${redis.port}`];
+  const [nowhere, here] = [`127.0.0.1:${NOBODY_LISTENS}`, `127.0.0.1:${redis.port}`];
   // At once, since each is tried for some seconds.
   const refusals = await Promise.all(
     [
@@ -85,7 +86,7 @@ test("a launch is told that the ledger is full, and the log once of what Redis s
 test("a launch is told that the ledger is a replica", async () => {
   const { redis, owner } = await running();
   const { said, told } = await opened(redis.url);
-  await owner.replicaof("127.0.0.1", await freePort());
+  await owner.replicaof("127.0.0.1", NOBODY_LISTENS);
   // Each such answer has the connection made anew, to find another master: meanwhile nobody is reached.
   const words = new Set<string>();
   const readOnly = "the ledger is read-only: it is a replica, and no master; ask again";

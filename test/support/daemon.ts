@@ -8,6 +8,8 @@ import { type Host, THIS_COMPUTER } from "./host.ts";
 const ROOT = join(import.meta.dirname, "../..");
 /** What the daemon has of its memory is what `npm start` gives it. */
 const FLAGS = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).scripts.start.match(/--\S*-size=\d+/g);
+/** Who measures a daemon, outside of vitest, measures all of it. */
+const AS_TESTED = process.env.VITEST ? ["--import", join(import.meta.dirname, "punctual.ts")] : [];
 
 export interface TestDaemon extends AsyncDisposable {
   /** For shims: `ws://127.0.0.1:PORT`. */
@@ -54,7 +56,7 @@ export async function startDaemon({
   const folder = data ?? mkdtempSync(join(tmpdir(), "sm-"));
   const registerFile = join(folder, "register.yaml");
   writeFileSync(registerFile, register);
-  const child = host.spawn(process.execPath, [...FLAGS, join(ROOT, "daemon/main.ts")], {
+  const child = host.spawn(process.execPath, [...FLAGS, ...AS_TESTED, join(ROOT, "daemon/main.ts")], {
     cwd: ROOT,
     env: {
       PATH: process.env.PATH,
@@ -107,13 +109,16 @@ export async function startDaemon({
 
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-  const close = once(child, "exit");
+  // What it said last is heard by then, too.
+  const close = once(child, "close");
   child.kill(signal);
   return (await close)[0];
 }
 
 /** The briefest that a register allows. */
 const BRIEF = "{ ttl: 5s, heartbeatEvery: 1s }";
+/** As a register has it that says nothing: nothing runs out because the machine has no time for what is tested. */
+export const UNHURRIED = "{ ttl: 60s, heartbeatEvery: 20s }";
 
 /** A register with one product `demo`, of three seats, whose leases live as briefly as a register allows. */
 export const demoRegister = ({ seats = 3, product = "", pool = "", lease = BRIEF } = {}) => `

@@ -35,7 +35,7 @@ export function onBothEngines(facts: (engine: Engine) => void): void {
     let postgres: TestPostgres;
     beforeAll(async () => {
       postgres = await startPostgres({ fsync: "off" });
-    }, 60_000);
+    });
     afterAll(() => postgres?.end());
     facts({ name: "PostgreSQL", newPlace: async () => ({ url: await postgres.newDatabase() }) });
   });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { onTestFinished } from "vitest";
 import { dataFolder, demoRegister, startDaemon } from "./daemon.ts";
-import type { TestRedis } from "./redis.ts";
+import { freePort, type TestRedis } from "./redis.ts";
 
 /** A daemon with a history, that may be started again where it was. */
 export function installation(redis: TestRedis, register = demoRegister()) {
@@ -12,7 +12,9 @@ export function installation(redis: TestRedis, register = demoRegister()) {
   const env = { REDIS_URL: redis.url, SEATMETER_PREFIX: `${randomUUID()}:`, SEATMETER_HISTORY: "on" };
   return {
     async start(listen?: string) {
-      const daemon = await startDaemon({ register, data: folder.path, env, ...(listen && { listen }) });
+      // That nobody else is given while it is away.
+      const own = listen ?? `127.0.0.1:${await freePort()}`;
+      const daemon = await startDaemon({ register, data: folder.path, env, listen: own });
       onTestFinished(async () => void (await daemon.stop()));
       return daemon;
     },

@@ -82,9 +82,12 @@ export function useLedger() {
   return {
     openLedger,
     socket: () => redis.socket,
-    /** A pool with this policy, its ledger, and short ways to ask it. */
-    async openPool(change: Parameters<typeof policy>[0] = {}, options: Partial<LedgerOptions> = {}) {
-      const ledger = await openLedger(options);
+    /** A pool with this policy, its ledger, which is a new one unless told otherwise, and short ways to ask it. */
+    async openPool(
+      change: Parameters<typeof policy>[0] = {},
+      { ledger: there, ...options }: Partial<LedgerOptions> & { ledger?: Ledger } = {},
+    ) {
+      const ledger = there ?? (await openLedger(options));
       const pool = `pool-${randomUUID()}`;
       await ledger.adopt(new Map([[pool, policy(change)]]));
       return {

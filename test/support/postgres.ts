@@ -11,6 +11,7 @@ import { program } from "./programs.ts";
 import { freePort } from "./redis.ts";
 
 const PASSWORD = "correct-horse";
+const MOST_TRIES = 5;
 
 export interface TestPostgres {
   /** A new, empty database: `DATABASE_URL`. */
@@ -63,8 +64,9 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
   const locale = ["--locale=C", "--encoding=UTF8"];
   const env = { ...process.env, HOME: folder };
   execFileSync(join(bin, "initdb"), ["-D", data, ...options, ...locale], { ...who, env, cwd: folder, stdio: "pipe" });
-  const port = await freePort();
 
+  // The port is free when it is looked for, and may be taken when it is asked for: then another one is.
+  let port = await freePort();
   let child: ChildProcess | undefined;
   const kill = () => child?.kill("SIGQUIT");
   process.once("exit", kill);
@@ -89,6 +91,16 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
       await delay(20);
     }
   };
+  const startAnywhere = async () => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await start();
+      } catch (error) {
+        if (tries === MOST_TRIES) throw error;
+        port = await freePort();
+      }
+    }
+  };
   const end = async (signal: NodeJS.Signals) => {
     if (!isRunning()) return;
     const exit = once(child as ChildProcess, "exit");
@@ -96,7 +108,7 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
     await exit;
   };
   const stop = () => end("SIGINT");
-  await start();
+  await startAnywhere();
 
   return {
     query,

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -9,7 +10,8 @@ import { findRedis } from "../../daemon/ledger/redis-program.ts";
 import { type Host, THIS_COMPUTER } from "./host.ts";
 
 const MOST_TRIES = 5;
-const HIGHEST_PORT = 65_535;
+/** Below those that systems give to whoever asks for any, from 32768 on: nobody gets one while its server is away. */
+const [LOWEST_PORT, HIGHEST_PORT] = [10_000, 29_999];
 /** Nodes of a cluster speak with each other at a port that is so much higher. */
 const TO_BUS = 10_000;
 
@@ -107,13 +109,18 @@ export async function killed(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. */
+/** A port of 127.0.0.1 that was free a moment ago, and that is nobody's unless he asks for it. */
 export async function freePort(highest = HIGHEST_PORT): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port > highest ? freePort(highest) : address.port;
+  for (;;) {
+    const port = randomInt(LOWEST_PORT, highest + 1);
+    const server = createServer().listen(port, "127.0.0.1");
+    try {
+      await once(server, "listening");
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }

@@ -28,6 +28,8 @@ export class TestShim {
   readonly closed: Promise<number>;
   /** What the daemon asked it to sign. */
   challenge: string | undefined;
+  /** So often the daemon asked whether it is there, from its first moment on. */
+  pings = 0;
   readonly #said: FromDaemon[] = [];
   readonly #waiting: ((message: FromDaemon) => void)[] = [];
 
@@ -35,6 +37,9 @@ export class TestShim {
     this.socket = socket;
     this.closed = new Promise((resolve) => socket.once("close", resolve));
     socket.on("error", () => {});
+    socket.on("ping", () => {
+      this.pings += 1;
+    });
     socket.on("upgrade", ({ headers }) => {
       this.challenge = headers[CHALLENGE_HEADER.toLowerCase()]?.toString();
     });

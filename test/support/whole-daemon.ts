@@ -8,6 +8,7 @@ import { startDaemon } from "../../daemon/daemon.ts";
 import { openLog } from "../../daemon/front/log.ts";
 import { readSettings } from "../../daemon/settings.ts";
 import { dataFolder } from "./daemon.ts";
+import "./punctual.ts";
 
 export interface WholeDaemon extends AsyncDisposable {
   url: string;
