@@ -11,6 +11,14 @@ export function thaw(pid: number): void {
   process.kill(pid, "SIGCONT");
 }
 
+export async function freezeAll(processes: readonly { pid: number }[]): Promise<void> {
+  await Promise.all(processes.map(({ pid }) => freeze(pid)));
+}
+
+export function thawAll(processes: readonly { pid: number }[]): void {
+  for (const { pid } of processes) thaw(pid);
+}
+
 /** One letter, as `ps` shows it. The program's name before it may hold anything but a closing bracket at its end. */
 function stateOf(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
