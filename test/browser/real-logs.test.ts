@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { localDays } from "../../daemon/domain/local-days.ts";
 import { seeded } from "../../daemon/domain/random.ts";
 import { RULE } from "../../daemon/sizing/recommendation.ts";
@@ -50,6 +50,8 @@ describe.skipIf(!isThere)("the real logs in ../shared/data/flexnet", () => {
   beforeAll(async () => {
     daemon = await startDaemon({ register: REGISTER, env: { SEATMETER_HISTORY: "on" } });
     browser = await startBrowser();
+    // The logs are older than what is kept: what was read before the first look would be deleted by it.
+    await vi.waitUntil(() => rows("select * from retention_runs").length > 0, 60_000);
   });
   afterAll(async () => {
     await browser?.close();
